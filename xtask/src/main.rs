@@ -1,1 +1,161 @@
-fn main() {}
+//! The project's own commands: `cargo xtask test` checks everything, each of its parts runs alone too.
+#![allow(
+    clippy::print_stdout,
+    reason = "a command speaks to the person who typed it"
+)]
+
+mod bench;
+mod checks;
+mod e2e;
+mod files;
+#[cfg(test)]
+mod house;
+mod install;
+mod links;
+mod server;
+mod step;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use step::{Ending, Outcome, seconds};
+
+/// A word that may follow `cargo xtask`.
+struct Task {
+    name: &'static str,
+    summary: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "test",
+        summary: "every check below down to e2e, until one fails",
+        run: test,
+    },
+    Task {
+        name: "fmt",
+        summary: "the sources are formatted",
+        run: checks::fmt,
+    },
+    Task {
+        name: "clippy",
+        summary: "clippy has nothing to say",
+        run: checks::clippy,
+    },
+    Task {
+        name: "slim",
+        summary: "without features the library builds and needs no database",
+        run: checks::slim,
+    },
+    Task {
+        name: "unit",
+        summary: "unit, integration, conformance and doc tests; examples compile",
+        run: checks::unit,
+    },
+    Task {
+        name: "docs",
+        summary: "the documentation builds and no link in it is dead",
+        run: checks::docs,
+    },
+    Task {
+        name: "e2e",
+        summary: "a real browser visits the shop (arguments go to node --test)",
+        run: e2e::test,
+    },
+    Task {
+        name: "race",
+        summary: "parallel writes and logouts on one session [rounds, 100]",
+        run: e2e::race,
+    },
+    Task {
+        name: "bench",
+        summary: "the library beside its peers (arguments go to the benchmark)",
+        run: bench::run,
+    },
+];
+
+/// What `cargo xtask test` runs, cheapest first.
+const CHECKS: &[&str] = &["fmt", "clippy", "slim", "unit", "docs", "e2e"];
+
+fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lives inside the workspace");
+    if let Err(error) = std::env::set_current_dir(root) {
+        eprintln!("xtask: cannot enter {}: {error}", root.display());
+        return ExitCode::FAILURE;
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.split_first() {
+        None => help(),
+        Some((word, _)) if matches!(word.as_str(), "help" | "--help" | "-h") => help(),
+        Some((word, arguments)) => match task(word) {
+            Some(task) => alone(task, arguments),
+            None => unknown(word),
+        },
+    }
+}
+
+fn task(name: &str) -> Option<&'static Task> {
+    TASKS.iter().find(|task| task.name == name)
+}
+
+fn help() -> ExitCode {
+    println!("cargo xtask TASK\n");
+    for Task { name, summary, .. } in TASKS {
+        println!("  {name:7} {summary}");
+    }
+    ExitCode::SUCCESS
+}
+
+fn unknown(word: &str) -> ExitCode {
+    eprintln!("xtask: no task is called '{word}'; `cargo xtask --help` lists them");
+    ExitCode::from(2)
+}
+
+fn alone(task: &Task, arguments: &[String]) -> ExitCode {
+    match (task.run)(arguments) {
+        Ok(Ending::Passed) => ExitCode::SUCCESS,
+        Ok(Ending::Ignored(reason)) => {
+            println!("{} ignored: {reason}", task.name);
+            ExitCode::SUCCESS
+        }
+        // `test` has already named the part that failed.
+        Err(reason) if task.name == "test" => {
+            eprintln!("\nxtask: {reason}");
+            ExitCode::FAILURE
+        }
+        Err(reason) => {
+            eprintln!("\nxtask: {}", failed(task.name, &reason));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs every check and stops at the first that fails.
+fn test(_: &[String]) -> Outcome {
+    let start = Instant::now();
+    let mut report = Vec::new();
+    for check in CHECKS.iter().filter_map(|name| task(name)) {
+        println!("\n== {}: {}", check.name, check.summary);
+        let begun = Instant::now();
+        let ending = (check.run)(&[]).map_err(|reason| failed(check.name, &reason))?;
+        let time = seconds(begun.elapsed());
+        report.push(match ending {
+            Ending::Passed => format!("  {:7} {time}", check.name),
+            Ending::Ignored(reason) => format!("  {:7} ignored: {reason}", check.name),
+        });
+    }
+    println!(
+        "\n== every check passed in {}\n{}",
+        seconds(start.elapsed()),
+        report.join("\n")
+    );
+    Ok(Ending::Passed)
+}
+
+fn failed(name: &str, reason: &str) -> String {
+    format!("{name} failed: {reason}; to repeat it alone: cargo xtask {name}")
+}

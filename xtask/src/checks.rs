@@ -1,0 +1,58 @@
+//! The checks that need nothing but cargo.
+//!
+//! Clippy, tests and documentation share one set of flags, [`ALL`], so that no dependency is built twice.
+
+use std::path::Path;
+
+use crate::links;
+use crate::step::{Ending, Outcome, cargo, output, run};
+
+/// The whole workspace with every feature.
+pub(crate) const ALL: &str = "--workspace --all-features";
+
+/// The sources are formatted, those of the benchmark's own workspace too.
+pub(crate) fn fmt(_: &[String]) -> Outcome {
+    run(&mut cargo("fmt --all --check"))?;
+    if Path::new("bench/Cargo.toml").exists() {
+        run(&mut cargo(
+            "fmt --all --check --manifest-path bench/Cargo.toml",
+        ))?;
+    }
+    Ok(Ending::Passed)
+}
+
+/// Clippy has nothing to say.
+pub(crate) fn clippy(_: &[String]) -> Outcome {
+    run(&mut cargo(&format!(
+        "clippy {ALL} --all-targets -- -D warnings"
+    )))?;
+    Ok(Ending::Passed)
+}
+
+/// Without its features the library builds, and no database driver is among its dependencies.
+pub(crate) fn slim(_: &[String]) -> Outcome {
+    run(&mut cargo("check -p cloakroom --no-default-features"))?;
+    let tree = output(&mut cargo(
+        "tree -p cloakroom --no-default-features --edges normal --prefix none",
+    ))?;
+    match tree
+        .lines()
+        .find(|line| line.starts_with("sqlx") || line.starts_with("libsqlite3-sys"))
+    {
+        Some(line) => Err(format!("cloakroom without features depends on {line}")),
+        None => Ok(Ending::Passed),
+    }
+}
+
+/// Unit, integration, conformance and doc tests pass, and the examples compile.
+pub(crate) fn unit(arguments: &[String]) -> Outcome {
+    run(cargo(&format!("test {ALL}")).args(arguments))?;
+    Ok(Ending::Passed)
+}
+
+/// The documentation builds without a warning, and every link in a Markdown file leads somewhere.
+pub(crate) fn docs(_: &[String]) -> Outcome {
+    run(cargo(&format!("doc {ALL} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"))?;
+    links::check()?;
+    Ok(Ending::Passed)
+}

@@ -1,0 +1,133 @@
+//! What the end-to-end tests need beside cargo: Node.js, a browser and the library that drives it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, fmt};
+
+use crate::step::{output, run};
+
+/// The oldest Node.js whose test runner knows every option used here.
+const NODE: (u32, u32) = (20, 11);
+
+/// The names under which distributions install the browser.
+const BROWSERS: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// What is missing, and how to get it.
+pub(crate) struct Missing(String);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Returns the browser, once all that its tests need is there; installs what is not, where that is possible.
+pub(crate) fn browser() -> Result<PathBuf, Missing> {
+    node()?;
+    let browser = chromium()?;
+    playwright()?;
+    Ok(browser)
+}
+
+/// Makes sure of a Node.js that is young enough.
+pub(crate) fn node() -> Result<(), Missing> {
+    if on_path("node").is_none() || on_path("npm").is_none() {
+        apt(&["nodejs", "npm"]).map_err(|reason| missing("Node.js with npm", &reason))?;
+    }
+    let version = output(Command::new("node").arg("--version")).map_err(Missing)?;
+    match parsed(&version) {
+        Some(version) if version >= NODE => Ok(()),
+        _ => Err(Missing(format!(
+            "Node.js {}.{} or newer (found {})",
+            NODE.0,
+            NODE.1,
+            version.trim()
+        ))),
+    }
+}
+
+/// Finds the browser: `CHROMIUM` in the environment, else a well-known name on the path.
+fn chromium() -> Result<PathBuf, Missing> {
+    if let Some(path) = env::var_os("CHROMIUM") {
+        return Ok(path.into());
+    }
+    let found = || BROWSERS.iter().find_map(|name| on_path(name));
+    if let Some(path) = found() {
+        return Ok(path);
+    }
+    apt(&["chromium", "fonts-liberation"])
+        .map_err(|reason| missing("Chromium (or its path in the variable CHROMIUM)", &reason))?;
+    found().ok_or_else(|| Missing("Chromium: installed, and still not on the path".into()))
+}
+
+/// Makes sure of the pinned library in `e2e/node_modules`.
+fn playwright() -> Result<(), Missing> {
+    let mut list = Command::new("npm");
+    list.args(["ls", "--prefix", "e2e"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if list.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    run(Command::new("npm").args([
+        "ci",
+        "--prefix",
+        "e2e",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]))
+    .map_err(|reason| missing("playwright-core in e2e/node_modules", &reason))
+}
+
+/// Installs Debian packages, which only root can.
+fn apt(packages: &[&str]) -> Result<(), String> {
+    if on_path("apt-get").is_none() || !is_root() {
+        return Err(format!(
+            "install it as your system does; Debian calls it {}",
+            packages.join(" ")
+        ));
+    }
+    run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    run(Command::new("apt-get")
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["install", "--quiet", "--yes", "--no-install-recommends"])
+        .args(packages))
+}
+
+fn missing(what: &str, reason: &str) -> Missing {
+    Missing(format!("{what}: {reason}"))
+}
+
+fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+/// Reads `v20.11.1` as (20, 11).
+fn parsed(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().strip_prefix('v')?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_compared_by_its_numbers() {
+        assert_eq!(parsed("v20.11.1\n"), Some((20, 11)));
+        assert!(parsed("v9.99.0").unwrap() < NODE);
+        assert_eq!(parsed("20"), None);
+    }
+}
