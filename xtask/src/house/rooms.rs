@@ -43,6 +43,9 @@ const CLOCKS: &[&str] = &[
     "Zoned",
 ];
 
+/// A line and the rule it breaks.
+type Finding = (usize, String);
+
 /// The rooms, and which of them the names at the crate's root come from.
 pub(crate) struct House {
     exports: BTreeMap<String, String>,
@@ -84,12 +87,8 @@ impl House {
             found.extend(wall_clock(&place, source));
         }
         if place.room == "store" {
-            let lines = source.lines_with(&["Token"]);
-            found.extend(
-                lines
-                    .into_iter()
-                    .map(|line| (line, "a store never sees a `Token`".to_owned())),
-            );
+            let rule = "a store never sees a `Token`";
+            found.extend(wherever(source, &["Token"], rule));
         }
         found.sort();
         found
@@ -98,7 +97,7 @@ impl House {
             .collect()
     }
 
-    fn imports(&self, place: &Place, source: &Source) -> Vec<(usize, String)> {
+    fn imports(&self, place: &Place, source: &Source) -> Vec<Finding> {
         let mut paths = source.paths_after(&["crate", "::"]);
         paths.extend(source.paths_after(&place.way_to_the_root()));
         let wrong = |path: &UsedPath| {
@@ -171,32 +170,37 @@ fn may_use(user: &str, used: &str) -> bool {
     }
 }
 
-fn web_crates(place: &Place, source: &Source) -> Vec<(usize, String)> {
+fn web_crates(place: &Place, source: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     for name in WEB_CRATES {
-        let lines = source.lines_with(&[name]);
-        found.extend(lines.into_iter().map(|line| {
-            (
-                line,
-                format!("{} may not name {name}, only web may", place.room),
-            )
-        }));
+        let rule = format!("{} may not name {name}, only web may", place.room);
+        found.extend(wherever(source, &[name], &rule));
     }
     found
 }
 
-fn wall_clock(place: &Place, source: &Source) -> Vec<(usize, String)> {
+fn wall_clock(place: &Place, source: &Source) -> Vec<Finding> {
     let mut found = Vec::new();
     for clock in CLOCKS.iter().filter(|_| place.room != "clock") {
-        let lines = source.lines_with(&[clock, "::", "now"]);
-        found.extend(lines.into_iter().map(|line| {
-            (
-                line,
-                format!("{} may not read {clock}::now, only clock may", place.room),
-            )
-        }));
+        let rule = format!("{} may not read {clock}::now, only clock may", place.room);
+        found.extend(wherever(source, &[clock, "::", "now"], &rule));
+    }
+    if has_tokio_timers(source) {
+        found.retain(|(_, rule)| !rule.contains("Instant::now"));
     }
     found
+}
+
+/// Whether `Instant` is tokio's here: a timer to wait by, which a test can pause, and no wall clock.
+fn has_tokio_timers(source: &Source) -> bool {
+    let mut paths = source.paths_after(&["use"]).into_iter();
+    paths.any(|path| path.segments == ["tokio", "time", "Instant"])
+}
+
+/// The lines that say these words, with the rule they break.
+fn wherever(source: &Source, words: &[&str], rule: &str) -> Vec<Finding> {
+    let lines = source.lines_with(words).into_iter();
+    lines.map(|line| (line, rule.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -319,6 +323,10 @@ mod tests {
             "use axum_core::body::Body; use crate::headers::Hsts; fn f() { std::time::Instant::now(); }",
         ),
         ("clock.rs", "fn f() { std::time::SystemTime::now() }"),
+        (
+            "store/turns.rs",
+            "use tokio::time::{Instant, sleep}; fn f() { Instant::now() }",
+        ),
         (
             "session.rs",
             "/// Works with axum and [`crate::web`].\nfn f() { \"crate::web::x tower\" }",
