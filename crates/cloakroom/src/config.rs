@@ -1,0 +1,10 @@
+//! Settings: what a site chooses, checked as a whole before the first request.
+mod builder;
+mod environment;
+mod site;
+
+pub use builder::Builder;
+pub use environment::Environment;
+pub use site::Cloakroom;
+
+pub(crate) use site::Site;

@@ -1,0 +1,293 @@
+//! Setting up a site: every setting with its default, and one check of them all.
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::{Cloakroom, Site};
+use crate::cookie::{CookieSpec, SetCookie};
+use crate::csrf;
+use crate::error::ConfigError;
+use crate::keys::KeyRing;
+use crate::messages;
+use crate::session::{Policy, Rules};
+use crate::store::{AnyStore, MemoryStore, Sweeper, Turns};
+
+/// A site's settings on their way to a [`Cloakroom`].
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    keys: KeyRing,
+    store: Option<AnyStore>,
+    policy: Policy,
+    messages: messages::Settings,
+    csrf: csrf::Settings,
+    clock: Clock,
+    sweep_every: Option<Duration>,
+    plain_http_on: Option<SocketAddr>,
+}
+
+impl Builder {
+    pub(super) fn new(keys: KeyRing) -> Self {
+        Self {
+            keys,
+            store: None,
+            policy: Policy::default(),
+            messages: messages::Settings::default(),
+            csrf: csrf::Settings::default(),
+            clock: Clock::system(),
+            sweep_every: Some(Duration::from_secs(10 * 60)),
+            plain_http_on: None,
+        }
+    }
+
+    /// Keeps sessions in this store; there is no default.
+    pub fn store(mut self, store: impl Into<AnyStore>) -> Self {
+        self.store = Some(store.into());
+        self
+    }
+
+    /// Keeps sessions in this process's memory: they are gone when it stops.
+    pub fn store_in_memory(self) -> Self {
+        self.store(AnyStore::inspectable(MemoryStore::new()))
+    }
+
+    /// Changes how sessions live and behave.
+    pub fn session(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
+        self.policy = change(self.policy);
+        self
+    }
+
+    /// Says where messages wait, or with [`messages::Settings`] all about them.
+    pub fn messages(mut self, settings: impl Into<messages::Settings>) -> Self {
+        self.messages = settings.into();
+        self
+    }
+
+    /// Changes how forms are protected.
+    pub fn csrf(mut self, change: impl FnOnce(csrf::Settings) -> csrf::Settings) -> Self {
+        self.csrf = change(self.csrf);
+        self
+    }
+
+    /// Sweeps expired sessions in the background at this interval, or with `None` never. Default:
+    /// every 10 minutes, first after a random part of that.
+    pub fn sweep_every(mut self, interval: Option<Duration>) -> Self {
+        self.sweep_every = interval;
+        self
+    }
+
+    /// Reads the time from this clock.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// For development: sends cookies without `Secure` and without the `__Host-` prefix, as long as
+    /// the site listens on this loopback address. Any other address is a problem at [`Builder::build`].
+    pub fn allow_plain_http_on_localhost(mut self, listens_on: SocketAddr) -> Self {
+        self.plain_http_on = Some(listens_on);
+        self
+    }
+
+    /// Checks all settings together and sets the site up.
+    ///
+    /// # Errors
+    /// Lists every setting that is wrong. It also refuses to start when a tampered cookie would open,
+    /// which means that this build's ciphers are broken.
+    pub fn build(mut self) -> Result<Cloakroom, ConfigError> {
+        let mut problems = ConfigError::default();
+        self.policy.check(&mut problems);
+        self.messages.check(&mut problems);
+        self.csrf.check(&mut problems);
+        self.check_address(&mut problems);
+        if !self.keys.refuses_tampering() {
+            problems.add(
+                "keys",
+                "a tampered value opened: this build's ciphers are broken",
+            );
+        }
+        if self
+            .sweep_every
+            .is_some_and(|interval| interval.as_secs() == 0)
+        {
+            problems.add(
+                "sweep_every",
+                "is below one second; use None to switch it off",
+            );
+        }
+        let cookies = self.cookies();
+        cookies.check(&mut problems);
+        self.messages.cookie_name = cookies.messages.name().to_owned();
+        let Some(store) = self.store.take() else {
+            problems.add("store", "is not set; give one, or call store_in_memory");
+            return Err(problems);
+        };
+        problems.into_result()?;
+        Ok(self.assemble(store, cookies))
+    }
+
+    fn assemble(self, store: AnyStore, cookies: OwnCookies) -> Cloakroom {
+        let sweeper = match self.sweep_every {
+            Some(interval) => Sweeper::start(store.clone(), self.clock.clone(), interval),
+            None => Sweeper::off(),
+        };
+        if let Some(address) = self.plain_http_on {
+            tracing::warn!(%address, "DEVELOPMENT: cookies go over plain HTTP, without Secure");
+        }
+        Cloakroom {
+            site: Arc::new(Site {
+                rules: Arc::new(Rules {
+                    policy: self.policy,
+                    keys: self.keys,
+                }),
+                store,
+                turns: Turns::default(),
+                messages: Arc::new(self.messages),
+                csrf: Arc::new(self.csrf),
+                clock: self.clock,
+                plain_http: self.plain_http_on.is_some(),
+                session_cookie: cookies.session,
+                messages_cookie: cookies.messages,
+                csrf_cookie: cookies.csrf,
+                sweeper,
+            }),
+        }
+    }
+
+    fn check_address(&self, problems: &mut ConfigError) {
+        if self
+            .plain_http_on
+            .is_some_and(|address| !address.ip().is_loopback())
+        {
+            problems.add(
+                "allow_plain_http_on_localhost",
+                "is for loopback addresses only; elsewhere serve over HTTPS",
+            );
+        }
+    }
+
+    fn cookies(&self) -> OwnCookies {
+        let own = |name: &str| own_cookie(name, self.plain_http_on.is_some());
+        OwnCookies {
+            session: own(&self.policy.cookie_name),
+            messages: own(&self.messages.cookie_name),
+            csrf: own(&self.csrf.cookie_name)
+                .http_only(false)
+                .max_age(self.csrf.cookie_age),
+        }
+    }
+}
+
+/// The cookies of the library's own.
+struct OwnCookies {
+    session: CookieSpec,
+    messages: CookieSpec,
+    csrf: CookieSpec,
+}
+
+impl OwnCookies {
+    fn check(&self, problems: &mut ConfigError) {
+        let named = [
+            ("session.cookie_name", &self.session),
+            ("messages.cookie_name", &self.messages),
+            ("csrf.cookie_name", &self.csrf),
+        ];
+        for (setting, spec) in named {
+            if let Err(error) = SetCookie::new(spec, "") {
+                problems.add(setting, error.to_string());
+            }
+        }
+        let names = named.map(|(_, spec)| spec.name());
+        if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
+            problems.add(
+                "session.cookie_name",
+                "two of the library's cookies have one name",
+            );
+        }
+    }
+}
+
+/// Names one of our cookies so that no other host or plain connection can set it, where that works.
+fn own_cookie(name: &str, plain_http: bool) -> CookieSpec {
+    if plain_http {
+        return CookieSpec::new(name.to_owned()).secure(false);
+    }
+    if name.starts_with("__") {
+        return CookieSpec::new(name.to_owned());
+    }
+    CookieSpec::new(format!("__Host-{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn keys() -> KeyRing {
+        KeyRing::new(KeyRing::generate_secret()).unwrap()
+    }
+
+    fn problems(builder: Builder) -> String {
+        builder.build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once_by_the_name_of_its_setting() {
+        let text = problems(
+            Cloakroom::builder(keys())
+                .session(|s| {
+                    s.idle(Duration::from_secs(100))
+                        .absolute(Duration::from_secs(10))
+                })
+                .messages(messages::Settings::default().budget(5_000))
+                .csrf(|c| c.header("bad header"))
+                .sweep_every(Some(Duration::ZERO))
+                .allow_plain_http_on_localhost("192.0.2.1:80".parse().unwrap()),
+        );
+        let settings: Vec<_> = text
+            .lines()
+            .map(|line| line.split(':').next().unwrap())
+            .collect();
+        assert_eq!(
+            settings,
+            [
+                "session.idle",
+                "messages.budget",
+                "csrf.header",
+                "allow_plain_http_on_localhost",
+                "sweep_every",
+                "store"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cookie_name_that_breaks_the_grammar_or_stands_twice_does_not_start() {
+        let named = |name: &'static str| {
+            Cloakroom::builder(keys())
+                .store_in_memory()
+                .session(move |s| s.cookie_name(name))
+        };
+        assert!(problems(named("my cart")).starts_with("session.cookie_name: "));
+        assert!(problems(named("csrftoken")).contains("one name"));
+        assert!(named("__Secure-sid").build().is_ok());
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for (address, starts) in [
+            ("127.0.0.1:8000", true),
+            ("[::1]:8000", true),
+            ("127.3.2.1:80", true),
+            ("0.0.0.0:8000", false),
+            ("10.0.0.1:8000", false),
+        ] {
+            let built = Cloakroom::builder(keys())
+                .store_in_memory()
+                .allow_plain_http_on_localhost(address.parse().unwrap())
+                .build();
+            assert_eq!(built.is_ok(), starts, "{address}");
+        }
+    }
+}

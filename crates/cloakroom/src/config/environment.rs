@@ -1,0 +1,228 @@
+//! Settings from environment variables, as operators give them.
+use std::env;
+use std::fmt::Display;
+
+use crate::config::Builder;
+use crate::error::ConfigError;
+use crate::keys::KeyRing;
+use crate::messages::Storage;
+use crate::store;
+
+const SECRET: &str = "CLOAKROOM_SECRET";
+const FALLBACKS: &str = "CLOAKROOM_SECRET_FALLBACKS";
+const STORE: &str = "CLOAKROOM_STORE";
+const CACHE: &str = "CLOAKROOM_CACHE";
+const DIALECT: &str = "CLOAKROOM_DIALECT";
+const MESSAGES: &str = "CLOAKROOM_MESSAGES";
+
+/// The variables whose names start with `CLOAKROOM_`, and what the application says for absent ones.
+///
+/// | name | meaning | when absent |
+/// |---|---|---|
+/// | `CLOAKROOM_SECRET` | the key to seal and sign with, at least 32 bytes | [`Environment::secret_or`], or a problem |
+/// | `CLOAKROOM_SECRET_FALLBACKS` | older keys that still open, separated by commas | none |
+/// | `CLOAKROOM_STORE` | a URL as in [`store::connect`] | [`Environment::store_or`], or a problem |
+/// | `CLOAKROOM_CACHE` | a second store before the first; not in this version | none |
+/// | `CLOAKROOM_DIALECT` | `native`; `django` is not in this version | `native` |
+/// | `CLOAKROOM_MESSAGES` | `fallback`, `session` or `cookie` | `fallback` |
+#[derive(Debug)]
+#[must_use]
+pub struct Environment {
+    variables: Variables,
+    problems: ConfigError,
+}
+
+/// The variables that are set and not empty.
+#[derive(Debug, Default)]
+struct Variables {
+    secret: Option<Hidden>,
+    fallbacks: Option<Hidden>,
+    store: Option<Hidden>,
+    cache: Option<Hidden>,
+    dialect: Option<String>,
+    messages: Option<String>,
+}
+
+/// Text that `Debug` does not show.
+struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("..")
+    }
+}
+
+impl Environment {
+    pub(super) fn new() -> Self {
+        Self::read(|name| env::var_os(name).map(|value| value.into_string().map_err(|_| ())))
+    }
+
+    fn read(lookup: impl Fn(&str) -> Option<Result<String, ()>>) -> Self {
+        let mut problems = ConfigError::default();
+        let mut get = |name: &str| match lookup(name)? {
+            Ok(value) => Some(value).filter(|value| !value.is_empty()),
+            Err(()) => {
+                problems.add(name, "is not Unicode");
+                None
+            }
+        };
+        let variables = Variables {
+            secret: get(SECRET).map(Hidden),
+            fallbacks: get(FALLBACKS).map(Hidden),
+            store: get(STORE).map(Hidden),
+            cache: get(CACHE).map(Hidden),
+            dialect: get(DIALECT),
+            messages: get(MESSAGES),
+        };
+        Self {
+            variables,
+            problems,
+        }
+    }
+
+    /// Uses this secret when `CLOAKROOM_SECRET` is absent; it is asked for only then.
+    pub fn secret_or<E: Display>(mut self, secret: impl FnOnce() -> Result<String, E>) -> Self {
+        if self.variables.secret.is_none() {
+            match secret() {
+                Ok(secret) => self.variables.secret = Some(Hidden(secret)),
+                Err(error) => self.problems.add(SECRET, error.to_string()),
+            }
+        }
+        self
+    }
+
+    /// Uses the store of this URL when `CLOAKROOM_STORE` is absent.
+    pub fn store_or(mut self, url: impl Into<String>) -> Self {
+        self.variables
+            .store
+            .get_or_insert_with(|| Hidden(url.into()));
+        self
+    }
+
+    /// Opens the store and makes a builder of all settings.
+    ///
+    /// # Errors
+    /// Lists every variable that is wrong, a store that can't be reached among them.
+    pub async fn connect(self) -> Result<Builder, ConfigError> {
+        let Self {
+            variables,
+            mut problems,
+        } = self;
+        let keys = variables
+            .keys()
+            .map_err(|error| problems.extend(error))
+            .ok();
+        let messages = variables.storage(&mut problems);
+        variables.refuse_what_is_to_come(&mut problems);
+        let store = match &variables.store {
+            Some(Hidden(url)) => store::connect(url).await,
+            None => Err(ConfigError::one(STORE, "is not set")),
+        };
+        let store = store
+            .map_err(|error| {
+                for problem in error.problems() {
+                    problems.add(STORE, problem.what.clone());
+                }
+            })
+            .ok();
+        match (keys, store) {
+            (Some(keys), Some(store)) if problems.problems().is_empty() => {
+                Ok(Builder::new(keys).store(store).messages(messages))
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+impl Variables {
+    fn keys(&self) -> Result<KeyRing, ConfigError> {
+        let text =
+            |hidden: &'_ Option<Hidden>| hidden.as_ref().map_or("", |Hidden(text)| text).to_owned();
+        let (secret, fallbacks) = (text(&self.secret), text(&self.fallbacks));
+        KeyRing::from_texts((SECRET, &secret), (FALLBACKS, &fallbacks))
+    }
+
+    fn storage(&self, problems: &mut ConfigError) -> Storage {
+        match self.messages.as_deref() {
+            None | Some("fallback") => Storage::Fallback,
+            Some("session") => Storage::Session,
+            Some("cookie") => Storage::Cookie,
+            Some(_) => {
+                problems.add(MESSAGES, "is none of fallback, session and cookie");
+                Storage::Fallback
+            }
+        }
+    }
+
+    fn refuse_what_is_to_come(&self, problems: &mut ConfigError) {
+        match self.dialect.as_deref() {
+            None | Some("native") => {}
+            Some("django") => problems.add(DIALECT, "`django` is not in this version; use native"),
+            Some(_) => problems.add(DIALECT, "is not a known dialect; use native"),
+        }
+        if self.cache.is_some() {
+            problems.add(CACHE, "is not in this version; leave it out");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(set: &'static [(&'static str, &'static str)]) -> Environment {
+        Environment::read(move |name| {
+            let found = set.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| Ok((*value).to_owned()))
+        })
+    }
+
+    async fn problems(environment: Environment) -> Vec<String> {
+        let error = environment.connect().await.unwrap_err();
+        error.to_string().lines().map(ToOwned::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn every_wrong_variable_is_named_in_one_message_and_no_value_is_shown() {
+        let lines = problems(environment(&[
+            (SECRET, "hunter2"),
+            (FALLBACKS, "hunter3"),
+            (STORE, "oracle://scott:tiger@db"),
+            (DIALECT, "django"),
+            (MESSAGES, "pigeon"),
+            (CACHE, "redis://:sesame@h"),
+        ]))
+        .await;
+        let names: Vec<_> = lines
+            .iter()
+            .map(|line| line.split(':').next().unwrap())
+            .collect();
+        assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, DIALECT, CACHE, STORE]);
+        let text = lines.join("\n");
+        for secret in ["hunter", "tiger", "sesame", "pigeon"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_application_says_is_used_only_for_what_is_absent() {
+        let given = environment(&[
+            (SECRET, "0123456789abcdef0123456789abcdef"),
+            (STORE, "memory:"),
+        ]);
+        let builder = given
+            .secret_or(|| Err::<String, _>("must not be asked"))
+            .store_or("nonsense:")
+            .connect()
+            .await;
+        assert!(builder.is_ok());
+        let absent = environment(&[(SECRET, "")])
+            .secret_or(|| Err::<String, _>("can't read the secret's file"));
+        let lines = problems(absent).await;
+        assert!(
+            lines[0].contains("can't read the secret's file"),
+            "{lines:?}"
+        );
+        assert!(lines.contains(&format!("{STORE}: is not set")), "{lines:?}");
+    }
+}

@@ -1,0 +1,99 @@
+//! A site that is set up: what every request of it shares.
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{Builder, Environment};
+use crate::cookie::CookieSpec;
+use crate::csrf;
+use crate::error::StoreError;
+use crate::keys::KeyRing;
+use crate::messages;
+use crate::session::Rules;
+use crate::store::{AnyStore, SweepStatus, Sweeper, Turns};
+
+/// Everything that a site remembers its visitors with; a cheap handle.
+///
+/// ```
+/// use cloakroom::{Cloakroom, KeyRing, store::MemoryStore};
+///
+/// # fn main() -> Result<(), cloakroom::ConfigError> {
+/// let cloakroom = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
+///     .store(MemoryStore::new())
+///     .build()?;
+/// let app: axum::Router = axum::Router::new().layer(cloakroom.layer());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Cloakroom {
+    pub(crate) site: Arc<Site>,
+}
+
+/// The settings and the parts that do the work.
+pub(crate) struct Site {
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) store: AnyStore,
+    pub(crate) turns: Turns,
+    pub(crate) messages: Arc<messages::Settings>,
+    pub(crate) csrf: Arc<csrf::Settings>,
+    pub(crate) clock: Clock,
+    /// Whether this is development on plain HTTP, where cookies go without `Secure`.
+    pub(crate) plain_http: bool,
+    pub(crate) session_cookie: CookieSpec,
+    pub(crate) messages_cookie: CookieSpec,
+    pub(crate) csrf_cookie: CookieSpec,
+    pub(super) sweeper: Sweeper,
+}
+
+impl Cloakroom {
+    /// Begins to set up a site with these keys.
+    pub fn builder(keys: KeyRing) -> Builder {
+        Builder::new(keys)
+    }
+
+    /// Begins to set up a site from environment variables whose names start with `CLOAKROOM_`.
+    pub fn from_env() -> Environment {
+        Environment::new()
+    }
+
+    /// Says whether the store can be reached and used, for a health check.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        self.site.store.check().await
+    }
+
+    /// Returns the store, for looking into sessions.
+    #[must_use]
+    pub fn store(&self) -> &AnyStore {
+        &self.site.store
+    }
+
+    /// Returns how the sweeping of expired sessions is going.
+    #[must_use]
+    pub fn sweep_status(&self) -> SweepStatus {
+        self.site.sweeper.status()
+    }
+
+    /// Stops sweeping and lets go of the store's connections; for after the last request.
+    pub async fn close(&self) {
+        self.site.sweeper.stop();
+        self.site.store.close().await;
+    }
+}
+
+impl Site {
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.rules.keys
+    }
+}
+
+impl fmt::Debug for Cloakroom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cloakroom")
+            .field("store", &self.site.store)
+            .finish_non_exhaustive()
+    }
+}

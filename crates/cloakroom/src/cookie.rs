@@ -1,0 +1,14 @@
+//! Cookies: what the browser sent, and what it is told to keep.
+mod cookies;
+mod jar;
+mod parse;
+mod set_cookie;
+mod spec;
+
+pub use cookies::{Cookies, Protected};
+pub use set_cookie::MAX_BYTES;
+pub use spec::{CookieSpec, MAX_AGE, SameSite};
+
+pub(crate) use jar::Jar;
+pub(crate) use parse::{pairs, values};
+pub(crate) use set_cookie::SetCookie;

@@ -1,0 +1,90 @@
+//! The token of one visit, as a handler and a template hold it: made only when somebody prints it.
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::csrf::{Secret, Settings};
+
+/// Proof for a form that its page came from here.
+///
+/// A cheap handle: clones share the same visit. Each printing has a new mask. A page that prints no
+/// token sets no cookie.
+///
+/// ```
+/// # use cloakroom::CsrfToken;
+/// async fn form(csrf: CsrfToken) -> String {
+///     format!("<form method=\"post\">{}<button>Send</button></form>", csrf.input())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct CsrfToken {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<Settings>,
+    sent: Option<Secret>,
+    minted: OnceLock<Secret>,
+    printed: OnceLock<()>,
+}
+
+impl CsrfToken {
+    pub(crate) fn new(sent: Option<Secret>, settings: Arc<Settings>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                sent,
+                minted: OnceLock::new(),
+                printed: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// Returns the hidden form field with the token.
+    #[must_use]
+    pub fn input(&self) -> impl fmt::Display + use<> {
+        let (token, field) = (self.clone(), self.inner.settings.field.clone());
+        fmt::from_fn(move |f| {
+            write!(
+                f,
+                "<input type=\"hidden\" name=\"{field}\" value=\"{token}\">"
+            )
+        })
+    }
+
+    /// Returns a meta tag with the token, named as the header that a script sends it in.
+    #[must_use]
+    pub fn meta(&self) -> impl fmt::Display + use<> {
+        let token = self.clone();
+        fmt::from_fn(move |f| write!(f, "<meta name=\"csrf-token\" content=\"{token}\">"))
+    }
+
+    fn secret(&self) -> &Secret {
+        let _ = self.inner.printed.set(());
+        match &self.inner.sent {
+            Some(secret) => secret,
+            None => self.inner.minted.get_or_init(Secret::generate),
+        }
+    }
+
+    /// Returns a secret that was made in this visit, so that the browser can be told to keep it.
+    pub(crate) fn minted(&self) -> Option<&Secret> {
+        self.inner.minted.get()
+    }
+
+    /// Says whether the page has the token in it.
+    pub(crate) fn is_printed(&self) -> bool {
+        self.inner.printed.get().is_some()
+    }
+}
+
+impl fmt::Display for CsrfToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.secret().masked())
+    }
+}
+
+impl fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CsrfToken(..)")
+    }
+}

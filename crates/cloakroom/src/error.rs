@@ -1,0 +1,290 @@
+//! What can go wrong, told to whoever can mend it: at start-up, in a handler, in a store.
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+/// The result of a handler, or of anything a handler calls here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a handler meets when it works with the visitor's state.
+///
+/// It names the key or cookie, never its value, and turns into a response by itself, so that a
+/// handler can use `?`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The value under this key is not of the type asked for; it stays as it is.
+    Decode {
+        /// The session key.
+        key: String,
+        /// What the decoder said.
+        source: serde_json::Error,
+    },
+    /// The value can't be written as JSON.
+    Encode {
+        /// The session key.
+        key: String,
+        /// What the encoder said.
+        source: serde_json::Error,
+    },
+    /// The value nests deeper than [`MAX_DEPTH`] arrays and objects, so it could not be read again.
+    TooDeep {
+        /// The session key.
+        key: String,
+    },
+    /// The session would grow past its limit.
+    TooLarge {
+        /// The session key whose value was to be written.
+        key: String,
+        /// How many bytes too many.
+        by: usize,
+    },
+    /// Keys that start with an underscore belong to the library.
+    Reserved {
+        /// The session key.
+        key: String,
+    },
+    /// Another request changed the same value at the same time, and this key refuses to guess.
+    Clash {
+        /// The session key.
+        key: String,
+    },
+    /// The response's headers have gone out; nothing can be remembered any more.
+    Closed,
+    /// The cookie can't be sent as asked.
+    Cookie {
+        /// The cookie's name.
+        cookie: String,
+        /// What is wrong with it.
+        problem: CookieProblem,
+    },
+    /// The store could not be used.
+    Store(StoreError),
+}
+
+/// The deepest nesting of arrays and objects that a session value may have.
+///
+/// It is the depth that `serde_json` reads.
+pub const MAX_DEPTH: usize = 127;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode { key, .. } => {
+                write!(f, "session key `{key}` does not hold the type asked for")
+            }
+            Self::Encode { key, .. } => {
+                write!(f, "value for session key `{key}` can't be written as JSON")
+            }
+            Self::TooDeep { key } => write!(
+                f,
+                "value for session key `{key}` nests deeper than {MAX_DEPTH} levels"
+            ),
+            Self::TooLarge { key, by } => write!(
+                f,
+                "session would be {by} bytes over its limit with the value for key `{key}`"
+            ),
+            Self::Reserved { key } => write!(
+                f,
+                "session key `{key}` starts with an underscore, which is the library's own"
+            ),
+            Self::Clash { key } => write!(
+                f,
+                "another request changed session key `{key}` at the same time"
+            ),
+            Self::Closed => {
+                f.write_str("the response's headers have already been sent, so nothing can be remembered any more; change the session before the body streams")
+            }
+            Self::Cookie { cookie, problem } => write!(f, "cookie `{cookie}`: {problem}"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Decode { source, .. } | Self::Encode { source, .. } => Some(source),
+            Self::Store(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Why a cookie can't be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CookieProblem {
+    /// The name is not an HTTP token (RFC 6265bis section 4.1.1).
+    Name,
+    /// The value has a byte that cookies can't carry (RFC 6265bis section 4.1.1).
+    Value,
+    /// This attribute has a control character, a semicolon or a byte outside ASCII.
+    Attribute(&'static str),
+    /// The name's prefix asks for what the attributes don't give (RFC 6265bis section 4.1.3).
+    Prefix(&'static str),
+    /// `SameSite=None` and `Partitioned` need `Secure`.
+    NeedsSecure(&'static str),
+    /// Name and value together are larger than browsers keep (RFC 6265bis section 5.6).
+    TooLarge {
+        /// How many bytes too many, after sealing and encoding.
+        by: usize,
+    },
+}
+
+impl fmt::Display for CookieProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => f.write_str("the name is not an HTTP token"),
+            Self::Value => f.write_str(
+                "the value has a character that cookies can't carry; encode it, or use `.sealed()` or `.signed()`",
+            ),
+            Self::Attribute(name) => write!(
+                f,
+                "attribute {name} has a semicolon, a control character or a character outside ASCII"
+            ),
+            Self::Prefix(rule) => write!(f, "{rule}"),
+            Self::NeedsSecure(what) => write!(f, "{what} needs Secure"),
+            Self::TooLarge { by } => write!(
+                f,
+                "{by} bytes over the 4096 that browsers keep for a name and its value"
+            ),
+        }
+    }
+}
+
+/// What a store says when it can't do what it was asked.
+///
+/// The layer answers it with 503 and changes nothing.
+#[derive(Clone, Debug)]
+pub struct StoreError {
+    store: &'static str,
+    doing: &'static str,
+    remedy: Option<String>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// Says that `store` failed while `doing` something, for example `"load a session"`.
+    #[must_use]
+    pub fn new(store: &'static str, doing: &'static str) -> Self {
+        Self {
+            store,
+            doing,
+            remedy: None,
+            source: None,
+        }
+    }
+
+    /// Adds what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into().into());
+        self
+    }
+
+    /// Adds what whoever runs the site can do about it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Returns the name of the store, as in the scheme of its URL.
+    #[must_use]
+    pub fn store(&self) -> &'static str {
+        self.store
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} store could not {}", self.store, self.doing)?;
+        if let Some(source) = &self.source {
+            write!(f, ": {source}")?;
+        }
+        if let Some(remedy) = &self.remedy {
+            write!(f, " ({remedy})")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Every reason why the layer does not start, each with the name of its setting.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<Problem>,
+}
+
+/// One setting that is wrong, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting, as it is written in the builder or in the environment.
+    pub setting: String,
+    /// What is wrong with it and what would be right; never its value.
+    pub what: String,
+}
+
+impl ConfigError {
+    /// Says that one setting is wrong.
+    #[must_use]
+    pub fn one(setting: impl Into<String>, what: impl Into<String>) -> Self {
+        let mut all = Self::default();
+        all.add(setting, what);
+        all
+    }
+
+    /// Adds a setting that is wrong.
+    pub fn add(&mut self, setting: impl Into<String>, what: impl Into<String>) {
+        self.problems.push(Problem {
+            setting: setting.into(),
+            what: what.into(),
+        });
+    }
+
+    /// Takes over the problems of another list.
+    pub fn extend(&mut self, other: Self) {
+        self.problems.extend(other.problems);
+    }
+
+    /// Returns the problems, in the order in which they were found.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub(crate) fn into_result(self) -> std::result::Result<(), Self> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = self.problems.iter();
+        if let Some(Problem { setting, what }) = lines.next() {
+            write!(f, "{setting}: {what}")?;
+        }
+        for Problem { setting, what } in lines {
+            write!(f, "\n{setting}: {what}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for ConfigError {}

@@ -1,0 +1,50 @@
+//! What a key is used for: each purpose has a key of its own, so that nothing made for one opens as another.
+
+/// What is sealed or signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// A cookie of the application's that the client can't read.
+    SealedCookie,
+    /// A cookie of the application's that the client can read but not change.
+    SignedCookie,
+    /// Flash messages that travel in a cookie.
+    Messages,
+    /// The name by which logs speak of a session.
+    LogId,
+}
+
+impl Purpose {
+    pub(super) const ALL: [Self; 4] = [
+        Self::SealedCookie,
+        Self::SignedCookie,
+        Self::Messages,
+        Self::LogId,
+    ];
+
+    /// Returns the `info` that HKDF derives this purpose's key with (RFC 5869 section 2.3).
+    pub(super) const fn info(self) -> &'static [u8] {
+        match self {
+            Self::SealedCookie => b"sealed cookie",
+            Self::SignedCookie => b"signed cookie",
+            Self::Messages => b"messages",
+            Self::LogId => b"log id",
+        }
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_purpose_is_listed_under_its_own_number() {
+        for (index, purpose) in Purpose::ALL.into_iter().enumerate() {
+            assert_eq!(purpose.index(), index);
+        }
+    }
+}

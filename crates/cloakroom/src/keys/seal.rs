@@ -1,0 +1,326 @@
+//! Sealing: what is sealed can be neither read nor changed, and opens only where and while it should.
+use aes_gcm_siv::aead::AeadInOut;
+use aes_gcm_siv::{Nonce, Tag};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::clock::Timestamp;
+use crate::keys::{KeyRing, Purpose};
+
+/// The first byte of everything sealed or signed, so that the format can change one day.
+pub(super) const VERSION: u8 = 1;
+/// Version, key id, time of issue and deadline.
+pub(super) const HEADER: usize = 1 + 4 + 5 + 5;
+/// How far the clocks of two machines may differ, in seconds.
+const SKEW: u64 = 15 * 60;
+const NONCE: usize = 12;
+const TAG: usize = 16;
+
+/// What was opened.
+#[derive(PartialEq, Eq)]
+pub struct Opened {
+    /// The content.
+    pub content: Vec<u8>,
+    /// When it was made.
+    pub issued: Timestamp,
+    /// When it stops opening.
+    pub deadline: Timestamp,
+    /// Whether a retired key made it, so that it should go out again under the current one.
+    pub retired: bool,
+}
+
+/// Why something did not open.
+///
+/// It is for counting; a visitor never learns which it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It is not even of the right form.
+    Malformed,
+    /// No key of the ring made it.
+    UnknownKey,
+    /// It was changed, or made for another name or purpose.
+    Forged,
+    /// Its deadline has passed.
+    Expired,
+    /// It claims to have been made more than a quarter of an hour from now.
+    FromTheFuture,
+}
+
+impl Refused {
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownKey => "unknown key",
+            Self::Forged => "forged",
+            Self::Expired => "expired",
+            Self::FromTheFuture => "from the future",
+        }
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(..)")
+    }
+}
+
+impl KeyRing {
+    /// Seals `content` with AES-256-GCM-SIV (RFC 8452) under a random nonce.
+    ///
+    /// It opens only for the same purpose and name, until `deadline`. The result is base64url
+    /// without padding: `(content + 43 bytes) * 4 / 3`.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give.
+    #[must_use]
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        content: &[u8],
+        issued: Timestamp,
+        deadline: Timestamp,
+    ) -> String {
+        let key = self.current();
+        let mut sealed = Vec::with_capacity(HEADER + NONCE + content.len() + TAG);
+        sealed.extend_from_slice(&header(key.id, issued, deadline));
+        sealed.resize(HEADER + NONCE, 0);
+        getrandom::fill(&mut sealed[HEADER..]).expect("the operating system gives random bytes");
+        let nonce = nonce(&sealed[HEADER..]);
+        let bound = bound(purpose, name, &sealed[..HEADER]);
+        sealed.extend_from_slice(content);
+        let tag = key
+            .cipher(purpose)
+            .encrypt_inout_detached(&nonce, &bound, (&mut sealed[HEADER + NONCE..]).into())
+            .expect("a cookie is far below the 64 GiB that the cipher takes");
+        sealed.extend_from_slice(&tag);
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// Opens what [`KeyRing::seal`] made, with the one key that it names.
+    ///
+    /// # Errors
+    /// Says why it does not open.
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        sealed: &[u8],
+        now: Timestamp,
+    ) -> Result<Opened, Refused> {
+        let mut bytes = URL_SAFE_NO_PAD
+            .decode(sealed)
+            .map_err(|_| Refused::Malformed)?;
+        if bytes.len() < HEADER + NONCE + TAG {
+            return Err(Refused::Malformed);
+        }
+        let header = Header::read(&bytes)?;
+        let found = self.find(&header.key).ok_or(Refused::UnknownKey)?;
+        let bound = bound(purpose, name, &bytes[..HEADER]);
+        let nonce = nonce(&bytes[HEADER..]);
+        let end = bytes.len() - TAG;
+        let tag = Tag::try_from(&bytes[end..]).expect("16 bytes were split off");
+        found
+            .key
+            .cipher(purpose)
+            .decrypt_inout_detached(
+                &nonce,
+                &bound,
+                (&mut bytes[HEADER + NONCE..end]).into(),
+                &tag,
+            )
+            .map_err(|_| Refused::Forged)?;
+        header.check(now)?;
+        bytes.truncate(end);
+        bytes.drain(..HEADER + NONCE);
+        Ok(Opened {
+            content: bytes,
+            issued: header.issued,
+            deadline: header.deadline,
+            retired: found.retired,
+        })
+    }
+
+    /// Says whether this build of the cipher refuses what was tampered with.
+    ///
+    /// A broken build must not start: it would take forged cookies for its own.
+    pub(crate) fn refuses_tampering(&self) -> bool {
+        let now = Timestamp::default();
+        let sealed = self.seal(Purpose::SealedCookie, "self-test", b"coat", now, now);
+        let signed = self.sign(Purpose::SignedCookie, "self-test", "coat", now, now);
+        refuses_every_flip(&sealed, |text| {
+            self.open(Purpose::SealedCookie, "self-test", text, now)
+                .is_ok()
+        }) && refuses_every_flip(&signed, |text| {
+            self.verify(Purpose::SignedCookie, "self-test", text, now)
+                .is_ok()
+        })
+    }
+}
+
+/// Says whether `opens` takes the text itself and nothing in which one character was changed.
+fn refuses_every_flip(text: &str, opens: impl Fn(&[u8]) -> bool) -> bool {
+    let genuine = text.as_bytes();
+    let tampered_opens = (0..genuine.len()).any(|at| {
+        let mut bytes = genuine.to_vec();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        opens(&bytes)
+    });
+    opens(genuine) && !tampered_opens
+}
+
+/// What stands readable before the content, and is bound to it.
+pub(super) struct Header {
+    pub(super) key: [u8; 4],
+    pub(super) issued: Timestamp,
+    pub(super) deadline: Timestamp,
+}
+
+impl Header {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Refused> {
+        let header: &[u8; HEADER] = bytes.first_chunk().ok_or(Refused::Malformed)?;
+        if header[0] != VERSION {
+            return Err(Refused::Malformed);
+        }
+        Ok(Self {
+            key: [header[1], header[2], header[3], header[4]],
+            issued: seconds(&header[5..10]),
+            deadline: seconds(&header[10..15]),
+        })
+    }
+
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), Refused> {
+        if now > self.deadline {
+            return Err(Refused::Expired);
+        }
+        if self.issued.as_secs() > now.as_secs().saturating_add(SKEW) {
+            return Err(Refused::FromTheFuture);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn header(key: [u8; 4], issued: Timestamp, deadline: Timestamp) -> [u8; HEADER] {
+    let mut header = [VERSION; HEADER];
+    header[1..5].copy_from_slice(&key);
+    header[5..10].copy_from_slice(&five_bytes(issued));
+    header[10..15].copy_from_slice(&five_bytes(deadline));
+    header
+}
+
+/// Writes seconds as five bytes, which reach beyond the year 36000; what is later is cut to that.
+fn five_bytes(time: Timestamp) -> [u8; 5] {
+    let [_, _, _, bytes @ ..] = time.as_secs().min((1 << 40) - 1).to_be_bytes();
+    bytes
+}
+
+fn seconds(five: &[u8]) -> Timestamp {
+    Timestamp::from_secs(five.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}
+
+fn nonce(bytes: &[u8]) -> Nonce {
+    Nonce::try_from(&bytes[..NONCE]).expect("12 bytes were asked for")
+}
+
+/// Writes what a seal is bound to so that no two different lists of parts read the same.
+fn bound(purpose: Purpose, name: &str, header: &[u8]) -> Vec<u8> {
+    let mut bound = Vec::with_capacity(64 + name.len());
+    for part in [purpose.info(), name.as_bytes(), header] {
+        bound.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bound.extend_from_slice(part);
+    }
+    bound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const LATER: Timestamp = Timestamp::from_secs(1_800_000_600);
+
+    fn ring(letter: char) -> KeyRing {
+        KeyRing::new(format!("{letter}123456789abcdef0123456789abcdef")).unwrap()
+    }
+
+    fn sealed(ring: &KeyRing) -> String {
+        ring.seal(Purpose::SealedCookie, "coat", b"a blue coat", NOW, LATER)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_until_its_deadline() {
+        let ring = ring('a');
+        let sealed = sealed(&ring);
+        let open = |now| ring.open(Purpose::SealedCookie, "coat", sealed.as_bytes(), now);
+        assert_eq!(open(NOW).unwrap().content, b"a blue coat");
+        assert_eq!(open(LATER).unwrap().deadline, LATER);
+        let after = Timestamp::from_secs(LATER.as_secs() + 1);
+        assert_eq!(open(after), Err(Refused::Expired));
+        let long_before = Timestamp::from_secs(NOW.as_secs() - SKEW - 1);
+        assert_eq!(open(long_before), Err(Refused::FromTheFuture));
+    }
+
+    #[test]
+    fn a_seal_opens_only_under_its_own_name_and_purpose() {
+        let ring = ring('a');
+        let sealed = sealed(&ring);
+        for (purpose, name) in [
+            (Purpose::SealedCookie, "hat"),
+            (Purpose::SealedCookie, "coa"),
+            (Purpose::Messages, "coat"),
+        ] {
+            let refused = ring.open(purpose, name, sealed.as_bytes(), NOW);
+            assert_eq!(refused, Err(Refused::Forged));
+        }
+    }
+
+    #[test]
+    fn a_retired_key_still_opens_and_says_so() {
+        let old = sealed(&ring('a'));
+        let rotated = ring('b')
+            .retire("a123456789abcdef0123456789abcdef")
+            .unwrap();
+        let open = |ring: &KeyRing| ring.open(Purpose::SealedCookie, "coat", old.as_bytes(), NOW);
+        assert!(open(&rotated).unwrap().retired);
+        assert!(!open(&ring('a')).unwrap().retired);
+        assert_eq!(open(&ring('b')), Err(Refused::UnknownKey));
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_cut_end_opens() {
+        let ring = ring('a');
+        let sealed = sealed(&ring);
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        let opens = |bytes: &[u8]| {
+            let text = URL_SAFE_NO_PAD.encode(bytes);
+            ring.open(Purpose::SealedCookie, "coat", text.as_bytes(), NOW)
+                .is_ok()
+        };
+        assert!(opens(&bytes));
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(!opens(&flipped), "bit {bit}");
+        }
+        for end in 0..bytes.len() {
+            assert!(!opens(&bytes[..end]), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_cipher_that_takes_forgeries_is_found_out() {
+        assert!(ring('a').refuses_tampering());
+        assert!(!refuses_every_flip("genuine", |_| true));
+        assert!(!refuses_every_flip("genuine", |_| false));
+    }
+
+    #[test]
+    fn oversized_rubbish_is_refused_without_a_panic() {
+        let ring = ring('a');
+        for size in [0, 1, 41, 42, 43, 4 << 10, 64 << 10, 1 << 20] {
+            let text = vec![b'A'; size];
+            assert!(ring.open(Purpose::Messages, "m", &text, NOW).is_err());
+        }
+    }
+}

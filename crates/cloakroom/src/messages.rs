@@ -1,0 +1,19 @@
+//! Flash messages: said now, shown on the next page that the visitor sees.
+mod handle;
+mod level;
+mod message;
+#[cfg(feature = "minijinja")]
+mod minijinja;
+mod settings;
+mod settle;
+mod wire;
+
+pub use handle::{Added, Messages};
+pub use level::Level;
+pub use message::{Message, Text, TrustedHtml};
+pub use settings::{Settings, Storage};
+
+pub(crate) use handle::Luggage;
+pub(crate) use settings::FAMILY_LIMIT;
+pub(crate) use settle::{Arrived, Place, Settled, Suffix};
+pub(crate) use wire::{SESSION_KEY, Wire};

@@ -1,0 +1,283 @@
+//! The messages of one visit, as a handler and a template hold them.
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::messages::settle::{Board, settle};
+use crate::messages::wire::{read, write};
+use crate::messages::{Arrived, Level, Message, Place, Settings, Settled, Text, Wire};
+
+/// Says something now and shows it on the next page.
+///
+/// A cheap handle: clones share the same visit. Messages are over once somebody iterated over them,
+/// and only then: what no page shows waits, however many redirects that takes.
+///
+/// ```
+/// # use cloakroom::Messages;
+/// async fn save(messages: Messages) {
+///     messages.success("Saved.");
+/// }
+///
+/// async fn page(messages: Messages) -> String {
+///     messages
+///         .iter()
+///         .map(|message| format!("<p class=\"{}\">{message}</p>", message.tags()))
+///         .collect()
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Messages {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<Settings>,
+    state: Mutex<State>,
+}
+
+struct State {
+    board: Board,
+    minimum: Level,
+    /// What was added and shown in this very request, in case the page fails after all.
+    shown_at_once: Vec<Wire>,
+    closed: bool,
+}
+
+/// What came with a request.
+pub(crate) struct Luggage {
+    pub(crate) arrived: Vec<Arrived>,
+    pub(crate) in_session: Vec<Wire>,
+    pub(crate) place: Place,
+    pub(crate) has_session: bool,
+}
+
+impl Messages {
+    pub(crate) fn new(luggage: Luggage, settings: Arc<Settings>) -> Self {
+        let board = Board {
+            arrived: luggage.arrived,
+            in_session: luggage.in_session,
+            added: Vec::new(),
+            shown: false,
+            place: luggage.place,
+            has_session: luggage.has_session,
+        };
+        let state = Mutex::new(State {
+            board,
+            minimum: settings.minimum,
+            shown_at_once: Vec::new(),
+            closed: false,
+        });
+        Self {
+            inner: Arc::new(Inner { settings, state }),
+        }
+    }
+
+    /// Adds a message for developers.
+    pub fn debug(&self, text: impl Into<Text>) {
+        self.add(Level::DEBUG, text);
+    }
+
+    /// Adds a message for the visitor to know.
+    pub fn info(&self, text: impl Into<Text>) {
+        self.add(Level::INFO, text);
+    }
+
+    /// Adds a message that what was asked for is done.
+    pub fn success(&self, text: impl Into<Text>) {
+        self.add(Level::SUCCESS, text);
+    }
+
+    /// Adds a message that something is about to go wrong.
+    pub fn warning(&self, text: impl Into<Text>) {
+        self.add(Level::WARNING, text);
+    }
+
+    /// Adds a message that what was asked for was not done.
+    pub fn error(&self, text: impl Into<Text>) {
+        self.add(Level::ERROR, text);
+    }
+
+    /// Adds a message of any level, which can then be given tags.
+    ///
+    /// Empty texts and levels below the minimum are left out. After the headers have gone out the
+    /// message can't be kept any more, which is traced as an error.
+    pub fn add(&self, level: Level, text: impl Into<Text>) -> Added<'_> {
+        let text = text.into();
+        let mut state = self.state();
+        if text.as_str().is_empty() || level < state.minimum {
+            return Added { added: None };
+        }
+        if state.closed {
+            metrics::counter!("cloakroom_messages_dropped_total").increment(1);
+            tracing::error!("a message was added after the response's headers had gone out");
+            return Added { added: None };
+        }
+        let wire = Wire::new(level, text, "");
+        let id = wire.id;
+        state.board.added.push(wire);
+        Added {
+            added: Some((self, id)),
+        }
+    }
+
+    /// Drops messages below this level, for the rest of this request; `None` is the site's own minimum.
+    pub fn set_minimum(&self, level: Option<Level>) {
+        self.state().minimum = level.unwrap_or(self.inner.settings.minimum);
+    }
+
+    /// Returns the waiting messages, oldest first, and marks them as shown.
+    #[must_use]
+    pub fn take(&self) -> Vec<Message> {
+        let mut state = self.state();
+        let all = state.waiting();
+        state.board.shown = true;
+        let added = std::mem::take(&mut state.board.added);
+        state.shown_at_once.extend(added);
+        drop(state);
+        self.read(all)
+    }
+
+    /// Returns the waiting messages without marking them as shown.
+    #[must_use]
+    pub fn peek(&self) -> Vec<Message> {
+        let all = self.state().waiting();
+        self.read(all)
+    }
+
+    /// Shows the waiting messages, oldest first. As [`Messages::take`].
+    pub fn iter(&self) -> std::vec::IntoIter<Message> {
+        self.take().into_iter()
+    }
+
+    /// Returns how many messages wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.state().waiting().len()
+    }
+
+    /// Says whether no message waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Decides where messages go now that the request ends.
+    ///
+    /// After a server error nothing counts as shown: the visitor did not see the page.
+    pub(crate) fn settle(&self, server_error: bool) -> Settled {
+        let mut state = self.state();
+        state.closed = true;
+        let mut board = state.board.clone();
+        if server_error {
+            board.shown = false;
+            let mut added = std::mem::take(&mut state.shown_at_once);
+            added.append(&mut board.added);
+            board.added = added;
+        }
+        settle(board, &self.inner.settings)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    fn read(&self, all: Vec<Wire>) -> Vec<Message> {
+        let settings = &self.inner.settings;
+        all.into_iter()
+            .map(|wire| {
+                let tag = settings.tag_of(Level::new(wire.level));
+                Message::read(wire, tag)
+            })
+            .collect()
+    }
+
+    fn tag(&self, id: u64, tags: &str) {
+        let mut state = self.state();
+        let added = &mut state.board.added;
+        if let Some(wire) = added.iter_mut().find(|wire| wire.id == id) {
+            tags.clone_into(&mut wire.tags);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns what nobody has shown yet, each once.
+    fn waiting(&self) -> Vec<Wire> {
+        let board = &self.board;
+        let arrived = board
+            .arrived
+            .iter()
+            .filter_map(|cookie| cookie.messages.as_ref());
+        let before = arrived.flatten().chain(&board.in_session);
+        let before = before.filter(|_| !board.shown);
+        let mut seen = HashSet::new();
+        before
+            .chain(&board.added)
+            .filter(|wire| seen.insert(wire.id))
+            .cloned()
+            .collect()
+    }
+}
+
+impl Wire {
+    /// Reads what a cookie held.
+    pub(crate) fn read_all(content: &[u8]) -> Option<Vec<Self>> {
+        read(content)
+    }
+
+    /// Writes what a cookie shall hold.
+    pub(crate) fn write_all(messages: &[Self]) -> Vec<u8> {
+        write(messages)
+    }
+
+    /// Says whether this is the message with that id.
+    pub(crate) fn is(&self, id: u64) -> bool {
+        self.id == id
+    }
+}
+
+impl IntoIterator for &Messages {
+    type Item = Message;
+    type IntoIter = std::vec::IntoIter<Message>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Messages {
+    type Item = Message;
+    type IntoIter = std::vec::IntoIter<Message>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Messages({} waiting)", self.len())
+    }
+}
+
+/// A message that was just added.
+#[derive(Debug)]
+pub struct Added<'a> {
+    added: Option<(&'a Messages, u64)>,
+}
+
+impl Added<'_> {
+    /// Gives the message tags, separated by spaces, beside its level's.
+    pub fn tags(self, tags: impl AsRef<str>) {
+        if let Some((messages, id)) = self.added {
+            messages.tag(id, tags.as_ref());
+        }
+    }
+}

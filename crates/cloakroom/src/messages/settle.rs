@@ -1,0 +1,278 @@
+//! Where messages go when a request ends, decided from what arrived, what was shown and what was added.
+use crate::messages::wire::{Wire, write};
+use crate::messages::{Settings, Storage};
+
+/// The bytes that sealing adds before encoding, and the four characters that three bytes become.
+const SEAL: usize = 43;
+
+/// What came with the request in one cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Arrived {
+    /// The cookie's name.
+    pub(crate) cookie: String,
+    /// Its size as it came.
+    pub(crate) bytes: usize,
+    /// What it holds; `None` when it is damaged or over its time.
+    pub(crate) messages: Option<Vec<Wire>>,
+    /// Whether a retired key had sealed it.
+    pub(crate) retired: bool,
+}
+
+/// Where a new cookie with messages may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The browser loads a page and waits for it: nothing else is under way.
+    Navigation,
+    /// A script sent the request; others may be under way at the same time.
+    Script,
+    /// The client did not say (`Sec-Fetch-Mode` is absent).
+    Unknown,
+}
+
+/// What the end of the request depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Board {
+    pub(super) arrived: Vec<Arrived>,
+    pub(super) in_session: Vec<Wire>,
+    pub(super) added: Vec<Wire>,
+    /// Whether what arrived was shown, so that it is over.
+    pub(super) shown: bool,
+    pub(super) place: Place,
+    pub(super) has_session: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// Cookies to forget.
+    pub(crate) forget: Vec<String>,
+    /// Cookies to write: the end of their name, if any, and what they hold.
+    pub(crate) write: Vec<(Suffix, Vec<Wire>)>,
+    /// Cookies to write again as they are, since a retired key sealed them.
+    pub(crate) reseal: Vec<(String, Vec<Wire>)>,
+    /// What goes to the session.
+    pub(crate) to_session: Vec<Wire>,
+    /// What the session need not keep any more.
+    pub(crate) from_session: Vec<u64>,
+    /// What fits nowhere.
+    pub(crate) dropped: Vec<Wire>,
+}
+
+/// What a new cookie's name has after the site's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Suffix {
+    /// Nothing.
+    Plain,
+    /// Something random.
+    Own,
+}
+
+/// Decides.
+///
+/// A response never writes over a message that another one wrote: what it adds goes into a cookie of
+/// its own, and only cookies that it was sent are forgotten. So parallel requests lose nothing. The
+/// plain name is used when it is free; where others may be under way and take it too, a cookie of an
+/// own name says the same, and whoever reads both shows each message once.
+pub(crate) fn settle(board: Board, settings: &Settings) -> Settled {
+    let mut settled = Settled::default();
+    let mut waiting = 0;
+    let plain_is_free = !board
+        .arrived
+        .iter()
+        .any(|cookie| cookie.cookie == settings.cookie_name);
+    for cookie in board.arrived {
+        match cookie.messages {
+            Some(messages) if !board.shown => {
+                waiting += cookie.bytes;
+                if cookie.retired {
+                    settled.reseal.push((cookie.cookie, messages));
+                }
+            }
+            _ => settled.forget.push(cookie.cookie),
+        }
+    }
+    if board.shown {
+        let shown = board.in_session.iter().map(|message| message.id);
+        settled.from_session = shown.collect();
+    }
+    let room = settings.budget.saturating_sub(waiting);
+    let (cookie, rest) = match settings.storage {
+        Storage::Session => (Vec::new(), board.added),
+        Storage::FallbackSessionFirst if board.has_session => (Vec::new(), board.added),
+        _ => split_to_fit(board.added, room),
+    };
+    match settings.storage {
+        Storage::Cookie => settled.dropped = rest,
+        _ => settled.to_session = rest,
+    }
+    if !cookie.is_empty() {
+        let names = names(board.place, plain_is_free);
+        settled.write = names.iter().map(|name| (*name, cookie.clone())).collect();
+    }
+    settled
+}
+
+fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
+    match (place, plain_is_free) {
+        (Place::Navigation, true) => &[Suffix::Plain],
+        (Place::Unknown, true) => &[Suffix::Plain, Suffix::Own],
+        _ => &[Suffix::Own],
+    }
+}
+
+/// Splits off what fits into a cookie, the oldest first.
+fn split_to_fit(mut messages: Vec<Wire>, room: usize) -> (Vec<Wire>, Vec<Wire>) {
+    let fits = |count: usize| sealed_bytes(&messages[..count]) <= room;
+    let count = (0..=messages.len()).rev().find(|count| fits(*count));
+    let rest = messages.split_off(count.unwrap_or(0));
+    (messages, rest)
+}
+
+fn sealed_bytes(messages: &[Wire]) -> usize {
+    if messages.is_empty() {
+        return 0;
+    }
+    ((write(messages).len() + SEAL) * 4).div_ceil(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::{Level, Text};
+
+    fn wire(id: u64, text: &str) -> Wire {
+        Wire {
+            id,
+            ..Wire::new(Level::INFO, Text::Plain(text.into()), "")
+        }
+    }
+
+    fn arrived(cookie: &str, messages: Option<Vec<Wire>>) -> Arrived {
+        Arrived {
+            cookie: cookie.into(),
+            bytes: 200,
+            messages,
+            retired: false,
+        }
+    }
+
+    fn board() -> Board {
+        Board {
+            arrived: Vec::new(),
+            in_session: Vec::new(),
+            added: Vec::new(),
+            shown: false,
+            place: Place::Navigation,
+            has_session: true,
+        }
+    }
+
+    #[test]
+    fn nothing_said_and_nothing_shown_owes_nothing() {
+        let quiet = Board {
+            arrived: vec![arrived("messages", Some(vec![wire(1, "a")]))],
+            in_session: vec![wire(2, "b")],
+            ..board()
+        };
+        assert_eq!(settle(quiet, &Settings::default()), Settled::default());
+    }
+
+    #[test]
+    fn what_was_shown_is_forgotten_wherever_it_waited() {
+        let shown = Board {
+            arrived: vec![
+                arrived("messages", Some(vec![wire(1, "a")])),
+                arrived("messages-x", Some(vec![wire(2, "b")])),
+            ],
+            in_session: vec![wire(3, "c")],
+            shown: true,
+            ..board()
+        };
+        let settled = settle(shown, &Settings::default());
+        assert_eq!(settled.forget, ["messages", "messages-x"]);
+        assert_eq!(settled.from_session, [3]);
+    }
+
+    #[test]
+    fn a_damaged_cookie_is_forgotten_and_the_others_stay() {
+        let damaged = Board {
+            arrived: vec![
+                arrived("messages", None),
+                arrived("messages-x", Some(vec![wire(2, "b")])),
+            ],
+            ..board()
+        };
+        assert_eq!(settle(damaged, &Settings::default()).forget, ["messages"]);
+    }
+
+    #[test]
+    fn a_new_message_never_takes_the_name_of_one_that_waits_or_may_be_under_way() {
+        use Suffix::{Own, Plain};
+        let rows: [(Place, bool, &[Suffix]); 6] = [
+            (Place::Navigation, true, &[Plain]),
+            (Place::Navigation, false, &[Own]),
+            (Place::Script, true, &[Own]),
+            (Place::Script, false, &[Own]),
+            (Place::Unknown, true, &[Plain, Own]),
+            (Place::Unknown, false, &[Own]),
+        ];
+        for (place, free, expected) in rows {
+            assert_eq!(names(place, free), expected, "{place:?}, free: {free}");
+        }
+    }
+
+    #[test]
+    fn storages_differ_in_where_messages_go() {
+        let small = || vec![wire(1, "small")];
+        let large = || vec![wire(2, &"x".repeat(3_000))];
+        let rows = [
+            // storage, has session, added -> in the cookie, in the session, dropped
+            (Storage::Fallback, true, small(), 1, 0, 0),
+            (Storage::Fallback, false, small(), 1, 0, 0),
+            (Storage::Fallback, true, large(), 0, 1, 0),
+            (
+                Storage::Fallback,
+                true,
+                [small(), large()].concat(),
+                1,
+                1,
+                0,
+            ),
+            (Storage::FallbackSessionFirst, true, small(), 0, 1, 0),
+            (Storage::FallbackSessionFirst, false, small(), 1, 0, 0),
+            (Storage::FallbackSessionFirst, false, large(), 0, 1, 0),
+            (Storage::Session, false, small(), 0, 1, 0),
+            (Storage::Cookie, true, small(), 1, 0, 0),
+            (Storage::Cookie, true, [small(), large()].concat(), 1, 0, 1),
+        ];
+        for (storage, has_session, added, cookie, session, dropped) in rows {
+            let what = format!("{storage:?}, session: {has_session}, {} added", added.len());
+            let board = Board {
+                added,
+                has_session,
+                ..board()
+            };
+            let settled = settle(board, &storage.into());
+            let written = settled
+                .write
+                .first()
+                .map_or(0, |(_, messages)| messages.len());
+            let counts = (written, settled.to_session.len(), settled.dropped.len());
+            assert_eq!(counts, (cookie, session, dropped), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_waits_in_cookies_counts_against_the_budget() {
+        let full = Board {
+            arrived: vec![Arrived {
+                bytes: 2_000,
+                ..arrived("messages", Some(vec![wire(1, "a")]))
+            }],
+            added: vec![wire(2, "b")],
+            ..board()
+        };
+        let settled = settle(full, &Settings::default());
+        assert_eq!((settled.write.len(), settled.to_session.len()), (0, 1));
+    }
+}

@@ -1,0 +1,67 @@
+//! How a message travels, in a cookie or in the session.
+use serde::{Deserialize, Serialize};
+
+use crate::messages::{Level, Text};
+use crate::session::Name;
+
+/// The name under which the session keeps messages.
+pub(crate) const SESSION_KEY: Name = Name::from_static("_messages");
+
+/// A message on its way. The id tells it from an equal one, so that none is shown or kept twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Parts", into = "Parts")]
+pub(crate) struct Wire {
+    pub(super) id: u64,
+    pub(super) level: u32,
+    pub(super) text: String,
+    pub(super) tags: String,
+    pub(super) trusted: bool,
+}
+
+/// The same as a list, which is shorter.
+type Parts = (u64, u32, String, String, bool);
+
+impl Wire {
+    pub(super) fn new(level: Level, text: Text, tags: &str) -> Self {
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).expect("the operating system gives random bytes");
+        let trusted = matches!(text, Text::Trusted(_));
+        let (Text::Plain(text) | Text::Trusted(text)) = text;
+        Self {
+            // 53 bits, so that every JSON reader keeps the number as it is.
+            id: u64::from_ne_bytes(id) >> 11,
+            level: level.number(),
+            text,
+            tags: tags.to_owned(),
+            trusted,
+        }
+    }
+}
+
+impl From<Parts> for Wire {
+    fn from((id, level, text, tags, trusted): Parts) -> Self {
+        Self {
+            id,
+            level,
+            text,
+            tags,
+            trusted,
+        }
+    }
+}
+
+impl From<Wire> for Parts {
+    fn from(wire: Wire) -> Self {
+        (wire.id, wire.level, wire.text, wire.tags, wire.trusted)
+    }
+}
+
+/// Writes messages for a cookie.
+pub(super) fn write(messages: &[Wire]) -> Vec<u8> {
+    serde_json::to_vec(messages).expect("messages are numbers and texts")
+}
+
+/// Reads messages from a cookie that was opened.
+pub(super) fn read(content: &[u8]) -> Option<Vec<Wire>> {
+    serde_json::from_slice(content).ok()
+}

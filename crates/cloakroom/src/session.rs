@@ -1,0 +1,27 @@
+//! Sessions: what is remembered of one visitor, how it changes, and what is owed at a request's end.
+mod amendment;
+mod changes;
+mod codec;
+mod entries;
+mod handle;
+mod key;
+mod merge;
+pub(crate) mod plan;
+mod policy;
+mod raw;
+mod record;
+mod token;
+
+pub use changes::OnClash;
+pub use codec::Undecodable;
+pub use entries::Entries;
+pub use handle::Session;
+pub use key::{AsKey, Key, KeyName, Name};
+pub use policy::{Expiry, Policy};
+pub use raw::Raw;
+pub use record::{Body, Forward, Record, Stored, Version, Via};
+pub use token::StoreKey;
+
+pub(crate) use amendment::Amendment;
+pub(crate) use handle::{Ending, Intent, Known, Origin, Rules};
+pub(crate) use token::Token;

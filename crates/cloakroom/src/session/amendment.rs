@@ -1,0 +1,86 @@
+//! All that a request changes in its session, as one thing that can be applied to any version of the record.
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::session::changes::Changes;
+use crate::session::{Expiry, Policy, Record};
+
+/// A request's changes to values, user and deadline.
+pub(crate) struct Amendment {
+    pub(super) changes: Changes,
+    pub(super) user: UserChange,
+    pub(super) expiry: Option<Expiry>,
+    pub(super) push: bool,
+    pub(super) now: Timestamp,
+}
+
+/// What a request does to who is signed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum UserChange {
+    #[default]
+    Keep,
+    SignIn(Bytes),
+}
+
+/// A record with an amendment applied.
+pub(crate) struct Amended {
+    pub(crate) record: Record,
+    pub(crate) clashes: usize,
+}
+
+impl Amendment {
+    /// Applies the changes to a record, which may be fresher than the one that the handler saw.
+    ///
+    /// # Errors
+    /// When an `update` can't read what is there now, a clash is to be refused, or the record would
+    /// grow past its limit.
+    pub(crate) fn apply(&self, record: &Record, policy: &Policy) -> Result<Amended> {
+        let mut record = record.clone();
+        let clashes = self.changes.apply(&mut record.entries, policy.on_clash)?;
+        self.check_size(&record, policy)?;
+        if let UserChange::SignIn(user) = &self.user {
+            record.user = Some(user.clone());
+            record.created = self.now;
+        }
+        if let Some(expiry) = self.expiry {
+            record.expiry = expiry;
+        }
+        if self.pushes() {
+            record.pushed = self.now;
+            record.expires = policy.deadline(record.created, record.expiry, self.now);
+        }
+        Ok(Amended { record, clashes })
+    }
+
+    /// Makes the first record of a session that begins now.
+    ///
+    /// # Errors
+    /// When the record would be larger than its limit.
+    pub(crate) fn first(&self, policy: &Policy) -> Result<Record> {
+        let blank = Record::new(
+            self.now,
+            policy.deadline(self.now, Expiry::Default, self.now),
+        );
+        Ok(self.apply(&blank, policy)?.record)
+    }
+
+    /// Says whether the deadline moves.
+    pub(crate) fn pushes(&self) -> bool {
+        self.push || self.expiry.is_some() || self.user != UserChange::Keep
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn check_size(&self, record: &Record, policy: &Policy) -> Result<()> {
+        match record.entries.bytes().checked_sub(policy.max_bytes) {
+            Some(by @ 1..) if self.changes.is_any() => Err(Error::TooLarge {
+                key: self.changes.first_key(),
+                by,
+            }),
+            _ => Ok(()),
+        }
+    }
+}

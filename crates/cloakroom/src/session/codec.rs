@@ -1,0 +1,242 @@
+//! How records are written for stores that keep bytes: lengths first, so that reading copies nothing.
+use std::fmt;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+
+use crate::clock::Timestamp;
+use crate::session::{Body, Entries, Expiry, Forward, Name, Raw, Record, StoreKey, Via};
+
+const RECORD: u8 = 1;
+const FORWARD: u8 = 2;
+
+/// These bytes are not a session that this version wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undecodable;
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("these bytes are not a session that this version wrote")
+    }
+}
+
+impl std::error::Error for Undecodable {}
+
+impl Body {
+    /// Writes this for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Record(record) => record.to_bytes(),
+            Self::Forward(forward) => forward.to_bytes(),
+        }
+    }
+
+    /// Reads what [`Body::to_bytes`] wrote; the values share the given bytes.
+    ///
+    /// # Errors
+    /// When the bytes are anything else, or too few, or too many.
+    pub fn from_bytes(mut bytes: Bytes) -> Result<Self, Undecodable> {
+        let body = match byte(&mut bytes)? {
+            RECORD => Self::Record(read_record(&mut bytes)?),
+            FORWARD => Self::Forward(read_forward(&mut bytes)?),
+            _ => return Err(Undecodable),
+        };
+        if bytes.is_empty() {
+            Ok(body)
+        } else {
+            Err(Undecodable)
+        }
+    }
+}
+
+impl Record {
+    /// Writes this for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(40 + self.entries.bytes() + 4 * self.entries.len());
+        out.push(RECORD);
+        for time in [self.created, self.pushed, self.expires] {
+            put_number(&mut out, time.as_secs());
+        }
+        let (kind, number) = match self.expiry {
+            Expiry::Default => (0, 0),
+            Expiry::WithBrowser => (1, 0),
+            Expiry::After(duration) => (2, duration.as_secs()),
+            Expiry::At(time) => (3, time.as_secs()),
+        };
+        put_number(&mut out, kind);
+        put_number(&mut out, number);
+        put_number(&mut out, self.user.is_some().into());
+        put(&mut out, self.user.as_deref().unwrap_or_default());
+        put_number(&mut out, self.entries.len() as u64);
+        for (name, value) in self.entries.iter() {
+            put(&mut out, name.as_bytes());
+            put(&mut out, value.as_bytes());
+        }
+        out
+    }
+}
+
+impl Forward {
+    /// Writes this for a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64);
+        out.push(FORWARD);
+        put(&mut out, self.to.as_bytes());
+        put_number(&mut out, self.until.as_secs());
+        put_number(&mut out, (self.via == Via::WritesUnderWay).into());
+        put_number(&mut out, self.expires.as_secs());
+        out
+    }
+}
+
+fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
+    let created = time(bytes)?;
+    let pushed = time(bytes)?;
+    let expires = time(bytes)?;
+    let expiry = match (number(bytes)?, number(bytes)?) {
+        (0, _) => Expiry::Default,
+        (1, _) => Expiry::WithBrowser,
+        (2, seconds) => Expiry::After(Duration::from_secs(seconds)),
+        (3, seconds) => Expiry::At(Timestamp::from_secs(seconds)),
+        _ => return Err(Undecodable),
+    };
+    let signed_in = number(bytes)? == 1;
+    let user = take(bytes)?;
+    let count = number(bytes)?;
+    let entries = (0..count)
+        .map(|_| read_entry(bytes))
+        .collect::<Result<Entries, _>>()?;
+    Ok(Record {
+        entries,
+        user: signed_in.then_some(user),
+        created,
+        pushed,
+        expires,
+        expiry,
+    })
+}
+
+fn read_entry(bytes: &mut Bytes) -> Result<(Name, Raw), Undecodable> {
+    let name = Name::from_bytes(take(bytes)?).ok_or(Undecodable)?;
+    Ok((name, Raw::from_json(take(bytes)?)))
+}
+
+fn read_forward(bytes: &mut Bytes) -> Result<Forward, Undecodable> {
+    let to = take(bytes)?;
+    let to = <[u8; 32]>::try_from(&to[..]).map_err(|_| Undecodable)?;
+    Ok(Forward {
+        to: StoreKey::from_bytes(to),
+        until: time(bytes)?,
+        via: match number(bytes)? {
+            0 => Via::Anything,
+            1 => Via::WritesUnderWay,
+            _ => return Err(Undecodable),
+        },
+        expires: time(bytes)?,
+    })
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_number(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Writes seven bits a byte, the lowest first, with the eighth bit on all but the last (LEB128).
+fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
+    let length = usize::try_from(number(bytes)?).map_err(|_| Undecodable)?;
+    if length > bytes.len() {
+        return Err(Undecodable);
+    }
+    Ok(bytes.split_to(length))
+}
+
+fn time(bytes: &mut Bytes) -> Result<Timestamp, Undecodable> {
+    number(bytes).map(Timestamp::from_secs)
+}
+
+fn number(bytes: &mut Bytes) -> Result<u64, Undecodable> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let part = byte(bytes)?;
+        number |= u64::from(part & 0x7f) << shift;
+        if part & 0x80 == 0 {
+            return Ok(number);
+        }
+    }
+    Err(Undecodable)
+}
+
+fn byte(bytes: &mut Bytes) -> Result<u8, Undecodable> {
+    if bytes.is_empty() {
+        return Err(Undecodable);
+    }
+    Ok(bytes.get_u8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let entries = [("cart", r#"{"1":2}"#), ("ключ", "\"\\u0000\""), ("", "1")]
+            .map(|(name, json)| (Name::from(name), Raw::from_json(json)));
+        let mut record = Record::new(Timestamp::from_secs(1), Timestamp::from_secs(u64::MAX))
+            .with_entries(entries.into_iter().collect())
+            .with_user("ада");
+        record.expiry = Expiry::After(Duration::from_secs(300));
+        record
+    }
+
+    fn bodies() -> Vec<Body> {
+        let forward = Forward {
+            to: StoreKey::from_bytes([7; 32]),
+            until: Timestamp::from_secs(10),
+            via: Via::WritesUnderWay,
+            expires: Timestamp::from_secs(99),
+        };
+        let empty = Record::new(Timestamp::default(), Timestamp::default());
+        vec![
+            Body::Record(record()),
+            Body::Record(empty),
+            Body::Forward(forward),
+        ]
+    }
+
+    #[test]
+    fn what_was_written_reads_the_same() {
+        for body in bodies() {
+            assert_eq!(Body::from_bytes(body.to_bytes().into()), Ok(body));
+        }
+    }
+
+    #[test]
+    fn a_cut_or_lengthened_record_is_refused() {
+        for body in bodies() {
+            let bytes = body.to_bytes();
+            for end in 0..bytes.len() {
+                let cut = Bytes::copy_from_slice(&bytes[..end]);
+                assert_eq!(Body::from_bytes(cut), Err(Undecodable), "cut at {end}");
+            }
+            let longer = [&bytes[..], b"x"].concat();
+            assert_eq!(Body::from_bytes(longer.into()), Err(Undecodable));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes: Vec<u8>) {
+            let _ = Body::from_bytes(bytes.into());
+        }
+    }
+}

@@ -1,0 +1,525 @@
+//! The session of one visit, as a handler holds it: loaded once, then worked with in memory.
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::keys::KeyRing;
+use crate::session::amendment::UserChange;
+use crate::session::changes::Changes;
+use crate::session::plan::{Facts, From};
+use crate::session::{
+    Amendment, AsKey, Entries, Expiry, KeyName, Name, OnClash, Policy, Raw, Record, StoreKey,
+    Token, Version,
+};
+
+pub(crate) use crate::session::plan::Intent;
+
+/// What is remembered of one visitor.
+///
+/// A cheap handle: clones share the same visit. Taking it as a handler's argument loads the session
+/// once; after that every call works in memory and returns at once. What changed is saved when the
+/// handler has answered, together with what other requests of the same visitor changed meanwhile.
+///
+/// ```
+/// # use cloakroom::{Key, Session};
+/// const VISITS: Key<u32> = Key::new("visits");
+///
+/// async fn hello(session: Session) -> cloakroom::Result<String> {
+///     let visits = session.update(&VISITS, |visits| {
+///         *visits += 1;
+///         *visits
+///     })?;
+///     Ok(format!("This is visit number {visits}."))
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Session {
+    bag: Arc<Mutex<Bag>>,
+    rules: Arc<Rules>,
+}
+
+/// What holds for every session of a site.
+pub(crate) struct Rules {
+    pub(crate) policy: Policy,
+    pub(crate) keys: KeyRing,
+}
+
+/// Where a session came from.
+pub(crate) enum Origin {
+    /// There was no cookie.
+    Nobody,
+    /// There was a cookie that leads to nothing.
+    DeadCookie,
+    /// The store had it.
+    Known(Known),
+}
+
+/// A session that the store had.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) key: StoreKey,
+    pub(crate) version: Version,
+    pub(crate) record: Record,
+    /// The visitor's token, if it is this session's own and not the one before it.
+    pub(crate) own_token: Option<Token>,
+}
+
+/// What is owed at the end of a visit, and on what.
+pub(crate) struct Ending {
+    pub(crate) facts: Facts,
+    pub(crate) known: Option<Known>,
+    pub(crate) amendment: Amendment,
+}
+
+/// The mutable part: what was loaded, and what was done to it.
+struct Bag {
+    origin: Origin,
+    /// What the handler sees before its changes; empty once the session was ended.
+    base: Entries,
+    changes: Changes,
+    user: UserChange,
+    expiry: Option<Expiry>,
+    intent: Intent,
+    ended: bool,
+    closed: bool,
+}
+
+impl Session {
+    pub(crate) fn new(origin: Origin, rules: Arc<Rules>) -> Self {
+        let base = match &origin {
+            Origin::Known(known) => known.record.entries.clone(),
+            Origin::Nobody | Origin::DeadCookie => Entries::default(),
+        };
+        let bag = Bag {
+            origin,
+            base,
+            changes: Changes::default(),
+            user: UserChange::Keep,
+            expiry: None,
+            intent: Intent::Stay,
+            ended: false,
+            closed: false,
+        };
+        Self {
+            bag: Arc::new(Mutex::new(bag)),
+            rules,
+        }
+    }
+
+    /// Returns the value under this key, or `None` when there is none.
+    ///
+    /// # Errors
+    /// When the value is not of type `T`; it stays as it is.
+    pub fn get<T: DeserializeOwned>(&self, key: impl AsKey<T>) -> Result<Option<T>> {
+        let raw = self.bag().value(key.as_bytes()).cloned();
+        raw.map(|raw| raw.decode(key.as_bytes())).transpose()
+    }
+
+    /// Returns the value under this key, or the type's default when there is none.
+    ///
+    /// # Errors
+    /// As [`Session::get`].
+    pub fn get_or_default<T: DeserializeOwned + Default>(&self, key: impl AsKey<T>) -> Result<T> {
+        Ok(self.get(key)?.unwrap_or_default())
+    }
+
+    /// Puts a value under this key.
+    ///
+    /// When another request saved something else there meanwhile, the two are merged: objects
+    /// member by member, lists that were only appended to one after the other. For a counter or a
+    /// cart, [`Session::update`] says more exactly what is meant.
+    ///
+    /// # Errors
+    /// When the value can't be written as JSON, nests too deep, would make the session too large,
+    /// the key is the library's own, or the headers have gone out.
+    pub fn set<T: Serialize>(&self, key: impl AsKey<T>, value: T) -> Result<()> {
+        let name = public(&key)?;
+        let raw = Raw::encode(&name, &value)?;
+        let mut bag = self.open_bag()?;
+        bag.check_size(&name, &raw, self.rules.policy.max_bytes)?;
+        bag.put(name, key.on_clash(), Some(raw));
+        Ok(())
+    }
+
+    /// Changes the value under this key, starting from the type's default when there is none.
+    ///
+    /// The closure is run again when another request saved meanwhile, on what that one saved, so
+    /// that no change is lost; it should only change the value that it is given. What is returned
+    /// is what the first run returned.
+    ///
+    /// # Errors
+    /// As [`Session::get`] and [`Session::set`].
+    pub fn update<T, R, F>(&self, key: impl AsKey<T>, change: F) -> Result<R>
+    where
+        T: Serialize + DeserializeOwned + Default,
+        F: Fn(&mut T) -> R + Send + Sync + 'static,
+    {
+        let name = public(&key)?;
+        self.update_any(name, key.on_clash(), change)
+    }
+
+    /// Changes a value of the library's own.
+    pub(crate) fn update_own<T, R, F>(&self, name: Name, change: F) -> Result<R>
+    where
+        T: Serialize + DeserializeOwned + Default,
+        F: Fn(&mut T) -> R + Send + Sync + 'static,
+    {
+        self.update_any(name, OnClash::LastWins, change)
+    }
+
+    fn update_any<T, R, F>(&self, name: Name, on_clash: OnClash, change: F) -> Result<R>
+    where
+        T: Serialize + DeserializeOwned + Default,
+        F: Fn(&mut T) -> R + Send + Sync + 'static,
+    {
+        loop {
+            let before = self.open_bag()?.value(name.as_bytes()).cloned();
+            let (after, result) = updated(&name, before.as_ref(), &change)?;
+            let mut bag = self.open_bag()?;
+            if bag.value(name.as_bytes()) != before.as_ref() {
+                continue;
+            }
+            bag.check_size(&name, &after, self.rules.policy.max_bytes)?;
+            let again = {
+                let name = name.clone();
+                move |there: Option<&Raw>| Ok(updated(&name, there, &change)?.0)
+            };
+            let Bag { changes, base, .. } = &mut *bag;
+            changes.update(name, on_clash, base, after, Box::new(again));
+            return Ok(result);
+        }
+    }
+
+    /// Removes the value under this key, if there is one.
+    ///
+    /// # Errors
+    /// When the key is the library's own, or the headers have gone out.
+    pub fn remove(&self, key: impl KeyName) -> Result<()> {
+        let name = public(&key)?;
+        self.open_bag()?.put(name, key.on_clash(), None);
+        Ok(())
+    }
+
+    /// Removes the value under this key and returns it.
+    ///
+    /// # Errors
+    /// As [`Session::get`] and [`Session::remove`]; a value of another type stays.
+    pub fn take<T: DeserializeOwned>(&self, key: impl AsKey<T>) -> Result<Option<T>> {
+        let name = public(&key)?;
+        let mut bag = self.open_bag()?;
+        let Some(raw) = bag.value(name.as_bytes()).cloned() else {
+            return Ok(None);
+        };
+        let value = raw.decode(name.as_bytes())?;
+        bag.put(name, key.on_clash(), None);
+        Ok(Some(value))
+    }
+
+    /// Says whether there is a value under this key.
+    #[must_use]
+    pub fn contains(&self, key: impl KeyName) -> bool {
+        self.bag().value(key.as_bytes()).is_some()
+    }
+
+    /// Returns the names of all values, sorted, without the library's own.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let bag = self.bag();
+        let entries = bag.changes.on_base(&bag.base);
+        let names = entries.iter().map(|(name, _)| name);
+        names
+            .filter(|name| !name.is_reserved())
+            .map(|name| name.as_str().to_owned())
+            .collect()
+    }
+
+    /// Removes all values; the visitor keeps the session, its token and who is signed in.
+    ///
+    /// # Errors
+    /// When the headers have gone out.
+    pub fn clear(&self) -> Result<()> {
+        self.open_bag()?.forget_values(|name| !name.is_reserved());
+        Ok(())
+    }
+
+    /// Gives the session a new token; everything else stays.
+    ///
+    /// Requests that are under way with the old token still find it, for the policy's grace.
+    ///
+    /// # Errors
+    /// When the headers have gone out.
+    pub fn renew(&self) -> Result<()> {
+        let mut bag = self.open_bag()?;
+        if bag.intent == Intent::Stay {
+            bag.intent = Intent::Renew;
+        }
+        Ok(())
+    }
+
+    /// Ends the session: the store forgets it and the browser its cookie.
+    ///
+    /// What is set after that belongs to a new session. Requests that are still under way can't
+    /// bring the old one back.
+    ///
+    /// # Errors
+    /// When the headers have gone out.
+    pub fn end(&self) -> Result<()> {
+        self.open_bag()?.end();
+        Ok(())
+    }
+
+    /// Says how long this session lives.
+    ///
+    /// # Errors
+    /// When the headers have gone out.
+    pub fn set_expiry(&self, expiry: Expiry) -> Result<()> {
+        let mut bag = self.open_bag()?;
+        let same = bag.known().map(|known| known.record.expiry) == Some(expiry);
+        bag.expiry = (!same).then_some(expiry);
+        Ok(())
+    }
+
+    /// Signs a user in: the session gets a new token and begins anew, with its values kept.
+    ///
+    /// The old token is worth nothing from then on, so that nobody can have planted it. When
+    /// somebody else was signed in, that user's values are removed first.
+    ///
+    /// # Errors
+    /// When the headers have gone out.
+    pub fn login(&self, user: impl Into<String>) -> Result<()> {
+        let user = user.into();
+        let mut bag = self.open_bag()?;
+        if bag.user().is_some_and(|before| before != user) {
+            bag.forget_values(|_| true);
+        }
+        bag.user = UserChange::SignIn(user.into());
+        bag.intent = Intent::SignIn;
+        Ok(())
+    }
+
+    /// Signs the user out: ends the session.
+    ///
+    /// # Errors
+    /// As [`Session::end`].
+    pub fn logout(&self) -> Result<()> {
+        self.end()
+    }
+
+    /// Returns the id of the user who is signed in.
+    #[must_use]
+    pub fn user_id(&self) -> Option<String> {
+        self.bag().user().map(ToOwned::to_owned)
+    }
+
+    /// Returns a name for this session that logs may keep: it tells sessions apart and means nothing
+    /// without the site's key. `None` as long as the session is not in the store.
+    #[must_use]
+    pub fn id_for_logs(&self) -> Option<String> {
+        let bag = self.bag();
+        Some(self.rules.keys.log_id(bag.known()?.key.as_bytes()))
+    }
+
+    /// Returns a list of the library's own; one that can't be read counts as empty.
+    pub(crate) fn own<T: DeserializeOwned + Default>(&self, name: &Name) -> T {
+        let raw = self.bag().value(name.as_bytes()).cloned();
+        raw.and_then(|raw| raw.decode(name.as_bytes()).ok())
+            .unwrap_or_default()
+    }
+
+    /// Says whether the store keeps this session, or will once the request ends.
+    pub(crate) fn is_kept(&self) -> bool {
+        let bag = self.bag();
+        bag.known().is_some() || bag.has_values()
+    }
+
+    /// Drops what the handler changed, because it answered with a server error.
+    pub(crate) fn drop_changes(&self) {
+        let mut bag = self.bag();
+        bag.changes.clear();
+        bag.user = UserChange::Keep;
+        bag.expiry = None;
+    }
+
+    /// Takes down what is owed; nothing can be changed after that.
+    pub(crate) fn close(&self, now: Timestamp) -> Ending {
+        let mut bag = self.bag();
+        bag.closed = true;
+        bag.ending(&self.rules.policy, now)
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.rules.policy
+    }
+
+    fn open_bag(&self) -> Result<MutexGuard<'_, Bag>> {
+        let bag = self.bag();
+        if bag.closed {
+            Err(Error::Closed)
+        } else {
+            Ok(bag)
+        }
+    }
+
+    fn bag(&self) -> MutexGuard<'_, Bag> {
+        self.bag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bag {
+    fn value(&self, name: &[u8]) -> Option<&Raw> {
+        match self.changes.get(name) {
+            Some(touched) => touched,
+            None => self.base.get(name),
+        }
+    }
+
+    fn put(&mut self, name: Name, on_clash: OnClash, value: Option<Raw>) {
+        self.changes.set(name, on_clash, &self.base, value);
+    }
+
+    fn forget_values(&mut self, forget: impl Fn(&Name) -> bool) {
+        let entries = self.changes.on_base(&self.base);
+        for (name, _) in entries.iter().filter(|(name, _)| forget(name)) {
+            self.put(name.clone(), OnClash::LastWins, None);
+        }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.base = Entries::default();
+        self.changes.clear();
+        self.user = UserChange::Keep;
+        self.expiry = None;
+        self.intent = Intent::Stay;
+    }
+
+    /// Returns what the store had, unless the handler ended it.
+    fn known(&self) -> Option<&Known> {
+        match &self.origin {
+            Origin::Known(known) if !self.ended => Some(known),
+            _ => None,
+        }
+    }
+
+    fn user(&self) -> Option<&str> {
+        match &self.user {
+            UserChange::SignIn(user) => std::str::from_utf8(user).ok(),
+            UserChange::Keep => self.known()?.record.user(),
+        }
+    }
+
+    fn check_size(&self, name: &Name, value: &Raw, limit: usize) -> Result<()> {
+        let added = name.as_bytes().len() + value.as_bytes().len();
+        if self.base.bytes() + self.changes.bytes() + added <= limit {
+            return Ok(());
+        }
+        let mut entries = self.changes.on_base(&self.base);
+        entries.put(name, Some(value.clone()));
+        match entries.bytes().checked_sub(limit) {
+            Some(by @ 1..) => Err(Error::TooLarge {
+                key: name.as_str().into(),
+                by,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn ending(&mut self, policy: &Policy, now: Timestamp) -> Ending {
+        let known = match &self.origin {
+            Origin::Known(known) => Some(known.clone()),
+            Origin::Nobody | Origin::DeadCookie => None,
+        };
+        let push_due = self
+            .known()
+            .is_some_and(|known| policy.is_push_due(&known.record, now));
+        let signs_in = self.user != UserChange::Keep;
+        let facts = Facts {
+            from: self.from(),
+            intent: self.intent,
+            ended: self.ended,
+            changed: self.changes.is_any() || signs_in || self.expiry.is_some(),
+            empty: !signs_in && !self.has_values(),
+            push_due: push_due || self.expiry.is_some(),
+            lasting_cookie: self.has_lasting_cookie(policy, now),
+        };
+        Ending {
+            facts,
+            known,
+            amendment: Amendment {
+                changes: std::mem::take(&mut self.changes),
+                user: std::mem::take(&mut self.user),
+                expiry: self.expiry,
+                push: push_due,
+                now,
+            },
+        }
+    }
+
+    fn from(&self) -> From {
+        match &self.origin {
+            Origin::Nobody => From::Nobody,
+            Origin::DeadCookie => From::DeadCookie,
+            Origin::Known(known) if known.own_token.is_some() => From::OwnToken,
+            Origin::Known(_) => From::OldToken,
+        }
+    }
+
+    fn has_values(&self) -> bool {
+        !self.base.is_empty() && !self.changes.is_any()
+            || !self.changes.on_base(&self.base).is_empty()
+    }
+
+    /// Says whether the cookie has, or is about to have, a deadline of its own.
+    fn has_lasting_cookie(&self, policy: &Policy, now: Timestamp) -> bool {
+        let Some(known) = self.known() else {
+            return false;
+        };
+        let lasts = |record: &Record| policy.cookie_age(record, now).is_some();
+        let after = self.expiry.map(|expiry| {
+            let mut record = known.record.clone();
+            record.expiry = expiry;
+            lasts(&record)
+        });
+        // A cookie that is to lose its deadline must be sent again as well.
+        lasts(&known.record) || after.unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("keys", &self.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns the name, unless it belongs to the library.
+fn public(key: &impl KeyName) -> Result<Name> {
+    let name = key.name();
+    if name.is_reserved() {
+        return Err(Error::Reserved {
+            key: name.as_str().into(),
+        });
+    }
+    Ok(name)
+}
+
+fn updated<T, R>(
+    name: &Name,
+    before: Option<&Raw>,
+    change: &impl Fn(&mut T) -> R,
+) -> Result<(Raw, R)>
+where
+    T: Serialize + DeserializeOwned + Default,
+{
+    let mut value = match before {
+        Some(raw) => raw.decode(name.as_bytes())?,
+        None => T::default(),
+    };
+    let result = change(&mut value);
+    Ok((Raw::encode(name, &value)?, result))
+}

@@ -1,0 +1,247 @@
+//! The end of a request, decided: from what was loaded, what was asked and how it went, to what is owed.
+
+/// Where the session that a handler worked with came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The visitor brought no session cookie.
+    Nobody,
+    /// The visitor brought a cookie that leads to nothing: malformed, unknown or expired.
+    DeadCookie,
+    /// The visitor's own token.
+    OwnToken,
+    /// A token that was renewed a moment ago; the new cookie is on its way with another response.
+    OldToken,
+}
+
+/// What the handler asked for beside changing values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// Nothing.
+    #[default]
+    Stay,
+    /// A new token for the same session.
+    Renew,
+    /// A new token because somebody signed in: the old one must be worth nothing.
+    SignIn,
+}
+
+/// All that the decision depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) from: From,
+    pub(crate) intent: Intent,
+    /// The handler ended the session that was loaded; what it did after that is a new one's.
+    pub(crate) ended: bool,
+    /// Values, user or expiry are not as they were.
+    pub(crate) changed: bool,
+    /// Nothing at all is left to remember.
+    pub(crate) empty: bool,
+    /// It is time to push the deadline forward.
+    pub(crate) push_due: bool,
+    /// The cookie outlives the browser, so that it has a deadline of its own.
+    pub(crate) lasting_cookie: bool,
+}
+
+/// What the store is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Nothing,
+    Create,
+    Save,
+    /// Save the new deadline only; somebody else's save does as well.
+    Push,
+    /// Move the session to a new key, with what was changed.
+    Move,
+    Delete,
+    DeleteAndCreate,
+}
+
+/// What the browser is to do, once the store has done its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ticket {
+    Keep,
+    Give,
+    TakeBack,
+}
+
+/// What is owed at the end of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) step: Step,
+    pub(crate) ticket: Ticket,
+}
+
+/// Decides what is owed.
+pub(crate) fn plan(facts: Facts) -> Plan {
+    let fresh = facts.changed && !facts.empty;
+    let (step, ticket) = match facts.from {
+        From::Nobody if fresh => (Step::Create, Ticket::Give),
+        From::Nobody => (Step::Nothing, Ticket::Keep),
+        From::DeadCookie if fresh => (Step::Create, Ticket::Give),
+        From::DeadCookie => (Step::Nothing, Ticket::TakeBack),
+        From::OwnToken | From::OldToken if facts.ended && fresh => {
+            (Step::DeleteAndCreate, Ticket::Give)
+        }
+        From::OwnToken | From::OldToken if facts.ended => (Step::Delete, Ticket::TakeBack),
+        From::OwnToken | From::OldToken if facts.intent != Intent::Stay => {
+            (Step::Move, Ticket::Give)
+        }
+        From::OwnToken => (step_in_place(facts), ticket_in_place(facts)),
+        From::OldToken => (step_in_place(facts), Ticket::Keep),
+    };
+    Plan { step, ticket }
+}
+
+fn step_in_place(facts: Facts) -> Step {
+    match (facts.changed, facts.push_due) {
+        (true, _) => Step::Save,
+        (false, true) => Step::Push,
+        (false, false) => Step::Nothing,
+    }
+}
+
+fn ticket_in_place(facts: Facts) -> Ticket {
+    if facts.lasting_cookie && facts.push_due {
+        Ticket::Give
+    } else {
+        Ticket::Keep
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_a_request_can_end_has_its_row() {
+        use From::{DeadCookie, Nobody, OldToken, OwnToken};
+        use Intent::{Renew, SignIn, Stay};
+        const Y: bool = true;
+        const N: bool = false;
+        let rows = [
+            // from, intent, ended, changed, empty, push due, lasting cookie -> step, ticket
+            (Nobody, Stay, N, N, Y, N, N, Step::Nothing, Ticket::Keep),
+            (Nobody, Stay, N, Y, N, N, N, Step::Create, Ticket::Give),
+            (Nobody, Stay, N, Y, Y, N, N, Step::Nothing, Ticket::Keep),
+            (Nobody, Renew, N, N, Y, N, N, Step::Nothing, Ticket::Keep),
+            (Nobody, SignIn, N, Y, N, N, N, Step::Create, Ticket::Give),
+            (Nobody, Stay, Y, N, Y, N, N, Step::Nothing, Ticket::Keep),
+            (
+                DeadCookie,
+                Stay,
+                N,
+                N,
+                Y,
+                N,
+                N,
+                Step::Nothing,
+                Ticket::TakeBack,
+            ),
+            (DeadCookie, Stay, N, Y, N, N, N, Step::Create, Ticket::Give),
+            (
+                DeadCookie,
+                Stay,
+                Y,
+                N,
+                Y,
+                N,
+                N,
+                Step::Nothing,
+                Ticket::TakeBack,
+            ),
+            (
+                DeadCookie,
+                SignIn,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Create,
+                Ticket::Give,
+            ),
+            (OwnToken, Stay, N, N, N, N, N, Step::Nothing, Ticket::Keep),
+            (OwnToken, Stay, N, N, N, N, Y, Step::Nothing, Ticket::Keep),
+            (OwnToken, Stay, N, N, N, Y, N, Step::Push, Ticket::Keep),
+            (OwnToken, Stay, N, N, N, Y, Y, Step::Push, Ticket::Give),
+            (OwnToken, Stay, N, Y, N, N, N, Step::Save, Ticket::Keep),
+            (OwnToken, Stay, N, Y, N, N, Y, Step::Save, Ticket::Keep),
+            (OwnToken, Stay, N, Y, N, Y, Y, Step::Save, Ticket::Give),
+            (OwnToken, Stay, N, Y, Y, N, N, Step::Save, Ticket::Keep),
+            (OwnToken, Renew, N, N, N, N, N, Step::Move, Ticket::Give),
+            (OwnToken, Renew, N, Y, N, Y, Y, Step::Move, Ticket::Give),
+            (OwnToken, SignIn, N, Y, N, N, N, Step::Move, Ticket::Give),
+            (
+                OwnToken,
+                Stay,
+                Y,
+                N,
+                Y,
+                N,
+                N,
+                Step::Delete,
+                Ticket::TakeBack,
+            ),
+            (
+                OwnToken,
+                Renew,
+                Y,
+                N,
+                Y,
+                Y,
+                Y,
+                Step::Delete,
+                Ticket::TakeBack,
+            ),
+            (
+                OwnToken,
+                Stay,
+                Y,
+                Y,
+                N,
+                N,
+                N,
+                Step::DeleteAndCreate,
+                Ticket::Give,
+            ),
+            (
+                OwnToken,
+                SignIn,
+                Y,
+                Y,
+                N,
+                N,
+                N,
+                Step::DeleteAndCreate,
+                Ticket::Give,
+            ),
+            (OldToken, Stay, N, N, N, N, N, Step::Nothing, Ticket::Keep),
+            (OldToken, Stay, N, Y, N, Y, Y, Step::Save, Ticket::Keep),
+            (OldToken, Stay, N, N, N, Y, Y, Step::Push, Ticket::Keep),
+            (OldToken, Renew, N, N, N, N, N, Step::Move, Ticket::Give),
+            (
+                OldToken,
+                Stay,
+                Y,
+                N,
+                Y,
+                N,
+                N,
+                Step::Delete,
+                Ticket::TakeBack,
+            ),
+        ];
+        for (from, intent, ended, changed, empty, push_due, lasting_cookie, step, ticket) in rows {
+            let facts = Facts {
+                from,
+                intent,
+                ended,
+                changed,
+                empty,
+                push_due,
+                lasting_cookie,
+            };
+            assert_eq!(plan(facts), Plan { step, ticket }, "{facts:?}");
+        }
+    }
+}

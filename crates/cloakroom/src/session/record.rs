@@ -1,0 +1,141 @@
+//! What a store keeps under one key: a session, or a sign that points to where it went.
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::session::{Entries, Expiry, StoreKey};
+
+/// One visitor's session as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub(super) entries: Entries,
+    pub(super) user: Option<Bytes>,
+    pub(super) created: Timestamp,
+    pub(super) pushed: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) expiry: Expiry,
+}
+
+impl Record {
+    /// Makes an empty record that lives from `created` to `expires`.
+    #[must_use]
+    pub fn new(created: Timestamp, expires: Timestamp) -> Self {
+        Self {
+            entries: Entries::default(),
+            user: None,
+            created,
+            pushed: created,
+            expires,
+            expiry: Expiry::Default,
+        }
+    }
+
+    /// Returns the record with these values in place of its own.
+    #[must_use]
+    pub fn with_entries(mut self, entries: Entries) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// Returns the record as that of a signed-in user.
+    #[must_use]
+    pub fn with_user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into().into());
+        self
+    }
+
+    /// Returns the values.
+    #[must_use]
+    pub fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// Returns the signed-in user's id.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        std::str::from_utf8(self.user.as_ref()?).ok()
+    }
+
+    /// Returns when the session began, or when its user last signed in.
+    #[must_use]
+    pub fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    /// Returns the deadline: from this second on the session is over.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+/// A sign under an old key that says where a renewed session went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The session's new key.
+    pub to: StoreKey,
+    /// Until when the old key still leads there.
+    pub until: Timestamp,
+    /// Whether a request that comes with the old token may still read, or only finish its writing.
+    pub via: Via,
+    /// When the sign is taken down.
+    pub expires: Timestamp,
+}
+
+/// By which way a session may be reached, or was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By its own token, or by any request that came with the old one.
+    Anything,
+    /// By requests that had loaded it before; those that come later with the old token find nothing.
+    ///
+    /// So a token that was planted before a login is worth nothing after it.
+    WritesUnderWay,
+}
+
+/// What stands under one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A session.
+    Record(Record),
+    /// The sign that a session left behind.
+    Forward(Forward),
+}
+
+impl Body {
+    /// Returns from when on this counts as absent and may be swept away.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        match self {
+            Self::Record(record) => record.expires,
+            Self::Forward(forward) => forward.expires,
+        }
+    }
+
+    /// Returns the signed-in user's id.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Record(record) => record.user(),
+            Self::Forward(_) => None,
+        }
+    }
+}
+
+/// What was found under a key, and in which version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What it is.
+    pub body: Body,
+    /// Which of its versions.
+    pub version: Version,
+}
+
+/// What a store compares to see whether somebody saved in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Version {
+    /// A number that changes with every save.
+    Number(u64),
+    /// The very bytes that were read, for stores without a number.
+    Bytes(Bytes),
+}

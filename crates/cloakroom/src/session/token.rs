@@ -1,0 +1,131 @@
+//! The ticket and the number on the hook: what the visitor holds, and the digest by which a store knows it.
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use zeroize::ZeroizeOnDrop;
+
+/// The secret in the visitor's cookie: 256 random bits (OWASP asks for at least 128).
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
+pub(crate) struct Token([u8; 32]);
+
+impl Token {
+    const TEXT: usize = 43;
+
+    /// Draws a new token from the operating system.
+    pub(crate) fn generate() -> Self {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        Self(bytes)
+    }
+
+    /// Reads a cookie's value; `None`, and no store is asked, when it can't be a token.
+    pub(crate) fn parse(value: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 33];
+        if value.len() != Self::TEXT {
+            return None;
+        }
+        let read = URL_SAFE_NO_PAD.decode_slice(value, &mut bytes).ok()?;
+        let token = *bytes.first_chunk().filter(|_| read == 32)?;
+        Some(Self(token))
+    }
+
+    /// Writes the token as 43 URL-safe characters.
+    pub(crate) fn to_cookie(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Returns the digest under which stores keep the session.
+    pub(crate) fn key(&self) -> StoreKey {
+        StoreKey(Sha256::digest(self.0).into())
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+/// The SHA-256 of a visitor's token: all that a store ever sees of it.
+///
+/// Whoever reads the store can't make a cookie of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoreKey([u8; 32]);
+
+impl std::hash::Hash for StoreKey {
+    /// Feeds eight bytes only: a digest is as good as random already.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        state.write_u64(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+    }
+}
+
+impl StoreKey {
+    /// Takes 32 bytes that came from [`StoreKey::as_bytes`].
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the digest's 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_survives_the_way_through_a_cookie() {
+        let token = Token::generate();
+        let text = token.to_cookie();
+        assert_eq!(text.len(), Token::TEXT);
+        assert_eq!(Token::parse(text.as_bytes()), Some(token));
+    }
+
+    #[test]
+    fn what_is_not_a_token_is_refused() {
+        let good = Token::generate().to_cookie();
+        for bad in [
+            "",
+            "short",
+            &good[1..],
+            &format!("{good}A"),
+            &format!("{good}="),
+            &good.replacen(|_| true, "+", 1),
+            &format!("{}/", &good[1..]),
+            &"\0".repeat(43),
+            &format!("{}B", "A".repeat(42)),
+            &"A".repeat(1 << 20),
+        ] {
+            assert_eq!(Token::parse(bad.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_token_nor_digest() {
+        let token = Token::generate();
+        assert_eq!(
+            format!("{token:?} {:?}", token.key()),
+            "Token(..) StoreKey(..)"
+        );
+    }
+
+    #[test]
+    fn no_two_of_ten_thousand_tokens_agree() {
+        let tokens: std::collections::HashSet<_> =
+            (0..10_000).map(|_| Token::generate().to_cookie()).collect();
+        assert_eq!(tokens.len(), 10_000);
+    }
+}

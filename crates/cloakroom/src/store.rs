@@ -1,0 +1,194 @@
+//! Stores: where sessions are kept, under one contract that every backend proves with one suite.
+mod any;
+mod connect;
+mod digest_map;
+mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod sweep;
+mod turns;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+
+pub use any::AnyStore;
+pub use connect::connect;
+pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use sweep::SweepStatus;
+
+pub(crate) use sweep::Sweeper;
+pub(crate) use turns::{Saving, Turns, may_follow};
+
+/// A place that keeps sessions by the digests of their tokens.
+///
+/// A store never decides anything: it says what happened, and the caller decides. An error means
+/// that it could not be reached or used, never that a session is absent. A dropped future must
+/// leave either the old or the new state. Prove an implementation with
+/// `cloakroom::testing::conformance`.
+pub trait Store: Send + Sync + 'static {
+    /// Returns the store's name, as in the scheme of its URL; for logs and errors.
+    fn name(&self) -> &'static str;
+
+    /// Returns what stands under the key and its version, or `None` when nothing stands there or
+    /// what stands there expires at `now` or before.
+    fn load(
+        &self,
+        key: &StoreKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+
+    /// Puts a new record under a key where nothing stands, expired or not; otherwise says that the
+    /// key is taken and changes nothing.
+    fn create(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+    ) -> impl Future<Output = Result<Created, StoreError>> + Send;
+
+    /// Replaces the record under the key if its version is still this one; otherwise returns what
+    /// stands there now, or says that nothing does, and changes nothing. It never creates.
+    fn save(
+        &self,
+        key: &StoreKey,
+        version: &Version,
+        record: &Record,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+
+    /// Puts the record under the key `to` and the sign under the key `from`, both or neither, if
+    /// the version under `from` is still this one and nothing stands under `to`.
+    fn rename(
+        &self,
+        from: &StoreKey,
+        version: &Version,
+        to: &StoreKey,
+        record: &Record,
+        forward: &Forward,
+    ) -> impl Future<Output = Result<Renamed, StoreError>> + Send;
+
+    /// Removes what stands under the key and returns it; `None` when nothing stood there.
+    fn delete(
+        &self,
+        key: &StoreKey,
+    ) -> impl Future<Output = Result<Option<Body>, StoreError>> + Send;
+
+    /// Removes at most `limit` of what expired at `now` or before. A store whose server does that
+    /// by itself has nothing to remove.
+    fn sweep(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> impl Future<Output = Result<Swept, StoreError>> + Send;
+
+    /// Says whether the store can be reached and has the shape that this version needs.
+    fn check(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Lets go of connections and files. The store is not used after that.
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// What an operator asks of a store that can look at all its sessions.
+pub trait Inspect: Store {
+    /// Returns at most `limit` sessions that are live at `now`, in the order of their keys, from
+    /// the first one after `after`.
+    fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+
+    /// Returns all sessions of this user that are live at `now`.
+    fn of_user(
+        &self,
+        user: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+
+    /// Counts sessions that are live at `now`, and what waits to be swept.
+    fn count(&self, now: Timestamp) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+}
+
+/// What became of a [`Store::create`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The record stands under its key, in this version.
+    New(Version),
+    /// Something stands there already.
+    Taken,
+}
+
+/// What became of a [`Store::save`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The record was replaced and now has this version.
+    Saved(Version),
+    /// Somebody saved in between; this stands there now.
+    Conflict(Stored),
+    /// Nothing stands there any more.
+    Gone,
+}
+
+/// What became of a [`Store::rename`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    /// The record stands under its new key, in this version.
+    Moved(Version),
+    /// Somebody saved in between; this stands under the old key now.
+    Conflict(Stored),
+    /// Nothing stands under the old key any more.
+    Gone,
+    /// Something stands under the new key already.
+    Taken,
+}
+
+/// What one batch of sweeping did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many were removed.
+    pub removed: u64,
+    /// When the oldest of what is still to be swept expired; `None` when nothing is left.
+    pub oldest_left: Option<Timestamp>,
+}
+
+/// One session as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its key.
+    pub key: StoreKey,
+    /// The signed-in user's id.
+    pub user: Option<String>,
+    /// When it began, or when its user last signed in.
+    pub created: Timestamp,
+    /// When it is over.
+    pub expires: Timestamp,
+    /// How many bytes its names and values have.
+    pub bytes: usize,
+}
+
+impl Listed {
+    /// Describes a record under its key.
+    #[must_use]
+    pub fn of(key: StoreKey, record: &Record) -> Self {
+        Self {
+            key,
+            user: record.user().map(ToOwned::to_owned),
+            created: record.created(),
+            expires: record.expires(),
+            bytes: record.entries().bytes(),
+        }
+    }
+}
+
+/// How many sessions a store has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Sessions that are live.
+    pub live: u64,
+    /// Whatever waits to be swept.
+    pub expired: u64,
+}

@@ -1,0 +1,266 @@
+//! Any store behind one type, so that handlers and settings need not name the backend.
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::{Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
+
+/// A future in a box: one allocation for a round trip.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+type Answer<'a, T> = Boxed<'a, Result<T, StoreError>>;
+
+/// Any [`Store`], shared.
+#[derive(Clone)]
+pub struct AnyStore {
+    store: Arc<dyn Erased>,
+    inspect: Option<Arc<dyn ErasedInspect>>,
+}
+
+impl<S: Store> From<S> for AnyStore {
+    fn from(store: S) -> Self {
+        Self {
+            store: Arc::new(store),
+            inspect: None,
+        }
+    }
+}
+
+impl AnyStore {
+    /// Takes a store that an operator can look into.
+    #[must_use]
+    pub fn inspectable(store: impl Inspect) -> Self {
+        let store = Arc::new(store);
+        Self {
+            store: store.clone(),
+            inspect: Some(store),
+        }
+    }
+
+    /// Returns the store's name. See [`Store::name`].
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.store.name()
+    }
+
+    /// See [`Store::load`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, as for all methods of this type.
+    pub async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+        self.store.load(key, now).await
+    }
+
+    /// See [`Store::create`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
+        self.store.create(key, record).await
+    }
+
+    /// See [`Store::save`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn save(
+        &self,
+        key: &StoreKey,
+        version: &Version,
+        record: &Record,
+    ) -> Result<Saved, StoreError> {
+        self.store.save(key, version, record).await
+    }
+
+    /// See [`Store::rename`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn rename(
+        &self,
+        from: &StoreKey,
+        version: &Version,
+        to: &StoreKey,
+        record: &Record,
+        forward: &Forward,
+    ) -> Result<Renamed, StoreError> {
+        self.store.rename(from, version, to, record, forward).await
+    }
+
+    /// See [`Store::delete`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
+        self.store.delete(key).await
+    }
+
+    /// See [`Store::sweep`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
+        self.store.sweep(now, limit).await
+    }
+
+    /// See [`Store::check`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.store.check().await
+    }
+
+    /// See [`Store::close`].
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// See [`Inspect::list`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, or can't be looked into.
+    pub async fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        self.inspect()?.list(after, limit, now).await
+    }
+
+    /// See [`Inspect::of_user`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, or can't be looked into.
+    pub async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
+        self.inspect()?.of_user(user, now).await
+    }
+
+    /// See [`Inspect::count`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, or can't be looked into.
+    pub async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        self.inspect()?.count(now).await
+    }
+
+    fn inspect(&self) -> Result<&dyn ErasedInspect, StoreError> {
+        let unable = || StoreError::new(self.name(), "list sessions: it can't look into them");
+        self.inspect.as_deref().ok_or_else(unable)
+    }
+}
+
+impl fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyStore({})", self.name())
+    }
+}
+
+/// [`Store`] with its futures in boxes, so that it can stand behind a pointer.
+trait Erased: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn load<'a>(&'a self, key: &'a StoreKey, now: Timestamp) -> Answer<'a, Option<Stored>>;
+    fn create<'a>(&'a self, key: &'a StoreKey, record: &'a Record) -> Answer<'a, Created>;
+    fn save<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: &'a Version,
+        record: &'a Record,
+    ) -> Answer<'a, Saved>;
+    fn rename<'a>(
+        &'a self,
+        from: &'a StoreKey,
+        version: &'a Version,
+        to: &'a StoreKey,
+        record: &'a Record,
+        forward: &'a Forward,
+    ) -> Answer<'a, Renamed>;
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Body>>;
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Swept>;
+    fn check(&self) -> Answer<'_, ()>;
+    fn close(&self) -> Boxed<'_, ()>;
+}
+
+impl<S: Store> Erased for S {
+    fn name(&self) -> &'static str {
+        Store::name(self)
+    }
+
+    fn load<'a>(&'a self, key: &'a StoreKey, now: Timestamp) -> Answer<'a, Option<Stored>> {
+        Box::pin(Store::load(self, key, now))
+    }
+
+    fn create<'a>(&'a self, key: &'a StoreKey, record: &'a Record) -> Answer<'a, Created> {
+        Box::pin(Store::create(self, key, record))
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: &'a Version,
+        record: &'a Record,
+    ) -> Answer<'a, Saved> {
+        Box::pin(Store::save(self, key, version, record))
+    }
+
+    fn rename<'a>(
+        &'a self,
+        from: &'a StoreKey,
+        version: &'a Version,
+        to: &'a StoreKey,
+        record: &'a Record,
+        forward: &'a Forward,
+    ) -> Answer<'a, Renamed> {
+        Box::pin(Store::rename(self, from, version, to, record, forward))
+    }
+
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> Answer<'a, Option<Body>> {
+        Box::pin(Store::delete(self, key))
+    }
+
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Swept> {
+        Box::pin(Store::sweep(self, now, limit))
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(Store::check(self))
+    }
+
+    fn close(&self) -> Boxed<'_, ()> {
+        Box::pin(Store::close(self))
+    }
+}
+
+/// [`Inspect`] with its futures in boxes.
+trait ErasedInspect: Send + Sync {
+    fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Listed>>;
+    fn of_user<'a>(&'a self, user: &'a str, now: Timestamp) -> Answer<'a, Vec<Listed>>;
+    fn count(&self, now: Timestamp) -> Answer<'_, Counts>;
+}
+
+impl<S: Inspect> ErasedInspect for S {
+    fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<Listed>> {
+        Box::pin(Inspect::list(self, after, limit, now))
+    }
+
+    fn of_user<'a>(&'a self, user: &'a str, now: Timestamp) -> Answer<'a, Vec<Listed>> {
+        Box::pin(Inspect::of_user(self, user, now))
+    }
+
+    fn count(&self, now: Timestamp) -> Answer<'_, Counts> {
+        Box::pin(Inspect::count(self, now))
+    }
+}

@@ -1,0 +1,16 @@
+//! Where HTTP begins: the one layer, the extractors, and what is done when a request ends.
+mod caching;
+mod carry_out;
+mod extract;
+mod finish;
+mod gate;
+mod layer;
+mod load;
+mod luggage;
+mod page;
+mod rejection;
+mod visit;
+
+pub use extract::LazySession;
+pub use layer::{CloakroomLayer, CloakroomService};
+pub use rejection::Rejection;

@@ -1,0 +1,198 @@
+//! Carrying out a plan: the store does its part, and what became of it decides about the cookie.
+use std::time::Duration;
+
+use axum_core::response::{IntoResponse, Response};
+
+use crate::config::Site;
+use crate::error::{Error, StoreError};
+use crate::session::plan::{Plan, Step, Ticket, plan};
+use crate::session::{Amendment, Body, Ending, Intent, Known, Record, Stored, Token, Via};
+use crate::store::{Created, Saving};
+use crate::web::rejection::unavailable;
+
+/// How often a new token may meet a taken key; 256 random bits never do.
+const DRAWS: usize = 3;
+
+/// What the browser is told about its session cookie.
+pub(super) enum Ticketed {
+    Keep,
+    /// This token, and for how long it outlives the browser.
+    Give(Token, Option<Duration>),
+    TakeBack,
+}
+
+/// Does what is owed to the store.
+///
+/// # Errors
+/// Returns the answer to give instead when it can't be done.
+pub(super) async fn carry_out(site: &Site, ending: Ending) -> Result<Ticketed, Response> {
+    let Plan { step, ticket } = plan(ending.facts);
+    let Ending {
+        facts,
+        known,
+        amendment,
+    } = ending;
+    let work = Work { site, amendment };
+    match (step, known) {
+        (Step::Create, _) => work.create().await,
+        (Step::Save, Some(known)) => work.save(known, ticket).await,
+        (Step::Push, Some(known)) => Ok(work.push(known, ticket).await),
+        (Step::Move, Some(known)) => work.rename(known, facts.intent).await,
+        (Step::Delete, Some(known)) => {
+            work.delete(&known).await?;
+            Ok(Ticketed::TakeBack)
+        }
+        (Step::DeleteAndCreate, Some(known)) => {
+            work.delete(&known).await?;
+            work.create().await
+        }
+        (_, _) if ticket == Ticket::TakeBack => Ok(Ticketed::TakeBack),
+        (_, _) => Ok(Ticketed::Keep),
+    }
+}
+
+/// The changes of one request and where they go.
+struct Work<'a> {
+    site: &'a Site,
+    amendment: Amendment,
+}
+
+impl Work<'_> {
+    async fn create(self) -> Result<Ticketed, Response> {
+        let record = self
+            .amendment
+            .first(&self.site.rules.policy)
+            .map_err(IntoResponse::into_response)?;
+        self.create_record(record).await
+    }
+
+    async fn create_record(self, record: Record) -> Result<Ticketed, Response> {
+        for _ in 0..DRAWS {
+            let token = Token::generate();
+            match self.site.store.create(&token.key(), &record).await {
+                Ok(Created::New(_)) => {
+                    tracing::debug!(session = %self.log_id(&token), "a session was created");
+                    return Ok(self.give(token, &record));
+                }
+                Ok(Created::Taken) => {}
+                Err(error) => return Err(outage(&error)),
+            }
+        }
+        let error = StoreError::new(self.site.store.name(), "find a free key");
+        Err(outage(&error))
+    }
+
+    async fn save(self, known: Known, ticket: Ticket) -> Result<Ticketed, Response> {
+        let Self { site, amendment } = self;
+        let now = amendment.now();
+        let token = known.own_token.clone();
+        match site
+            .turns
+            .save(&site.store, &site.rules, known, amendment)
+            .await
+        {
+            Saving::Done(record) => Ok(match (ticket, token) {
+                (Ticket::Give, Some(token)) => {
+                    let age = site.rules.policy.cookie_age(&record, now);
+                    Ticketed::Give(token, age)
+                }
+                _ => Ticketed::Keep,
+            }),
+            Saving::Gone => {
+                tracing::info!("the session was ended meanwhile; its last changes were dropped");
+                Ok(Ticketed::TakeBack)
+            }
+            Saving::Forwarded(_) => Ok(Ticketed::Keep),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Pushes the deadline. That it fails costs the visitor nothing but a little time.
+    async fn push(self, known: Known, ticket: Ticket) -> Ticketed {
+        self.save(known, ticket).await.unwrap_or(Ticketed::Keep)
+    }
+
+    async fn rename(self, known: Known, intent: Intent) -> Result<Ticketed, Response> {
+        let token = Token::generate();
+        let via = match intent {
+            Intent::SignIn => Via::WritesUnderWay,
+            Intent::Stay | Intent::Renew => Via::Anything,
+        };
+        let Self { site, amendment } = self;
+        let moved = site
+            .turns
+            .rename(
+                &site.store,
+                &site.rules.policy,
+                &known,
+                &amendment,
+                token.key(),
+                via,
+            )
+            .await;
+        let work = Work { site, amendment };
+        match moved {
+            Saving::Done(record) => {
+                tracing::debug!(session = %work.log_id(&token), "a session was renewed");
+                Ok(work.give(token, &record))
+            }
+            // Another request renewed it first; that one's cookie is on its way.
+            Saving::Forwarded(_) if intent == Intent::Renew => work.save(known, Ticket::Keep).await,
+            Saving::Forwarded(forward) => work.sign_in_beside(forward.to).await,
+            Saving::Gone if intent == Intent::SignIn => work.create().await,
+            Saving::Gone => Ok(Ticketed::TakeBack),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Signs in although another request has just done so with the same session: both cookies work,
+    /// whichever the browser keeps.
+    async fn sign_in_beside(self, other: crate::session::StoreKey) -> Result<Ticketed, Response> {
+        let now = self.amendment.now();
+        let policy = &self.site.rules.policy;
+        match self.site.store.load(&other, now).await {
+            Ok(Some(Stored {
+                body: Body::Record(record),
+                ..
+            })) => {
+                let amended = self.amendment.apply(&record, policy);
+                let record = amended.map_err(IntoResponse::into_response)?.record;
+                self.create_record(record).await
+            }
+            Ok(_) => self.create().await,
+            Err(error) => Err(outage(&error)),
+        }
+    }
+
+    async fn delete(&self, known: &Known) -> Result<(), Response> {
+        let deleted = self.site.turns.delete(&self.site.store, known.key).await;
+        tracing::debug!(session = %self.site.keys().log_id(known.key.as_bytes()), "a session was ended");
+        deleted.map_err(|error| outage(&error))
+    }
+
+    fn give(&self, token: Token, record: &Record) -> Ticketed {
+        let now = self.amendment.now();
+        let age = self.site.rules.policy.cookie_age(record, now);
+        Ticketed::Give(token, age)
+    }
+
+    fn log_id(&self, token: &Token) -> String {
+        self.site.keys().log_id(token.key().as_bytes())
+    }
+}
+
+fn refusal(saving: Saving) -> Response {
+    match saving {
+        Saving::Failed(error) => outage(&error),
+        Saving::Refused(error) => error.into_response(),
+        _ => {
+            tracing::error!("other processes kept saving this session first; giving up");
+            unavailable()
+        }
+    }
+}
+
+fn outage(error: &StoreError) -> Response {
+    tracing::error!(%error, "the visitor was answered 503");
+    Error::Store(error.clone()).into_response()
+}

@@ -1,0 +1,167 @@
+//! The end of a request: what is owed is decided, carried out, and told to the browser.
+use std::sync::Arc;
+
+use axum_core::response::Response;
+
+use crate::cookie::{CookieSpec, Jar, SetCookie};
+use crate::error::Error;
+use crate::keys::{KeyRing, Purpose};
+use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
+use crate::session::Session;
+use crate::web::caching::{forbid_storing, vary_by_cookie};
+use crate::web::carry_out::{Ticketed, carry_out};
+use crate::web::visit::Asked;
+
+/// Finishes a visit in which something was asked for.
+///
+/// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
+/// what was not saved is not promised.
+pub(super) async fn finish(asked: Arc<Asked>, mut response: Response) -> Response {
+    let mut jar = match asked.cookies.get() {
+        Some(cookies) => std::mem::take(&mut *cookies.jar()),
+        None => Jar::default(),
+    };
+    let failed = response.status().is_server_error();
+    if let Err(instead) = settle(&asked, failed, &mut jar).await {
+        response = instead;
+        jar = Jar::default();
+    }
+    let printed = asked.csrf.get().is_some_and(|csrf| csrf.is_printed());
+    if printed {
+        keep_csrf_secret(&asked, &mut jar);
+    }
+    let cookies = jar.close();
+    if let Some(handle) = asked.cookies.get() {
+        handle.jar().close();
+    }
+    let headers = response.headers_mut();
+    if depends_on_cookies(&asked, printed, cookies.is_empty()) {
+        vary_by_cookie(headers);
+    }
+    if !cookies.is_empty() {
+        Jar::write(cookies, headers);
+        forbid_storing(headers);
+    }
+    response
+}
+
+/// Settles messages and session. The handler's own cookies are in the jar already.
+async fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Result<(), Response> {
+    let site = &asked.site;
+    if let Some(session) = asked.session.get()
+        && failed
+        && !session.policy().keep_changes_on_server_error
+    {
+        session.drop_changes();
+    }
+    if let Some(messages) = asked.messages.get() {
+        let settled = messages.settle(failed);
+        note_dropped(&settled);
+        put_messages(asked, messages, &settled, jar);
+        if let Some(session) = asked.session.get() {
+            keep_in_session(session, settled);
+        }
+    }
+    let Some(session) = asked.session.get() else {
+        return Ok(());
+    };
+    let now = site.clock.now();
+    match carry_out(site, session.close(now)).await? {
+        Ticketed::Keep => {}
+        Ticketed::Give(token, age) => {
+            let mut spec = site.session_cookie.clone();
+            if let Some(age) = age {
+                spec = spec.max_age(age);
+            }
+            put(jar, SetCookie::new(&spec, &token.to_cookie()));
+        }
+        Ticketed::TakeBack => put(jar, SetCookie::delete(&site.session_cookie)),
+    }
+    Ok(())
+}
+
+fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut Jar) {
+    let site = &asked.site;
+    let now = site.clock.now();
+    let named = |name: String| CookieSpec::new(name).secure(!site.plain_http);
+    for name in &settled.forget {
+        put(jar, SetCookie::delete(&named(name.clone())));
+    }
+    let family = site.messages_cookie.name();
+    let new = settled.write.iter().map(|(suffix, wires)| {
+        let name = match suffix {
+            Suffix::Plain => family.to_owned(),
+            Suffix::Own => format!("{family}-{}", &KeyRing::generate_secret()[..6]),
+        };
+        (name, wires)
+    });
+    let again = settled
+        .reseal
+        .iter()
+        .map(|(name, wires)| (name.clone(), wires));
+    for (name, wires) in new.chain(again) {
+        let deadline = now.plus(messages.settings().keep);
+        let content = Wire::write_all(wires);
+        let sealed = site
+            .keys()
+            .seal(Purpose::Messages, &name, &content, now, deadline);
+        put(jar, SetCookie::new(&named(name), &sealed));
+    }
+}
+
+fn note_dropped(settled: &Settled) {
+    let dropped = settled.dropped.len();
+    if dropped > 0 {
+        metrics::counter!("cloakroom_messages_dropped_total").increment(dropped as u64);
+        tracing::error!(
+            dropped,
+            "messages did not fit into their cookie; use the fallback storage or a larger budget"
+        );
+    }
+}
+
+fn keep_in_session(session: &Session, settled: Settled) {
+    let Settled {
+        to_session,
+        from_session,
+        ..
+    } = settled;
+    if to_session.is_empty() && from_session.is_empty() {
+        return;
+    }
+    let count = to_session.len();
+    let kept = session.update_own(SESSION_KEY, move |kept: &mut Vec<Wire>| {
+        kept.retain(|wire| !from_session.iter().any(|id| wire.is(*id)));
+        kept.extend(to_session.iter().cloned());
+    });
+    if let Err(error) = kept {
+        metrics::counter!("cloakroom_messages_dropped_total").increment(count as u64);
+        tracing::error!(%error, count, "messages did not fit into the session");
+    }
+}
+
+fn keep_csrf_secret(asked: &Asked, jar: &mut Jar) {
+    if let Some(secret) = asked.csrf.get().and_then(|csrf| csrf.minted()) {
+        put(
+            jar,
+            SetCookie::new(&asked.site.csrf_cookie, &secret.to_cookie()),
+        );
+    }
+}
+
+/// Puts one of our own cookies into the jar; `build()` has checked that its description is sound.
+fn put(jar: &mut Jar, cookie: Result<SetCookie, Error>) {
+    match cookie {
+        Ok(cookie) => jar.put(cookie),
+        Err(error) => tracing::error!(%error, "a cookie of the library's own could not be sent"),
+    }
+}
+
+/// Says whether the answer depends on cookies: state was read, or is being written.
+fn depends_on_cookies(asked: &Asked, printed_csrf: bool, no_cookies: bool) -> bool {
+    asked.session.get().is_some()
+        || asked.messages.get().is_some()
+        || asked.cookies.get().is_some()
+        || printed_csrf
+        || !no_cookies
+}

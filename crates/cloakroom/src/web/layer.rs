@@ -1,0 +1,170 @@
+//! The one layer: it opens the visit, lets the request through the gate and finishes what is owed.
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum_core::body::Body;
+use axum_core::extract::Request;
+use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body::Body as HttpBody;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::config::{Cloakroom, Site};
+use crate::web::visit::{Asked, Visit};
+use crate::web::{caching, finish, gate};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl Cloakroom {
+    /// Returns the layer that gives every handler below it the visitor's state.
+    #[must_use]
+    pub fn layer(&self) -> CloakroomLayer {
+        CloakroomLayer {
+            site: self.site.clone(),
+        }
+    }
+}
+
+/// See [`Cloakroom::layer`].
+#[derive(Clone)]
+pub struct CloakroomLayer {
+    site: Arc<Site>,
+}
+
+impl fmt::Debug for CloakroomLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CloakroomLayer(..)")
+    }
+}
+
+impl<S> Layer<S> for CloakroomLayer {
+    type Service = CloakroomService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CloakroomService {
+            inner,
+            site: self.site.clone(),
+        }
+    }
+}
+
+/// A service below the layer.
+#[derive(Clone)]
+pub struct CloakroomService<S> {
+    inner: S,
+    site: Arc<Site>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for CloakroomService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloakroomService")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, B> Service<Request<B>> for CloakroomService<S>
+where
+    S: Service<Request> + Clone,
+    S::Response: IntoResponse,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut request = request.map(Body::new);
+        let visit = Visit::new(self.site.clone());
+        let asked = visit.0.clone();
+        request.extensions_mut().insert(visit);
+        if !gate::concerns(&self.site, &request) {
+            let answer = self.inner.call(request);
+            return ResponseFuture {
+                state: State::Answering { answer },
+                asked,
+                gated: false,
+            };
+        }
+        // The clone stays, for the next request; the one that was made ready is used.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let site = self.site.clone();
+        let passing = Box::pin(async move { gate::pass(&site, request).await });
+        ResponseFuture {
+            state: State::Passing {
+                passing,
+                inner: Some(inner),
+            },
+            asked,
+            gated: true,
+        }
+    }
+}
+
+pin_project! {
+    /// The answer on its way.
+    pub struct ResponseFuture<S: Service<Request>> {
+        #[pin]
+        state: State<S>,
+        asked: Arc<Asked>,
+        gated: bool,
+    }
+}
+
+pin_project! {
+    #[project = Step]
+    enum State<S: Service<Request>> {
+        Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
+        Answering { #[pin] answer: S::Future },
+        Finishing { finishing: Boxed<Response> },
+    }
+}
+
+impl<S> Future for ResponseFuture<S>
+where
+    S: Service<Request>,
+    S::Response: IntoResponse,
+{
+    type Output = Result<Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
+                    Ok(request) => {
+                        let mut inner = inner.take().expect("a request passes once");
+                        State::Answering {
+                            answer: inner.call(request),
+                        }
+                    }
+                    Err(refusal) => return Poll::Ready(Ok(caching::varied(refusal))),
+                },
+                Step::Answering { answer } => {
+                    let mut response = ready!(answer.poll(cx))?.into_response();
+                    if *this.gated {
+                        response = caching::varied(response);
+                    }
+                    if !this.asked.is_any() {
+                        return Poll::Ready(Ok(response));
+                    }
+                    let finishing = Box::pin(finish::finish(this.asked.clone(), response));
+                    State::Finishing { finishing }
+                }
+                Step::Finishing { finishing } => return finishing.as_mut().poll(cx).map(Ok),
+            };
+            this.state.set(next);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The messages that come with a request: in its cookies and in its session.
+use http::HeaderMap;
+use http::header::COOKIE;
+
+use crate::clock::Timestamp;
+use crate::config::Site;
+use crate::cookie::pairs;
+use crate::keys::Purpose;
+use crate::messages::{Arrived, FAMILY_LIMIT, Luggage, Place, SESSION_KEY, Wire};
+use crate::session::Session;
+
+/// Reads all messages that wait. What is damaged is counted, to be forgotten.
+pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) -> Luggage {
+    let in_session = session.map(|session| session.own(&SESSION_KEY));
+    Luggage {
+        arrived: arrived(site, headers),
+        in_session: in_session.unwrap_or_default(),
+        place: place(headers),
+        has_session: session.is_some_and(Session::is_kept),
+    }
+}
+
+fn arrived(site: &Site, headers: &HeaderMap) -> Vec<Arrived> {
+    let family = site.messages_cookie.name();
+    let cookies = headers.get_all(COOKIE).iter();
+    let mut found = cookies
+        .flat_map(|header| pairs(header.as_bytes()))
+        .filter(|(name, _)| is_of_family(name, family))
+        .take(FAMILY_LIMIT)
+        .peekable();
+    if found.peek().is_none() {
+        return Vec::new();
+    }
+    let now = site.clock.now();
+    found
+        .map(|(name, value)| open(site, name, value, now))
+        .collect()
+}
+
+fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
+    let cookie = String::from_utf8_lossy(name).into_owned();
+    let opened = site
+        .keys()
+        .open(Purpose::Messages, &cookie, value, now)
+        .map_err(|refused| {
+            metrics::counter!("cloakroom_damaged_messages_total").increment(1);
+            tracing::info!(
+                reason = refused.reason(),
+                "a cookie with messages did not open"
+            );
+        })
+        .ok();
+    Arrived {
+        cookie,
+        bytes: value.len(),
+        retired: opened.as_ref().is_some_and(|opened| opened.retired),
+        messages: opened.and_then(|opened| Wire::read_all(&opened.content)),
+    }
+}
+
+/// Says whether this is the cookie for messages, or its name with an ending of its own.
+fn is_of_family(name: &[u8], family: &str) -> bool {
+    name.strip_prefix(family.as_bytes())
+        .is_some_and(|end| end.is_empty() || is_ending(end))
+}
+
+fn is_ending(end: &[u8]) -> bool {
+    end.len() > 1
+        && end[0] == b'-'
+        && end[1..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+/// Says what kind of request this is (Fetch Metadata, W3C).
+fn place(headers: &HeaderMap) -> Place {
+    match headers.get("sec-fetch-mode") {
+        None => Place::Unknown,
+        Some(mode) if mode == "navigate" => Place::Navigation,
+        Some(_) => Place::Script,
+    }
+}

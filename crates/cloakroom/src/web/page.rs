@@ -1,0 +1,26 @@
+//! The plain pages that the layer answers with when no handler can.
+use axum_core::body::Body;
+use axum_core::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+/// Makes a small page. `text` is ours, never the visitor's.
+pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n\
+         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;\
+         color:#1c1c1c;background:#fafaf8}}@media(prefers-color-scheme:dark){{body{{color:#eee;background:#1a1a1a}}}}</style>\n\
+         <h1>{title}</h1>\n<p>{text}</p>\n</html>\n"
+    );
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

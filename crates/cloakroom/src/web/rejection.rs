@@ -1,0 +1,136 @@
+//! What a visitor is told when the layer or an extractor can't go on.
+use std::fmt;
+
+use axum_core::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+
+use crate::csrf::Reason;
+use crate::error::{Error, StoreError};
+use crate::web::page::page;
+
+/// Why an extractor gave nothing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The layer is missing, so that this extractor has nothing to give. Answered with 500.
+    NoLayer(&'static str),
+    /// The store can't be used. Answered with 503.
+    Store(StoreError),
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLayer(what) => write!(
+                f,
+                "the handler takes `{what}`, but the Cloakroom layer is missing: add `.layer(cloakroom.layer())` to the Router, after its routes"
+            ),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoLayer(_) => None,
+            Self::Store(error) => std::error::Error::source(error),
+        }
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Store(error) => Self::Store(error),
+            Rejection::NoLayer(_) => Self::Closed,
+        }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        tracing::error!("{self}");
+        match self {
+            Self::NoLayer(_) => page(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This site is not set up yet",
+                &self.to_string(),
+            ),
+            Self::Store(_) => unavailable(),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    /// Answers with the status that fits; what went wrong is in the trace, not in the page.
+    fn into_response(self) -> Response {
+        tracing::error!("{self}");
+        match self {
+            Self::Store(_) => unavailable(),
+            Self::Clash { .. } => page(
+                StatusCode::CONFLICT,
+                "Something changed meanwhile",
+                "Another request changed the same thing at the same moment. Please go back, reload the page and try again.",
+            ),
+            Self::TooLarge { .. } | Self::TooDeep { .. } => page(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "That is too much to remember",
+                "What was sent is more than this site keeps for a visitor. Nothing was changed.",
+            ),
+            _ => page(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong",
+                "The mistake is ours and has been noted. Please try again.",
+            ),
+        }
+    }
+}
+
+/// Says that nothing is lost and that it is worth trying again.
+pub(super) fn unavailable() -> Response {
+    let mut response = page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Just a moment, please",
+        "We can't reach what we remember of your visit right now. Nothing is lost; please try again in a moment.",
+    );
+    let soon = HeaderValue::from_static("2");
+    response.headers_mut().insert(RETRY_AFTER, soon);
+    response
+}
+
+/// Refuses a request that may have been forged; the page says why in development only.
+pub(super) fn forbidden(reason: Reason, in_development: bool) -> Response {
+    metrics::counter!("cloakroom_csrf_refused_total", "reason" => reason.as_str()).increment(1);
+    tracing::warn!(
+        reason = reason.as_str(),
+        "a request was refused as possibly forged"
+    );
+    let mut text = "We could not make sure that this form was sent from our own page, so nothing was \
+        changed. Please go back, reload the page and send it again. Cookies must be allowed for that."
+        .to_owned();
+    if in_development {
+        text.push_str(" <small>(In development: ");
+        text.push_str(reason.as_str());
+        text.push_str(".)</small>");
+    }
+    let mut response = page(StatusCode::FORBIDDEN, "Please send that again", &text);
+    response.extensions_mut().insert(reason);
+    response
+}
+
+/// Refuses a form that is larger than what is searched for a token.
+pub(super) fn form_too_large() -> Response {
+    page(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "That form is too large",
+        "What was sent is more than this site takes in one form. Nothing was changed.",
+    )
+}

@@ -1,0 +1,110 @@
+//! One request's visit: empty until a handler asks for something.
+use std::sync::{Arc, OnceLock};
+
+use axum_core::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::COOKIE;
+use http::request::Parts;
+
+use crate::config::Site;
+use crate::cookie::{Cookies, values};
+use crate::csrf::{CsrfToken, Secret};
+use crate::messages::{Messages, Storage};
+use crate::session::Session;
+use crate::web::rejection::Rejection;
+use crate::web::{load, luggage};
+
+/// What a handler has asked for in this request; nothing else costs anything.
+#[derive(Clone)]
+pub(super) struct Visit(pub(super) Arc<Asked>);
+
+pub(super) struct Asked {
+    pub(super) site: Arc<Site>,
+    pub(super) session: OnceLock<Session>,
+    pub(super) messages: OnceLock<Messages>,
+    pub(super) cookies: OnceLock<Cookies>,
+    pub(super) csrf: OnceLock<CsrfToken>,
+}
+
+impl Visit {
+    pub(super) fn new(site: Arc<Site>) -> Self {
+        Self(Arc::new(Asked {
+            site,
+            session: OnceLock::new(),
+            messages: OnceLock::new(),
+            cookies: OnceLock::new(),
+            csrf: OnceLock::new(),
+        }))
+    }
+
+    /// Finds the visit that the layer opened; `what` was asked for.
+    pub(super) fn of<'a>(parts: &'a Parts, what: &'static str) -> Result<&'a Self, Rejection> {
+        parts.extensions.get().ok_or(Rejection::NoLayer(what))
+    }
+
+    /// Returns the session; the first time, this is the load.
+    pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Session, Rejection> {
+        if let Some(session) = self.0.session.get() {
+            return Ok(session.clone());
+        }
+        let loaded = load::session(&self.0.site, headers).await?;
+        Ok(self.0.session.get_or_init(|| loaded).clone())
+    }
+
+    /// Returns the messages; what waits in the session is loaded with it.
+    pub(super) async fn messages(&self, headers: &HeaderMap) -> Result<Messages, Rejection> {
+        if let Some(messages) = self.0.messages.get() {
+            return Ok(messages.clone());
+        }
+        let site = &self.0.site;
+        let session = match site.messages.storage {
+            Storage::Cookie => None,
+            _ => Some(self.session(headers).await?),
+        };
+        let settings = site.messages.clone();
+        let messages = || Messages::new(luggage::read(site, headers, session.as_ref()), settings);
+        Ok(self.0.messages.get_or_init(messages).clone())
+    }
+
+    pub(super) fn cookies(&self, headers: &HeaderMap) -> Cookies {
+        let site = &self.0.site;
+        let cookies = || {
+            let sent = headers.get_all(COOKIE).iter().cloned().collect();
+            Cookies::new(
+                sent,
+                site.keys().clone(),
+                site.clock.clone(),
+                site.plain_http,
+            )
+        };
+        self.0.cookies.get_or_init(cookies).clone()
+    }
+
+    pub(super) fn csrf(&self, headers: &HeaderMap) -> CsrfToken {
+        let site = &self.0.site;
+        let csrf = || {
+            let sent = values(headers, site.csrf_cookie.name()).find_map(Secret::parse);
+            CsrfToken::new(sent, site.csrf.clone())
+        };
+        self.0.csrf.get_or_init(csrf).clone()
+    }
+}
+
+impl Asked {
+    /// Says whether anything at all was asked for.
+    pub(super) fn is_any(&self) -> bool {
+        self.session.get().is_some()
+            || self.messages.get().is_some()
+            || self.cookies.get().is_some()
+            || self.csrf.get().is_some()
+    }
+}
+
+/// Lets the extractors find the visit without naming the application's state.
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
+        Self::of(parts, "Visit").cloned()
+    }
+}
