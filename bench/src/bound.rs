@@ -1,0 +1,119 @@
+//! The bounds that cloakroom promises to keep, and whether a measurement shows it.
+use serde::Serialize;
+
+use crate::{case::Case, measure::Measurement, seal::SealTimes, stack::Stack};
+
+/// The most that each case may cost, as a share of the instructions tower-sessions adds.
+const SHARES: [(Case, f64); 6] = [
+    (Case::Untouched, 0.25),
+    (Case::Read, 0.5),
+    (Case::Increment, 0.5),
+    (Case::Append, 0.45),
+    (Case::ReadBesideCart, 0.1),
+    (Case::IncrementBesideCart, 0.125),
+];
+
+/// The most allocations that an untouched session may cost over a layer that does nothing.
+const ALLOCATIONS_OVER_IDENTITY: f64 = 3.0;
+
+/// The most nanoseconds that sealing or opening a cookie of 300 bytes may take.
+const SEAL: f64 = 1_500.0;
+
+/// What a measurement says about a bound.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The bound is kept.
+    Met,
+    /// The bound is broken.
+    Missed,
+    /// Nobody knows.
+    NotMeasured,
+}
+
+/// One bound, beside what was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bound {
+    /// What is bounded.
+    pub what: String,
+    /// What was measured, if it was.
+    pub measured: Option<f64>,
+    /// The most it may be.
+    pub at_most: f64,
+    /// Whether it is.
+    pub verdict: Verdict,
+}
+
+impl Bound {
+    /// Holds what was measured against the most it may be.
+    pub fn new(what: impl Into<String>, measured: Option<f64>, at_most: f64) -> Self {
+        let verdict = match measured {
+            Some(measured) if measured <= at_most => Verdict::Met,
+            Some(_) => Verdict::Missed,
+            None => Verdict::NotMeasured,
+        };
+        Self {
+            what: what.into(),
+            measured,
+            at_most,
+            verdict,
+        }
+    }
+
+    /// Holds a measurement against every bound.
+    pub fn all(measurement: &Measurement) -> Vec<Self> {
+        let shares = SHARES.map(|(case, at_most)| {
+            let what = format!("{}: instructions, share of tower-sessions", case.title());
+            Self::new(what, share(measurement, case), at_most)
+        });
+        let mut bounds = Vec::from(shares);
+        let allocations = over_identity(measurement);
+        bounds.push(Self::new(
+            "untouched: allocations over an identity layer",
+            allocations,
+            ALLOCATIONS_OVER_IDENTITY,
+        ));
+        let SealTimes { seal, open } = measurement.seal;
+        bounds.push(Self::new(
+            "sealing 300 bytes: nanoseconds",
+            Some(seal.median),
+            SEAL,
+        ));
+        bounds.push(Self::new(
+            "opening 300 bytes: nanoseconds",
+            Some(open.median),
+            SEAL,
+        ));
+        bounds
+    }
+}
+
+fn share(measurement: &Measurement, case: Case) -> Option<f64> {
+    let ours = measurement.added(Stack::Cloakroom, case)?.instructions?;
+    let theirs = measurement
+        .added(Stack::TowerSessions, case)?
+        .instructions?;
+    Some(ours / theirs)
+}
+
+fn over_identity(measurement: &Measurement) -> Option<f64> {
+    let ours = measurement.added(Stack::Cloakroom, Case::Untouched)?;
+    let identity = measurement.added(Stack::Identity, Case::Untouched)?;
+    Some(ours.allocations - identity.allocations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_met_up_to_its_very_limit() {
+        assert_eq!(Bound::new("a", Some(0.5), 0.5).verdict, Verdict::Met);
+        assert_eq!(Bound::new("a", Some(0.51), 0.5).verdict, Verdict::Missed);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_never_met() {
+        assert_eq!(Bound::new("a", None, 0.5).verdict, Verdict::NotMeasured);
+    }
+}

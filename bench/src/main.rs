@@ -1,0 +1,87 @@
+//! The benchmark's command line.
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use cloakroom_bench::{
+    Result, case::Case, measure::Measurement, report::Report, stack::Stack, subject::Subject,
+    visitor::Visitor,
+};
+use tokio::runtime::Builder;
+
+/// Measures what cloakroom and its peers add to a bare axum handler.
+#[derive(Parser)]
+struct Bench {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Drives each stack in process, without sockets.
+    InProcess(InProcess),
+    /// Sends requests of one case to one stack, to be watched by callgrind.
+    #[command(hide = true)]
+    RunCase {
+        stack: Stack,
+        case: Case,
+        requests: u32,
+    },
+}
+
+#[derive(Args)]
+struct InProcess {
+    /// Writes the report as JSON to this file as well.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes the report as Markdown to this file as well.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// How often each case is timed.
+    #[arg(long, default_value_t = 9)]
+    rounds: u32,
+    /// Fails when a bound is missed, or could not be measured.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> Result<ExitCode> {
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    match Bench::parse().command {
+        Command::InProcess(options) => runtime.block_on(in_process(&options)),
+        Command::RunCase {
+            stack,
+            case,
+            requests,
+        } => runtime.block_on(run_case(Subject { case, stack }, requests)),
+    }
+}
+
+async fn in_process(options: &InProcess) -> Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        return Err("figures of a debug build say nothing: add --release".into());
+    }
+    let report = Report::new(Measurement::take(options.rounds).await?, options.rounds);
+    if let Some(file) = &options.json {
+        fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+    }
+    if let Some(file) = &options.markdown {
+        fs::write(file, report.to_string())?;
+    }
+    write!(io::stdout(), "{report}")?;
+    let failed = options.check && !report.all_met();
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn run_case(subject: Subject, requests: u32) -> Result<ExitCode> {
+    Visitor::new(subject).await?.visit(requests).await?;
+    Ok(ExitCode::SUCCESS)
+}

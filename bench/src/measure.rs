@@ -1,0 +1,94 @@
+//! One whole measurement: every stack in every case, in one run.
+use serde::Serialize;
+
+use crate::{
+    Result, allocations::Allocations, callgrind::Callgrind, case::Case, seal::SealTimes,
+    spread::Spread, stack::Stack, stopwatch::Times, subject::Subject,
+};
+
+/// What one request costs.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cost {
+    /// Instructions by callgrind; `None` where valgrind is missing.
+    pub instructions: Option<f64>,
+    /// Wall time.
+    pub nanoseconds: Spread,
+    /// Allocations; growing one counts as one.
+    pub allocations: f64,
+}
+
+/// What a stack adds to a bare handler in one case.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Row {
+    /// The stack and the case.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// The cost over bare axum.
+    pub added: Cost,
+}
+
+/// Everything that one run has measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Measurement {
+    /// What a request costs on bare axum.
+    pub bare: Cost,
+    /// What each stack adds to that, case by case.
+    pub rows: Vec<Row>,
+    /// What cloakroom's seal takes.
+    pub seal: SealTimes,
+}
+
+impl Measurement {
+    /// Measures every stack in every case, timing them in so many rounds.
+    ///
+    /// # Errors
+    ///
+    /// When a stack is broken, or one of the measuring programs fails.
+    pub async fn take(rounds: u32) -> Result<Self> {
+        let allocations = Allocations::count()?;
+        let callgrind = Callgrind::find();
+        let count = |subject| {
+            callgrind
+                .as_ref()
+                .map(|callgrind| callgrind.instructions(subject))
+                .transpose()
+        };
+        let times = Times::take(rounds).await?;
+        let bare = Cost {
+            instructions: count(Subject::BARE)?,
+            nanoseconds: times.bare,
+            allocations: allocations.bare,
+        };
+        let mut rows = Vec::new();
+        let figures = times.above_bare.into_iter().zip(allocations.above_bare);
+        for (subject, (nanoseconds, allocations)) in Subject::above_bare().into_iter().zip(figures)
+        {
+            let instructions = count(subject)?
+                .zip(bare.instructions)
+                .map(|(all, bare)| all - bare);
+            let allocations = allocations - bare.allocations;
+            rows.push(Row {
+                subject,
+                added: Cost {
+                    instructions,
+                    nanoseconds,
+                    allocations,
+                },
+            });
+        }
+        Ok(Self {
+            bare,
+            rows,
+            seal: SealTimes::take(rounds)?,
+        })
+    }
+
+    /// Returns what a stack adds in a case, if it was measured there.
+    pub fn added(&self, stack: Stack, case: Case) -> Option<Cost> {
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.subject == Subject { case, stack });
+        row.map(|row| row.added)
+    }
+}

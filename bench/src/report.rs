@@ -1,0 +1,185 @@
+//! The report: one measurement as tables to read, or as JSON to compare.
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{
+    bound::{Bound, Verdict},
+    machine::Machine,
+    measure::{Cost, Measurement},
+    spread::Spread,
+    table::Table,
+};
+
+/// What stands in place of a figure that callgrind would have given.
+const NO_VALGRIND: &str = "not measured (valgrind is missing)";
+
+/// Everything a reader needs; its `Display` is Markdown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// What it was measured on.
+    pub machine: Machine,
+    /// How often each case was timed.
+    pub rounds: u32,
+    /// The figures.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+    /// The bounds beside the figures.
+    pub bounds: Vec<Bound>,
+}
+
+impl Report {
+    /// Holds a measurement against the bounds.
+    pub fn new(measurement: Measurement, rounds: u32) -> Self {
+        let bounds = Bound::all(&measurement);
+        Self {
+            machine: Machine::look(),
+            rounds,
+            measurement,
+            bounds,
+        }
+    }
+
+    /// Returns whether every bound was measured and is met.
+    pub fn all_met(&self) -> bool {
+        self.bounds
+            .iter()
+            .all(|bound| bound.verdict == Verdict::Met)
+    }
+
+    fn costs(&self) -> Table {
+        let mut table = Table::new(
+            2,
+            [
+                "case",
+                "stack",
+                "instructions",
+                "ns (quartiles)",
+                "allocations",
+            ],
+        );
+        table.row(cells(
+            "any",
+            "bare axum, in all",
+            "",
+            &self.measurement.bare,
+        ));
+        for row in &self.measurement.rows {
+            table.row(cells(
+                row.subject.case.title(),
+                row.subject.stack.title(),
+                "+",
+                &row.added,
+            ));
+        }
+        table
+    }
+
+    fn verdicts(&self) -> Table {
+        let mut table = Table::new(1, ["bound", "measured", "at most", "verdict"]);
+        for bound in &self.bounds {
+            let measured = bound.measured.map_or_else(
+                || "not measured".to_owned(),
+                |measured| format!("{measured:.3}"),
+            );
+            table.row([
+                bound.what.clone(),
+                measured,
+                bound.at_most.to_string(),
+                verdict(bound.verdict).to_owned(),
+            ]);
+        }
+        table
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Machine {
+            date,
+            processor,
+            rustc,
+            crates,
+        } = &self.machine;
+        writeln!(
+            f,
+            "# In process: what each stack adds to a bare axum handler\n"
+        )?;
+        writeln!(
+            f,
+            "{date} · {} · {rustc} · {processor} · {} rounds\n",
+            crates.join(", "),
+            self.rounds
+        )?;
+        writeln!(f, "{}\n{}", self.costs(), self.verdicts())
+    }
+}
+
+fn cells(case: &str, stack: &str, sign: &str, cost: &Cost) -> [String; 5] {
+    let instructions = cost
+        .instructions
+        .map_or_else(|| NO_VALGRIND.to_owned(), |count| signed(sign, count));
+    let Spread { low, median, high } = cost.nanoseconds;
+    let nanoseconds = format!(
+        "{} ({}–{})",
+        signed(sign, median),
+        grouped(low),
+        grouped(high)
+    );
+    [
+        case.to_owned(),
+        stack.to_owned(),
+        instructions,
+        nanoseconds,
+        signed(sign, cost.allocations),
+    ]
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::Missed => "MISSED",
+        Verdict::NotMeasured => "not measured",
+    }
+}
+
+/// Returns a figure with the sign before it, unless it is negative and so brings its own.
+fn signed(sign: &str, figure: f64) -> String {
+    let sign = if figure.round() < 0.0 { "" } else { sign };
+    format!("{sign}{}", grouped(figure))
+}
+
+/// Returns a whole figure with a comma between thousands.
+fn grouped(figure: f64) -> String {
+    let digits = format!("{:.0}", figure.abs());
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if figure.round() < 0.0 {
+        format!("-{text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let cases = [
+            (0.4, "0"),
+            (999.6, "1,000"),
+            (-1234.0, "-1,234"),
+            (1_234_567.0, "1,234,567"),
+        ];
+        for (figure, text) in cases {
+            assert_eq!(grouped(figure), text);
+        }
+    }
+}

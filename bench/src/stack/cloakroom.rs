@@ -1,0 +1,74 @@
+//! cloakroom with its memory store, used as its documentation shows.
+use ::cloakroom::{Cloakroom, Key, KeyRing, Session, store::MemoryStore};
+use axum::{Json, Router, http::StatusCode, routing::get};
+
+use crate::{
+    case::Case,
+    contents::{Contents, Item, append},
+    stack::path,
+};
+
+const COUNTER: Key<u32> = Key::new("counter");
+const CART: Key<Vec<Item>> = Key::new("cart");
+
+pub(super) fn site(case: Case) -> Router {
+    let visit = match case {
+        Case::Untouched => get(untouched),
+        Case::Read | Case::ReadBesideCart => get(read),
+        Case::Increment | Case::IncrementBesideCart => get(increment),
+        Case::Append => get(add_to_cart),
+    };
+    Router::new()
+        .route(
+            path::START,
+            get(move |session| start(session, case.start())),
+        )
+        .route(path::VISIT, visit)
+        .route(path::CONTENTS, get(contents))
+        .layer(cloakroom().layer())
+}
+
+fn cloakroom() -> Cloakroom {
+    let ring = KeyRing::new(KeyRing::generate_secret()).expect("a fresh secret is long enough");
+    let builder = Cloakroom::builder(ring).store(MemoryStore::new());
+    builder
+        .build()
+        .expect("the defaults with the memory store are a valid set-up")
+}
+
+async fn untouched() -> &'static str {
+    "ok"
+}
+
+async fn read(session: Session) -> ::cloakroom::Result<Result<&'static str, StatusCode>> {
+    Ok(session
+        .get(&COUNTER)?
+        .map(|_| "ok")
+        .ok_or(StatusCode::NOT_FOUND))
+}
+
+async fn increment(session: Session) -> ::cloakroom::Result<&'static str> {
+    session.update(&COUNTER, |counter| *counter += 1)?;
+    Ok("ok")
+}
+
+async fn add_to_cart(session: Session) -> ::cloakroom::Result<&'static str> {
+    session.update(&CART, append)?;
+    Ok("ok")
+}
+
+async fn start(session: Session, contents: Contents) -> ::cloakroom::Result<&'static str> {
+    if let Some(counter) = contents.counter {
+        session.set(&COUNTER, counter)?;
+    }
+    if let Some(cart) = contents.cart {
+        session.set(&CART, cart)?;
+    }
+    Ok("ok")
+}
+
+async fn contents(session: Session) -> ::cloakroom::Result<Json<Contents>> {
+    let counter = session.get(&COUNTER)?;
+    let cart = session.get(&CART)?;
+    Ok(Json(Contents { counter, cart }))
+}

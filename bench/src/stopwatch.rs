@@ -1,0 +1,75 @@
+//! Nanoseconds per request, with bare axum timed right before each case.
+use std::time::Instant;
+
+use crate::{Result, spread::Spread, subject::Subject, visitor::Visitor};
+
+/// Requests in a row between two looks at the clock.
+const REQUESTS: u32 = 5_000;
+
+/// How long a request takes, over all rounds.
+pub struct Times {
+    /// On bare axum.
+    pub bare: Spread,
+    /// On every other subject, in the order of the report, over bare axum.
+    pub above_bare: Vec<Spread>,
+}
+
+impl Times {
+    /// Times every subject, round after round.
+    ///
+    /// # Errors
+    ///
+    /// When a stack is broken, before or after it was timed.
+    pub async fn take(rounds: u32) -> Result<Self> {
+        let mut bare = Lane::open(Subject::BARE).await?;
+        let mut lanes = Vec::new();
+        for subject in Subject::above_bare() {
+            lanes.push(Lane::open(subject).await?);
+        }
+        for _ in 0..rounds {
+            for lane in &mut lanes {
+                let bare = bare.run(0.0).await?;
+                lane.run(bare).await?;
+            }
+        }
+        let mut above_bare = Vec::new();
+        for lane in lanes {
+            above_bare.push(lane.close().await?);
+        }
+        Ok(Self {
+            bare: bare.close().await?,
+            above_bare,
+        })
+    }
+}
+
+/// One subject, with its times so far.
+struct Lane {
+    visitor: Visitor,
+    times: Vec<f64>,
+}
+
+impl Lane {
+    async fn open(subject: Subject) -> Result<Self> {
+        let mut visitor = Visitor::new(subject).await?;
+        visitor.visit(REQUESTS).await?;
+        Ok(Self {
+            visitor,
+            times: Vec::new(),
+        })
+    }
+
+    /// Returns the nanoseconds of one request, and keeps what they are over `bare`.
+    async fn run(&mut self, bare: f64) -> Result<f64> {
+        let start = Instant::now();
+        self.visitor.visit(REQUESTS).await?;
+        let time = start.elapsed().as_nanos() as f64 / f64::from(REQUESTS);
+        self.times.push(time - bare);
+        Ok(time)
+    }
+
+    async fn close(mut self) -> Result<Spread> {
+        self.visitor.check().await?;
+        Ok(Spread::of(self.times))
+    }
+}

@@ -1,0 +1,105 @@
+//! A visitor of one site: sends requests straight into the service, without a socket.
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderValue, Request, Response, StatusCode, Uri, header},
+};
+use tower::{Service, ServiceExt};
+
+use crate::{Result, contents::Contents, stack::path, subject::Subject};
+
+/// As long as a session cookie usually is, for the stacks that set none.
+const SOME_COOKIE: &str = "id=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+/// Somebody who carries one session cookie and visits again and again.
+pub struct Visitor {
+    subject: Subject,
+    site: Router,
+    cookie: HeaderValue,
+    visits: u32,
+}
+
+impl Visitor {
+    /// Opens the site, starts a session there, and checks that visits do what the case says.
+    ///
+    /// # Errors
+    ///
+    /// When the stack is broken, so that it can't look fast.
+    pub async fn new(subject: Subject) -> Result<Self> {
+        let cookie = HeaderValue::from_str(SOME_COOKIE)?;
+        let mut visitor = Self {
+            subject,
+            site: subject.stack.site(subject.case),
+            cookie,
+            visits: 0,
+        };
+        if subject.stack.remembers() {
+            visitor.cookie = session_cookie(&visitor.send(path::START).await?)?;
+        }
+        visitor.check().await?;
+        visitor.visit(3).await?;
+        visitor.check().await?;
+        Ok(visitor)
+    }
+
+    /// Visits so many times in a row.
+    ///
+    /// # Errors
+    ///
+    /// When an answer is anything but 200.
+    pub async fn visit(&mut self, times: u32) -> Result<()> {
+        for _ in 0..times {
+            self.send(path::VISIT).await?;
+        }
+        self.visits += times;
+        Ok(())
+    }
+
+    /// Checks that the session holds exactly what all visits so far must have left in it.
+    ///
+    /// # Errors
+    ///
+    /// When it holds anything else.
+    pub async fn check(&mut self) -> Result<()> {
+        if !self.subject.stack.remembers() {
+            return Ok(());
+        }
+        let contents: Contents = serde_json::from_slice(self.send(path::CONTENTS).await?.body())?;
+        if contents == self.subject.case.after(self.visits) {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: wrong contents after {} visits: {contents:?}",
+            self.subject, self.visits
+        )
+        .into())
+    }
+
+    async fn send(&mut self, path: &'static str) -> Result<Response<Bytes>> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = Uri::from_static(path);
+        request
+            .headers_mut()
+            .insert(header::HOST, HeaderValue::from_static("shop.example"));
+        request
+            .headers_mut()
+            .insert(header::COOKIE, self.cookie.clone());
+        let site: &mut Router = ServiceExt::<Request<Body>>::ready(&mut self.site).await?;
+        let (head, body) = site.call(request).await?.into_parts();
+        let body = to_bytes(body, usize::MAX).await?;
+        if head.status != StatusCode::OK {
+            return Err(format!("{}: {path} answered {}", self.subject, head.status).into());
+        }
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+/// Returns the `Cookie` header that brings the session back.
+fn session_cookie<B>(response: &Response<B>) -> Result<HeaderValue> {
+    let header = response
+        .headers()
+        .get(header::SET_COOKIE)
+        .ok_or("no session cookie was set")?;
+    let pair = header.to_str()?.split(';').next().unwrap_or_default();
+    Ok(HeaderValue::from_str(pair)?)
+}
