@@ -8,6 +8,8 @@ pub mod keys;
 pub mod messages;
 pub mod session;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod web;
 
 pub use config::{Builder, Cloakroom, Environment};

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::KeyRing;
 use crate::session::amendment::UserChange;
 use crate::session::changes::Changes;
-use crate::session::plan::{Facts, From};
+use crate::session::plan::{Facts, Source};
 use crate::session::{
     Amendment, AsKey, Entries, Expiry, KeyName, Name, OnClash, Policy, Raw, Record, StoreKey,
     Token, Version,
@@ -459,12 +459,12 @@ impl Bag {
         }
     }
 
-    fn from(&self) -> From {
+    fn from(&self) -> Source {
         match &self.origin {
-            Origin::Nobody => From::Nobody,
-            Origin::DeadCookie => From::DeadCookie,
-            Origin::Known(known) if known.own_token.is_some() => From::OwnToken,
-            Origin::Known(_) => From::OldToken,
+            Origin::Nobody => Source::Nobody,
+            Origin::DeadCookie => Source::DeadCookie,
+            Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
+            Origin::Known(_) => Source::OldToken,
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// Where the session that a handler worked with came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum Source {
     /// The visitor brought no session cookie.
     Nobody,
     /// The visitor brought a cookie that leads to nothing: malformed, unknown or expired.
@@ -28,7 +28,7 @@ pub(crate) enum Intent {
 /// All that the decision depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
-    pub(crate) from: From,
+    pub(crate) from: Source,
     pub(crate) intent: Intent,
     /// The handler ended the session that was loaded; what it did after that is a new one's.
     pub(crate) ended: bool,
@@ -75,19 +75,19 @@ pub(crate) struct Plan {
 pub(crate) fn plan(facts: Facts) -> Plan {
     let fresh = facts.changed && !facts.empty;
     let (step, ticket) = match facts.from {
-        From::Nobody if fresh => (Step::Create, Ticket::Give),
-        From::Nobody => (Step::Nothing, Ticket::Keep),
-        From::DeadCookie if fresh => (Step::Create, Ticket::Give),
-        From::DeadCookie => (Step::Nothing, Ticket::TakeBack),
-        From::OwnToken | From::OldToken if facts.ended && fresh => {
+        Source::Nobody if fresh => (Step::Create, Ticket::Give),
+        Source::Nobody => (Step::Nothing, Ticket::Keep),
+        Source::DeadCookie if fresh => (Step::Create, Ticket::Give),
+        Source::DeadCookie => (Step::Nothing, Ticket::TakeBack),
+        Source::OwnToken | Source::OldToken if facts.ended && fresh => {
             (Step::DeleteAndCreate, Ticket::Give)
         }
-        From::OwnToken | From::OldToken if facts.ended => (Step::Delete, Ticket::TakeBack),
-        From::OwnToken | From::OldToken if facts.intent != Intent::Stay => {
+        Source::OwnToken | Source::OldToken if facts.ended => (Step::Delete, Ticket::TakeBack),
+        Source::OwnToken | Source::OldToken if facts.intent != Intent::Stay => {
             (Step::Move, Ticket::Give)
         }
-        From::OwnToken => (step_in_place(facts), ticket_in_place(facts)),
-        From::OldToken => (step_in_place(facts), Ticket::Keep),
+        Source::OwnToken => (step_in_place(facts), ticket_in_place(facts)),
+        Source::OldToken => (step_in_place(facts), Ticket::Keep),
     };
     Plan { step, ticket }
 }
@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn every_way_a_request_can_end_has_its_row() {
-        use From::{DeadCookie, Nobody, OldToken, OwnToken};
         use Intent::{Renew, SignIn, Stay};
+        use Source::{DeadCookie, Nobody, OldToken, OwnToken};
         const Y: bool = true;
         const N: bool = false;
         let rows = [

@@ -39,6 +39,12 @@ impl AnyStore {
         }
     }
 
+    /// Says whether an operator can look into it.
+    #[must_use]
+    pub fn is_inspectable(&self) -> bool {
+        self.inspect.is_some()
+    }
+
     /// Returns the store's name. See [`Store::name`].
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -1,0 +1,65 @@
+//! Every store, with the whole conformance suite: one test for each promise of each store.
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use cloakroom::store::{AnyStore, MemoryStore};
+use cloakroom::testing::conformance;
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::{Builder, Runtime};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let runtime = Arc::new(
+        Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime starts"),
+    );
+    let mut trials = trials("memory", &runtime, || {
+        AnyStore::inspectable(MemoryStore::new())
+    });
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    trials.extend(sqlite(&runtime, folder.path()));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(runtime: &Arc<Runtime>, folder: &std::path::Path) -> Vec<Trial> {
+    let open = |url: &str| {
+        let store = runtime.block_on(cloakroom::store::connect(url));
+        store.expect("SQLite opens")
+    };
+    let file = open(&format!("sqlite://{}/sessions.db", folder.display()));
+    let memory = open("sqlite::memory:");
+    let mut all = trials("sqlite", runtime, move || file.clone());
+    all.extend(trials("sqlite in memory", runtime, move || memory.clone()));
+    all
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_runtime: &Arc<Runtime>, _folder: &std::path::Path) -> Vec<Trial> {
+    let missing = Trial::test("sqlite: needs the feature `sqlite`", || Ok(()));
+    vec![missing.with_ignored_flag(true)]
+}
+
+fn trials(
+    store: &'static str,
+    runtime: &Arc<Runtime>,
+    open: impl Fn() -> AnyStore + Send + Sync + 'static,
+) -> Vec<Trial> {
+    let open = Arc::new(open);
+    let promises = conformance::promises().into_iter();
+    promises
+        .map(|promise| {
+            let (open, runtime) = (open.clone(), runtime.clone());
+            Trial::test(format!("{store}: {}", promise.name), move || {
+                let store = open();
+                // In a task, so that a panic is this test's own.
+                let kept = runtime.spawn(async move { promise.keep(&store).await });
+                runtime
+                    .block_on(kept)
+                    .map_err(|broken| broken.to_string().into())
+            })
+        })
+        .collect()
+}
