@@ -1,4 +1,78 @@
-//! Cookies, sessions, flash messages and CSRF protection for axum and tower, in one layer.
+//! Everything a web application needs to remember a visitor between two requests: cookies, sessions,
+//! flash messages and CSRF protection for [axum](https://docs.rs/axum) and any
+//! [tower](https://docs.rs/tower) service, in one crate and with one layer.
+//!
+//! *A theatre's cloakroom keeps your coat and gives you a small ticket. The ticket is worthless to
+//! anybody who steals a look at it, and everything of value stays behind the counter.*
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use axum::{Router, extract::Path, response::Redirect, routing::post};
+//! use cloakroom::{Cloakroom, Key, KeyRing, Messages, Session, store::MemoryStore};
+//!
+//! const CART: Key<BTreeMap<u32, u32>> = Key::new("cart");
+//!
+//! async fn add(
+//!     session: Session,
+//!     messages: Messages,
+//!     Path(product): Path<u32>,
+//! ) -> cloakroom::Result<Redirect> {
+//!     session.update(&CART, move |cart| *cart.entry(product).or_default() += 1)?;
+//!     messages.success("Added to your cart.");
+//!     Ok(Redirect::to("/cart"))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let secret = KeyRing::generate_secret(); // in production: KeyRing::from_env("CLOAKROOM_SECRET")?
+//! let cloakroom = Cloakroom::builder(KeyRing::new(secret)?)
+//!     .store(MemoryStore::new()) // or store::connect("sqlite://shop.db").await?
+//!     .build()?;
+//! let app: Router = Router::new()
+//!     .route("/cart/add/{product}", post(add))
+//!     .layer(cloakroom.layer());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a handler can take
+//!
+//! | argument | what it is |
+//! |---|---|
+//! | [`Session`] | what is remembered of the visitor; taking it is the load, after that every call is synchronous |
+//! | [`LazySession`] | the same, loaded only if the handler asks |
+//! | [`Messages`] | flash messages, over once somebody iterated over them |
+//! | [`Cookies`] | the request's cookies and the response's: plain, signed, sealed |
+//! | [`CsrfToken`] | proof for a form; the layer itself checks every request that changes something |
+//!
+//! Handles are cheap clones that take `&self`, work with `?` and need not be returned.
+//!
+//! # What is promised
+//!
+//! - **What you don't touch costs nothing:** no store call, no lock, no cookie. Reading creates no row.
+//! - **No update is lost.** Saving compares versions; on a conflict the handler's changes are done
+//!   again on the fresher record ([`Session::update`]) or merged ([`Session::set`]).
+//! - **Logged out stays logged out.** Saving never creates.
+//! - **An outage is never an empty session** but a 503, and nothing is overwritten.
+//! - **Nothing is cut off in silence:** sizes are measured after sealing and encoding.
+//! - **A wrong set-up does not start:** [`Builder::build`] lists every problem at once.
+//! - **The client can't read, forge or replay:** tokens are 256 random bits of which stores see only
+//!   the digest, sealed cookies are bound to name, purpose and deadline, and keys rotate without
+//!   logging anybody out.
+//!
+//! # Features
+//!
+//! | feature | gives |
+//! |---|---|
+//! | `sqlite` | [`store::SqliteStore`] and `sqlite://` URLs |
+//! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
+//! | `testing` | a suite that proves stores, a browser without a window, a store that fails on demand |
+//!
+//! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the
+//! [`metrics`](https://docs.rs/metrics) facade, events to [`tracing`](https://docs.rs/tracing); neither
+//! ever sees a token, a cookie's value or a session's values.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod clock;
 mod config;
 pub mod cookie;
@@ -15,7 +89,7 @@ mod web;
 pub use config::{Builder, Cloakroom, Environment};
 pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
-pub use error::*;
+pub use error::{ConfigError, CookieProblem, Error, MAX_DEPTH, Problem, Result, StoreError};
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};

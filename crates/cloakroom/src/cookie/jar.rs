@@ -80,7 +80,7 @@ mod tests {
         jar.put(set("n", "new"));
         let mut headers = HeaderMap::new();
         assert_eq!(written(&mut jar, &mut headers), ["other=1", "n=new"]);
-        let last = headers.get_all(SET_COOKIE).iter().last().unwrap();
+        let last = headers.get_all(SET_COOKIE).iter().next_back().unwrap();
         assert_eq!(last, "n=new; Path=/; SameSite=Lax; HttpOnly");
     }
 

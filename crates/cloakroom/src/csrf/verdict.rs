@@ -85,7 +85,8 @@ mod tests {
         let cookie = ours.to_cookie();
         let others = other.to_cookie();
         let (token, wrong) = (ours.masked(), other.masked());
-        let rows: [(&[&str], Option<&str>, Result<(), Reason>); 12] = [
+        type Row<'a> = (&'a [&'a str], Option<&'a str>, Result<(), Reason>);
+        let rows: [Row<'_>; 12] = [
             (&[&cookie], Some(&token), Ok(())),
             (&[&cookie], Some(&cookie), Ok(())),
             (&[&cookie, &cookie], Some(&token), Ok(())),
