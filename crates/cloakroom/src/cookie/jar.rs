@@ -21,7 +21,15 @@ impl Jar {
         self.closed
     }
 
-    /// Closes the jar: the headers are about to go out.
+    /// Makes a jar with cookies that were taken out of another.
+    pub(crate) fn of(cookies: Vec<SetCookie>) -> Self {
+        Self {
+            cookies,
+            closed: false,
+        }
+    }
+
+    /// Closes the jar and takes the cookies out: the headers are about to go out.
     pub(crate) fn close(&mut self) -> Vec<SetCookie> {
         self.closed = true;
         std::mem::take(&mut self.cookies)

@@ -48,6 +48,8 @@ struct Current {
 pub(crate) enum Saving {
     /// It is saved, and this is the record.
     Done(Box<Record>),
+    /// It is saved under the key to which another request moved the session meanwhile.
+    DoneElsewhere,
     /// The session was ended meanwhile; there is nothing to save to.
     Gone,
     /// Another request moved the session to a new key first; nothing was done.
@@ -317,7 +319,10 @@ impl Batch {
                 version,
             })) => {
                 let seen = Current { record, version };
-                Box::pin(next.save_one(&mut None, seen, amendment)).await
+                match Box::pin(next.save_one(&mut None, seen, amendment)).await {
+                    Saving::Done(_) => Saving::DoneElsewhere,
+                    other => other,
+                }
             }
             Ok(Some(Stored {
                 body: Body::Forward(again),

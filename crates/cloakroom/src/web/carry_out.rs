@@ -102,7 +102,8 @@ impl Work<'_> {
                 tracing::info!("the session was ended meanwhile; its last changes were dropped");
                 Ok(Ticketed::TakeBack)
             }
-            Saving::Forwarded(_) => Ok(Ticketed::Keep),
+            // The new cookie is on its way with the answer to the request that moved the session.
+            Saving::DoneElsewhere | Saving::Forwarded(_) => Ok(Ticketed::Keep),
             other => Err(refusal(other)),
         }
     }

@@ -17,10 +17,8 @@ use crate::web::visit::Asked;
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
 pub(super) async fn finish(asked: Arc<Asked>, mut response: Response) -> Response {
-    let mut jar = match asked.cookies.get() {
-        Some(cookies) => std::mem::take(&mut *cookies.jar()),
-        None => Jar::default(),
-    };
+    let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
+    let mut jar = Jar::of(handlers.unwrap_or_default());
     let failed = response.status().is_server_error();
     if let Err(instead) = settle(&asked, failed, &mut jar).await {
         response = instead;
@@ -31,9 +29,6 @@ pub(super) async fn finish(asked: Arc<Asked>, mut response: Response) -> Respons
         keep_csrf_secret(&asked, &mut jar);
     }
     let cookies = jar.close();
-    if let Some(handle) = asked.cookies.get() {
-        handle.jar().close();
-    }
     let headers = response.headers_mut();
     if depends_on_cookies(&asked, printed, cookies.is_empty()) {
         vary_by_cookie(headers);
