@@ -1,1 +1,90 @@
-fn main() {}
+//! The demo shop. Run with `cargo run`, then open the address that it prints.
+
+mod cart;
+mod catalogue;
+mod data;
+mod language;
+mod mistakes;
+mod money;
+mod opening;
+mod pages;
+mod posts;
+mod seen;
+mod settings;
+mod shop;
+mod texts;
+mod theme;
+mod trouble;
+mod users;
+mod view;
+#[cfg(test)]
+mod visits;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+
+use crate::shop::Shop;
+
+/// What a process that was set up wrongly ends with.
+const WRONG_SETTINGS: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    trace();
+    let (shop, listener) = match opening::open().await {
+        Ok(opened) => opened,
+        Err(problems) => {
+            eprintln!("The shop can't open.\n{problems}");
+            return ExitCode::from(WRONG_SETTINGS);
+        }
+    };
+    match serve(shop, listener).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The shop had to close: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Traces to stderr; `RUST_LOG` says how much.
+fn trace() {
+    let filter = EnvFilter::try_from_default_env();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn,shop=info")))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}
+
+/// Serves until somebody asks to stop, and finishes the requests in flight.
+async fn serve(shop: Shop, listener: TcpListener) -> io::Result<()> {
+    let cloakroom = shop.cloakroom.clone();
+    axum::serve(listener, shop.router())
+        .with_graceful_shutdown(asked_to_stop())
+        .await?;
+    cloakroom.close().await;
+    Ok(())
+}
+
+/// Waits for ctrl-c, or SIGTERM where there is one.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
+            .expect("the runtime has signals switched on");
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    signal::ctrl_c()
+        .await
+        .expect("the runtime has signals switched on");
+    tracing::info!("closing: no new visitors, the last ones are being served");
+}

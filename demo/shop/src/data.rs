@@ -1,0 +1,92 @@
+//! The shop's folder: its database, and the secrets it made on its first start.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// An existing folder.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// Opens the folder, and makes it when it isn't there yet.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Returns where the store keeps its database; what has a meaning in a URL is written as its code.
+    pub(crate) fn database_url(&self) -> String {
+        let path = self.file("shop.db").display().to_string();
+        format!(
+            "sqlite://{}",
+            path.replace('%', "%25")
+                .replace('?', "%3F")
+                .replace('#', "%23")
+        )
+    }
+
+    /// Returns the secret kept in this file, which only the file's owner can read; makes it on the first call.
+    pub(crate) fn secret(&self, name: &str, make: impl FnOnce() -> String) -> io::Result<String> {
+        let path = self.file(name);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let secret = make();
+                private(&path)?.write_all(secret.as_bytes())?;
+                Ok(secret)
+            }
+            kept => kept.map(|secret| secret.trim_end().to_owned()),
+        }
+    }
+}
+
+/// Creates a file that nobody but its owner can read.
+fn private(path: &Path) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(&folder.path().join("new")).unwrap();
+        assert_eq!(
+            data.secret("secret", || "first".to_owned()).unwrap(),
+            "first"
+        );
+        assert_eq!(
+            data.secret("secret", || "second".to_owned()).unwrap(),
+            "first"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_but_the_owner_can_read_a_secret() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        data.secret("secret", || "first".to_owned()).unwrap();
+        let mode = fs::metadata(data.file("secret"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

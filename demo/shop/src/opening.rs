@@ -1,0 +1,121 @@
+//! Opening the shop: every setting is looked at before the first visitor comes.
+
+use std::env;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing};
+use tokio::net::TcpListener;
+
+use crate::data::DataFolder;
+use crate::settings::Settings;
+use crate::shop::Shop;
+use crate::users::Users;
+
+/// How long a password is that the shop makes up.
+const PASSWORD_LENGTH: usize = 16;
+
+/// Sets everything up and says where the shop is, or lists every setting that is wrong.
+pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
+    let mut problems = ConfigError::default();
+    let settings = Settings::read(|name| env::var(name).ok(), &mut problems);
+    let mut wrong = |setting: &str, what: &str, error: io::Error| {
+        problems.add(setting, format!("{what}: {error}"));
+    };
+    let listener = listen(settings.address)
+        .await
+        .map_err(|error| wrong("SHOP_ADDR", "can't be listened on", error));
+    let data = DataFolder::open(&settings.data)
+        .and_then(|data| Ok((users(&data, &settings)?, data)))
+        .map_err(|error| wrong("SHOP_DATA", "can't be used", error));
+    let builder = remember(data.as_ref().ok().map(|(_, data)| data))
+        .await
+        .map_err(|error| problems.extend(error));
+    match (listener, data, builder) {
+        (Ok((listener, address)), Ok((users, _)), Ok(builder))
+            if problems.problems().is_empty() =>
+        {
+            let cloakroom = on(address, builder).build()?;
+            // A start that nobody reads is still a start.
+            let _ = welcome(address, &settings, &users);
+            Ok((Shop::new(cloakroom, users), listener))
+        }
+        _ => Err(problems),
+    }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Reads the library's settings; what is not set is kept in the data folder, when that can be used.
+async fn remember(data: Option<&DataFolder>) -> Result<Builder, ConfigError> {
+    let environment = Cloakroom::from_env();
+    let environment = match data {
+        Some(data) => environment
+            .secret_or(|| secret(data))
+            .store_or(data.database_url()),
+        None => environment
+            .secret_or(|| io::Result::Ok(KeyRing::generate_secret()))
+            .store_or("memory:"),
+    };
+    environment.connect().await
+}
+
+fn secret(data: &DataFolder) -> io::Result<String> {
+    let secret = data.secret("secret", KeyRing::generate_secret)?;
+    let file = data.file("secret");
+    tracing::info!(
+        "CLOAKROOM_SECRET is not set; the shop uses a random one, kept in {}",
+        file.display()
+    );
+    Ok(secret)
+}
+
+fn users(data: &DataFolder, settings: &Settings) -> io::Result<Users> {
+    Users::new(|name| match &settings.demo_password {
+        Some(password) => Ok(password.clone()),
+        None => data.secret(&format!("{name}-password"), password),
+    })
+}
+
+fn password() -> String {
+    let mut password = KeyRing::generate_secret();
+    password.truncate(PASSWORD_LENGTH);
+    password
+}
+
+/// Without TLS browsers refuse cookies that ask for it, so on this machine alone the shop does without.
+fn on(address: SocketAddr, builder: Builder) -> Builder {
+    if address.ip().is_loopback() {
+        builder.allow_plain_http_on_localhost(address)
+    } else {
+        builder
+    }
+}
+
+fn welcome(address: SocketAddr, settings: &Settings, users: &Users) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Peg & Ticket is open: http://{address}")?;
+    writeln!(out, "Sign in as")?;
+    for (name, password) in users.all() {
+        let shown = settings
+            .demo_password
+            .as_ref()
+            .map_or(password, |_| "what SHOP_DEMO_PASSWORD says");
+        writeln!(out, "  {name} / {shown}")?;
+    }
+    if address.ip().is_loopback() {
+        writeln!(
+            out,
+            "For development only: on this address cookies go without `Secure` and `__Host-`, and demo users can sign in."
+        )
+    } else {
+        writeln!(
+            out,
+            "Cookies are sent with `Secure` and `__Host-`: put a server with TLS in front."
+        )
+    }
+}

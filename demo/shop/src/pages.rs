@@ -1,0 +1,48 @@
+//! The pages, and which request leads to which.
+
+mod api;
+pub(crate) mod assets;
+mod cart;
+mod health;
+mod home;
+mod login;
+mod posts;
+mod preferences;
+mod product;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use crate::shop::Shop;
+use crate::view::View;
+
+pub(crate) fn router() -> Router<Arc<Shop>> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/products/{id}", get(product::show))
+        .route("/cart", get(cart::show))
+        .route("/cart/add/{id}", post(cart::add))
+        .route("/cart/remove/{id}", post(cart::remove))
+        .route("/cart/clear", post(cart::clear))
+        .route("/api/cart", get(api::show).post(api::add))
+        .route(
+            "/preferences",
+            get(preferences::show).post(preferences::save),
+        )
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/posts", get(posts::show))
+        .route("/posts/new", get(posts::write).post(posts::pin))
+        .route("/healthz", get(health::show))
+        .route("/static/style.css", get(assets::style))
+        .route("/static/shop.js", get(assets::script))
+        .route("/static/mark.svg", get(assets::mark))
+        .fallback(nothing_here)
+}
+
+async fn nothing_here(view: View) -> impl IntoResponse {
+    view.not_found()
+}

@@ -1,0 +1,107 @@
+//! What a visitor sees when a page can't be shown, whoever is to blame.
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
+use cloakroom::csrf::Reason;
+use minijinja::context;
+
+use crate::view::render;
+
+/// Why a handler gave up.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The visitor's state can't be had.
+    Rejected(cloakroom::Rejection),
+    /// The visitor's state can't be read or changed as asked.
+    State(cloakroom::Error),
+    /// A template asks for something it isn't given.
+    Template(minijinja::Error),
+}
+
+impl From<cloakroom::Rejection> for Trouble {
+    fn from(rejection: cloakroom::Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<cloakroom::Error> for Trouble {
+    fn from(error: cloakroom::Error) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<minijinja::Error> for Trouble {
+    fn from(error: minijinja::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Rejected(rejection) => rejection.into_response(),
+            Self::State(error) => error.into_response(),
+            Self::Template(error) => {
+                tracing::error!("{error:#}");
+                (StatusCode::INTERNAL_SERVER_ERROR, Html("")).into_response()
+            }
+        }
+    }
+}
+
+/// Puts the shop's own page in place of the plain ones that the library answers with.
+///
+/// It stands around the layer, so that it also sees what the layer refuses before a handler runs, and it
+/// asks nothing of the state which may just have failed.
+pub(crate) async fn in_style(response: Response) -> Response {
+    let kind = response.headers().get(CONTENT_TYPE);
+    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        return response;
+    }
+    let Some((heading, advice)) = words(response.status()) else {
+        return response;
+    };
+    let reason = response
+        .extensions()
+        .get::<Reason>()
+        .map(|reason| reason.as_str());
+    match render("trouble.html", context! { heading, advice, reason }) {
+        Ok(page) => in_place_of(response, page),
+        Err(_) => response,
+    }
+}
+
+fn words(status: StatusCode) -> Option<(&'static str, &'static str)> {
+    Some(match status {
+        StatusCode::FORBIDDEN => (
+            "Please send that again",
+            "We could not make sure that the form came from our own page, so nothing was changed. \
+             Go back, reload the page and try once more. Your browser must allow cookies for that.",
+        ),
+        StatusCode::CONFLICT => (
+            "Two hands reached for the same hanger",
+            "Something changed in another tab at the same moment. Please go back and try again.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "That is more than we can hang up",
+            "What was sent is too large, so nothing was changed.",
+        ),
+        StatusCode::INTERNAL_SERVER_ERROR => (
+            "Something came off its hanger",
+            "The mistake is ours, and we have made a note of it. Please try again.",
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "The cloakroom is closed for a moment",
+            "Nothing of yours is lost. Please try again in a minute.",
+        ),
+        _ => return None,
+    })
+}
+
+fn in_place_of(response: Response, page: String) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.remove(CONTENT_TYPE);
+    (parts, Html(page)).into_response()
+}

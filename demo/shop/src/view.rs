@@ -1,0 +1,99 @@
+//! One visitor looking at one page: what every template needs to know.
+
+mod templates;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Html;
+use cloakroom::{CsrfToken, Messages, Session};
+use minijinja::{Value, context};
+
+use crate::cart::CART;
+use crate::language::{LANGUAGE, Language};
+use crate::mistakes::Mistakes;
+use crate::texts::Texts;
+use crate::theme::{THEME, Theme};
+use crate::trouble::Trouble;
+
+pub(crate) use templates::render;
+
+/// The visitor's state, and the page they asked for.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) session: Session,
+    pub(crate) messages: Messages,
+    csrf: CsrfToken,
+    path: String,
+}
+
+impl View {
+    /// Returns what the shop says in the visitor's language.
+    pub(crate) fn texts(&self) -> Result<&'static Texts, Trouble> {
+        Ok(Texts::of(self.language()?))
+    }
+
+    /// Renders a page.
+    pub(crate) fn page(&self, template: &str, more: Value) -> Result<Html<String>, Trouble> {
+        let page = render(template, context! { ..more, ..self.context()? })?;
+        Ok(Html(page))
+    }
+
+    /// Renders a form again, with what is wrong in it.
+    pub(crate) fn form_again(
+        &self,
+        template: &str,
+        mistakes: Mistakes,
+        more: Value,
+    ) -> Result<(StatusCode, Html<String>), Trouble> {
+        let page = self.page(template, context! { errors => mistakes, ..more })?;
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page))
+    }
+
+    /// Renders the page that says that there is nothing here.
+    pub(crate) fn not_found(&self) -> Result<(StatusCode, Html<String>), Trouble> {
+        let page = self.page("not_found.html", context! {})?;
+        Ok((StatusCode::NOT_FOUND, page))
+    }
+
+    /// Messages and token are handed over unread, so a page that shows neither uses up neither.
+    fn context(&self) -> Result<Value, Trouble> {
+        let language = self.language()?;
+        Ok(context! {
+            language => language.code(),
+            t => Texts::for_template(language),
+            theme => self.theme()?.map(Theme::name),
+            path => self.path.as_str(),
+            user => self.session.user_id(),
+            cart_count => self.session.get_or_default(&CART)?.count(),
+            messages => &self.messages,
+            csrf => &self.csrf,
+            errors => Value::from(Mistakes::default()),
+        })
+    }
+
+    fn language(&self) -> Result<Language, Trouble> {
+        let chosen = self.session.get(&LANGUAGE)?;
+        Ok(chosen
+            .and_then(|code| Language::from_code(&code))
+            .unwrap_or_default())
+    }
+
+    fn theme(&self) -> Result<Option<Theme>, Trouble> {
+        let chosen = self.session.get(&THEME)?;
+        Ok(chosen.and_then(|name| Theme::from_name(&name)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for View {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Trouble> {
+        Ok(Self {
+            session: Session::from_request_parts(parts, state).await?,
+            messages: Messages::from_request_parts(parts, state).await?,
+            csrf: CsrfToken::from_request_parts(parts, state).await?,
+            path: parts.uri.path().to_owned(),
+        })
+    }
+}
