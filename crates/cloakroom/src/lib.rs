@@ -94,3 +94,7 @@ pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};
 pub use web::{CloakroomLayer, CloakroomService, LazySession, Rejection};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tour.md")]
+struct Tour;
