@@ -42,7 +42,10 @@ fn against_the_shop(visitor: &mut Command) -> Outcome {
         .env("SHOP_URL", shop.url())
         .env("SHOP_PASSWORD", PASSWORD)
         .env("SHOP_PROGRAM", program);
-    run(visitor).inspect_err(|_| shop.print_log())?;
+    run(visitor).map_err(|_| {
+        shop.print_log();
+        "the shop did not do what is asked of it, see above".to_owned()
+    })?;
     shop.stop()?;
     Ok(Ending::Passed)
 }
