@@ -54,7 +54,7 @@ export class Client {
     return (await this.get("/")).text.includes('action="/logout"');
   }
 
-  /** Sends a JSON post whose second half is held back until the returned function is called. */
+  /** Sends a JSON post but holds its second half back; the returned function sends that and awaits the response. */
   async slowPostJson(path, value) {
     const body = JSON.stringify(value);
     const half = Math.floor(body.length / 2);
@@ -67,7 +67,7 @@ export class Client {
     const sent = request(new URL(path, this.shop), { method: "POST", headers });
     const answer = new Promise((resolve, reject) => {
       sent.on("error", reject);
-      sent.on("response", (response) => response.resume().on("end", () => resolve(response.statusCode)));
+      sent.on("response", (response) => response.resume().on("end", () => resolve(response)));
     });
     await new Promise((resolve) => sent.write(body.slice(0, half), resolve));
     return () => {

@@ -11,7 +11,7 @@ test("SIGTERM lets a request in flight finish, then the shop ends with code 0", 
   await visitor.open("/login");
   const finish = await visitor.slowPostJson("/api/cart", { product: 1, quantity: 1 });
   shop.stop();
-  assert.equal(await finish(), 200);
+  assert.equal((await finish()).statusCode, 200);
   assert.equal(await shop.ended, 0, shop.said.text);
 });
 

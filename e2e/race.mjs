@@ -1,16 +1,21 @@
-// Run with `cargo xtask race [rounds]`: the races of race.test.mjs, as often as one likes.
+// Run with `cargo xtask race 100`: the races of race.test.mjs, as often as one likes.
 
 import { addInParallel, raceLogout } from "./crowd.mjs";
 
-const rounds = Number(process.argv[2] ?? 100);
+const rounds = Number(process.argv[2]);
 
-const lost = await timed(`${rounds} rounds of 64 parallel adds`, () => addInParallel(rounds), "adds lost");
-const back = await timed(`${rounds * 10} logouts racing writes`, () => raceLogout(rounds * 10), "sessions came back");
-process.exitCode = lost + back === 0 ? 0 : 1;
+const lost = await timed(() => addInParallel(rounds));
+console.log(`${rounds} times 64 parallel adds to one cart: ${lost.result} adds lost (${lost.seconds} s)`);
 
-async function timed(what, race, outcome) {
+const logouts = await timed(() => raceLogout(10 * rounds));
+const { back, overtaken } = logouts.result;
+console.log(
+  `${10 * rounds} logouts racing writes, ${overtaken} of them overtook one: ${back} sessions came back (${logouts.seconds} s)`,
+);
+process.exitCode = lost.result + back === 0 ? 0 : 1;
+
+async function timed(race) {
   const start = performance.now();
-  const count = await race();
-  console.log(`${what}: ${count} ${outcome} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  return count;
+  const result = await race();
+  return { result, seconds: ((performance.now() - start) / 1000).toFixed(1) };
 }

@@ -28,8 +28,12 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
 
 /// Races writes and logouts, as many rounds as the argument says.
 pub(crate) fn race(arguments: &[String]) -> Outcome {
+    let rounds = arguments.first().map_or("100", String::as_str);
+    if !rounds.parse().is_ok_and(|rounds: u32| rounds > 0) {
+        return Err(format!("`{rounds}` is no number of rounds"));
+    }
     install::node().map_err(|missing| format!("missing: {missing}"))?;
-    against_the_shop(Command::new("node").arg("e2e/race.mjs").args(arguments))
+    against_the_shop(Command::new("node").args(["e2e/race.mjs", rounds]))
 }
 
 /// Builds and opens the shop, runs the visitor, and closes the shop again.
