@@ -1,5 +1,6 @@
 //! Sessions: what is remembered of one visitor, how it changes, and what is owed at a request's end.
 mod amendment;
+mod bag;
 mod changes;
 mod codec;
 mod entries;
@@ -23,5 +24,7 @@ pub use record::{Body, Forward, Record, Stored, Version, Via};
 pub use token::StoreKey;
 
 pub(crate) use amendment::Amendment;
-pub(crate) use handle::{Ending, Intent, Known, Origin, Rules};
+pub(crate) use bag::{Ending, Known, Origin};
+pub(crate) use handle::Rules;
+pub(crate) use plan::Intent;
 pub(crate) use token::Token;

@@ -95,6 +95,12 @@ impl Changes {
         self.slots.iter().any(Slot::is_changed)
     }
 
+    /// Says whether any value is there that was not, or is another.
+    pub(super) fn put_any(&self) -> bool {
+        let mut changed = self.slots.iter().filter(|slot| slot.is_changed());
+        changed.any(|slot| slot.now.is_some())
+    }
+
     /// Names the first value that was changed, for an error about all of them.
     pub(super) fn first_key(&self) -> String {
         let first = self.slots.iter().find(|slot| slot.is_changed());

@@ -8,15 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::KeyRing;
-use crate::session::amendment::UserChange;
-use crate::session::changes::Changes;
-use crate::session::plan::{Facts, Source};
-use crate::session::{
-    Amendment, AsKey, Entries, Expiry, KeyName, Name, OnClash, Policy, Raw, Record, StoreKey,
-    Token, Version,
-};
-
-pub(crate) use crate::session::plan::Intent;
+use crate::session::bag::{Bag, Ending, Origin};
+use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw};
 
 /// What is remembered of one visitor.
 ///
@@ -48,64 +41,10 @@ pub(crate) struct Rules {
     pub(crate) keys: KeyRing,
 }
 
-/// Where a session came from.
-pub(crate) enum Origin {
-    /// There was no cookie.
-    Nobody,
-    /// There was a cookie that leads to nothing.
-    DeadCookie,
-    /// The store had it.
-    Known(Known),
-}
-
-/// A session that the store had.
-#[derive(Clone)]
-pub(crate) struct Known {
-    pub(crate) key: StoreKey,
-    pub(crate) version: Version,
-    pub(crate) record: Record,
-    /// The visitor's token, if it is this session's own and not the one before it.
-    pub(crate) own_token: Option<Token>,
-}
-
-/// What is owed at the end of a visit, and on what.
-pub(crate) struct Ending {
-    pub(crate) facts: Facts,
-    pub(crate) known: Option<Known>,
-    pub(crate) amendment: Amendment,
-}
-
-/// The mutable part: what was loaded, and what was done to it.
-struct Bag {
-    origin: Origin,
-    /// What the handler sees before its changes; empty once the session was ended.
-    base: Entries,
-    changes: Changes,
-    user: UserChange,
-    expiry: Option<Expiry>,
-    intent: Intent,
-    ended: bool,
-    closed: bool,
-}
-
 impl Session {
     pub(crate) fn new(origin: Origin, rules: Arc<Rules>) -> Self {
-        let base = match &origin {
-            Origin::Known(known) => known.record.entries.clone(),
-            Origin::Nobody | Origin::DeadCookie => Entries::default(),
-        };
-        let bag = Bag {
-            origin,
-            base,
-            changes: Changes::default(),
-            user: UserChange::Keep,
-            expiry: None,
-            intent: Intent::Stay,
-            ended: false,
-            closed: false,
-        };
         Self {
-            bag: Arc::new(Mutex::new(bag)),
+            bag: Arc::new(Mutex::new(Bag::new(origin))),
             rules,
         }
     }
@@ -188,8 +127,7 @@ impl Session {
                 let name = name.clone();
                 move |there: Option<&Raw>| Ok(updated(&name, there, &change)?.0)
             };
-            let Bag { changes, base, .. } = &mut *bag;
-            changes.update(name, on_clash, base, after, Box::new(again));
+            bag.update(name, on_clash, after, Box::new(again));
             return Ok(result);
         }
     }
@@ -228,8 +166,7 @@ impl Session {
     /// Returns the names of all values, sorted, without the library's own.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
-        let bag = self.bag();
-        let entries = bag.changes.on_base(&bag.base);
+        let entries = self.bag().values();
         let names = entries.iter().map(|(name, _)| name);
         names
             .filter(|name| !name.is_reserved())
@@ -253,10 +190,7 @@ impl Session {
     /// # Errors
     /// When the headers have gone out.
     pub fn renew(&self) -> Result<()> {
-        let mut bag = self.open_bag()?;
-        if bag.intent == Intent::Stay {
-            bag.intent = Intent::Renew;
-        }
+        self.open_bag()?.renew();
         Ok(())
     }
 
@@ -277,9 +211,7 @@ impl Session {
     /// # Errors
     /// When the headers have gone out.
     pub fn set_expiry(&self, expiry: Expiry) -> Result<()> {
-        let mut bag = self.open_bag()?;
-        let same = bag.known().map(|known| known.record.expiry) == Some(expiry);
-        bag.expiry = (!same).then_some(expiry);
+        self.open_bag()?.set_expiry(expiry);
         Ok(())
     }
 
@@ -291,13 +223,7 @@ impl Session {
     /// # Errors
     /// When the headers have gone out.
     pub fn login(&self, user: impl Into<String>) -> Result<()> {
-        let user = user.into();
-        let mut bag = self.open_bag()?;
-        if bag.user().is_some_and(|before| before != user) {
-            bag.forget_values(|_| true);
-        }
-        bag.user = UserChange::SignIn(user.into());
-        bag.intent = Intent::SignIn;
+        self.open_bag()?.sign_in(user.into());
         Ok(())
     }
 
@@ -338,16 +264,13 @@ impl Session {
 
     /// Drops what the handler changed, because it answered with a server error.
     pub(crate) fn drop_changes(&self) {
-        let mut bag = self.bag();
-        bag.changes.clear();
-        bag.user = UserChange::Keep;
-        bag.expiry = None;
+        self.bag().drop_changes();
     }
 
     /// Takes down what is owed; nothing can be changed after that.
     pub(crate) fn close(&self, now: Timestamp) -> Ending {
         let mut bag = self.bag();
-        bag.closed = true;
+        bag.close();
         bag.ending(&self.rules.policy, now)
     }
 
@@ -357,7 +280,7 @@ impl Session {
 
     fn open_bag(&self) -> Result<MutexGuard<'_, Bag>> {
         let bag = self.bag();
-        if bag.closed {
+        if bag.is_closed() {
             Err(Error::Closed)
         } else {
             Ok(bag)
@@ -366,126 +289,6 @@ impl Session {
 
     fn bag(&self) -> MutexGuard<'_, Bag> {
         self.bag.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Bag {
-    fn value(&self, name: &[u8]) -> Option<&Raw> {
-        match self.changes.get(name) {
-            Some(touched) => touched,
-            None => self.base.get(name),
-        }
-    }
-
-    fn put(&mut self, name: Name, on_clash: OnClash, value: Option<Raw>) {
-        self.changes.set(name, on_clash, &self.base, value);
-    }
-
-    fn forget_values(&mut self, forget: impl Fn(&Name) -> bool) {
-        let entries = self.changes.on_base(&self.base);
-        for (name, _) in entries.iter().filter(|(name, _)| forget(name)) {
-            self.put(name.clone(), OnClash::LastWins, None);
-        }
-    }
-
-    fn end(&mut self) {
-        self.ended = true;
-        self.base = Entries::default();
-        self.changes.clear();
-        self.user = UserChange::Keep;
-        self.expiry = None;
-        self.intent = Intent::Stay;
-    }
-
-    /// Returns what the store had, unless the handler ended it.
-    fn known(&self) -> Option<&Known> {
-        match &self.origin {
-            Origin::Known(known) if !self.ended => Some(known),
-            _ => None,
-        }
-    }
-
-    fn user(&self) -> Option<&str> {
-        match &self.user {
-            UserChange::SignIn(user) => std::str::from_utf8(user).ok(),
-            UserChange::Keep => self.known()?.record.user(),
-        }
-    }
-
-    fn check_size(&self, name: &Name, value: &Raw, limit: usize) -> Result<()> {
-        let added = name.as_bytes().len() + value.as_bytes().len();
-        if self.base.bytes() + self.changes.bytes() + added <= limit {
-            return Ok(());
-        }
-        let mut entries = self.changes.on_base(&self.base);
-        entries.put(name, Some(value.clone()));
-        match entries.bytes().checked_sub(limit) {
-            Some(by @ 1..) => Err(Error::TooLarge {
-                key: name.as_str().into(),
-                by,
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn ending(&mut self, policy: &Policy, now: Timestamp) -> Ending {
-        let known = match &self.origin {
-            Origin::Known(known) => Some(known.clone()),
-            Origin::Nobody | Origin::DeadCookie => None,
-        };
-        let push_due = self
-            .known()
-            .is_some_and(|known| policy.is_push_due(&known.record, now));
-        let signs_in = self.user != UserChange::Keep;
-        let facts = Facts {
-            from: self.from(),
-            intent: self.intent,
-            ended: self.ended,
-            changed: self.changes.is_any() || signs_in || self.expiry.is_some(),
-            empty: !signs_in && !self.has_values(),
-            push_due: push_due || self.expiry.is_some(),
-            lasting_cookie: self.has_lasting_cookie(policy, now),
-        };
-        Ending {
-            facts,
-            known,
-            amendment: Amendment {
-                changes: std::mem::take(&mut self.changes),
-                user: std::mem::take(&mut self.user),
-                expiry: self.expiry,
-                push: push_due,
-                now,
-            },
-        }
-    }
-
-    fn from(&self) -> Source {
-        match &self.origin {
-            Origin::Nobody => Source::Nobody,
-            Origin::DeadCookie => Source::DeadCookie,
-            Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
-            Origin::Known(_) => Source::OldToken,
-        }
-    }
-
-    fn has_values(&self) -> bool {
-        !self.base.is_empty() && !self.changes.is_any()
-            || !self.changes.on_base(&self.base).is_empty()
-    }
-
-    /// Says whether the cookie has, or is about to have, a deadline of its own.
-    fn has_lasting_cookie(&self, policy: &Policy, now: Timestamp) -> bool {
-        let Some(known) = self.known() else {
-            return false;
-        };
-        let lasts = |record: &Record| policy.cookie_age(record, now).is_some();
-        let after = self.expiry.map(|expiry| {
-            let mut record = known.record.clone();
-            record.expiry = expiry;
-            lasts(&record)
-        });
-        // A cookie that is to lose its deadline must be sent again as well.
-        lasts(&known.record) || after.unwrap_or(false)
     }
 }
 

@@ -1,0 +1,228 @@
+//! What one request holds of a session: what was loaded, and what was done to it.
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use crate::session::amendment::UserChange;
+use crate::session::changes::{Changes, Update};
+use crate::session::plan::{Facts, Intent, Source};
+use crate::session::{
+    Amendment, Entries, Expiry, Name, OnClash, Policy, Raw, Record, StoreKey, Token, Version,
+};
+
+/// Where a session came from.
+pub(crate) enum Origin {
+    /// There was no cookie.
+    Nobody,
+    /// There was a cookie that leads to nothing.
+    DeadCookie,
+    /// The store had it.
+    Known(Known),
+}
+
+/// A session that the store had.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) key: StoreKey,
+    pub(crate) version: Version,
+    pub(crate) record: Record,
+    /// The visitor's token, if it is this session's own and not the one before it.
+    pub(crate) own_token: Option<Token>,
+}
+
+/// What is owed at the end of a visit, and on what.
+pub(crate) struct Ending {
+    pub(crate) facts: Facts,
+    pub(crate) known: Option<Known>,
+    pub(crate) amendment: Amendment,
+}
+
+/// The mutable part: what was loaded, and what was done to it.
+pub(super) struct Bag {
+    origin: Origin,
+    /// What the handler sees before its changes; empty once the session was ended.
+    base: Entries,
+    changes: Changes,
+    user: UserChange,
+    expiry: Option<Expiry>,
+    intent: Intent,
+    ended: bool,
+    closed: bool,
+}
+
+impl Bag {
+    pub(super) fn new(origin: Origin) -> Self {
+        let base = match &origin {
+            Origin::Known(known) => known.record.entries.clone(),
+            Origin::Nobody | Origin::DeadCookie => Entries::default(),
+        };
+        Self {
+            origin,
+            base,
+            changes: Changes::default(),
+            user: UserChange::Keep,
+            expiry: None,
+            intent: Intent::Stay,
+            ended: false,
+            closed: false,
+        }
+    }
+
+    /// Returns the value under this name, as the handler left it.
+    pub(super) fn value(&self, name: &[u8]) -> Option<&Raw> {
+        match self.changes.get(name) {
+            Some(touched) => touched,
+            None => self.base.get(name),
+        }
+    }
+
+    pub(super) fn put(&mut self, name: Name, on_clash: OnClash, value: Option<Raw>) {
+        self.changes.set(name, on_clash, &self.base, value);
+    }
+
+    pub(super) fn update(&mut self, name: Name, on_clash: OnClash, value: Raw, update: Update) {
+        self.changes
+            .update(name, on_clash, &self.base, value, update);
+    }
+
+    /// Returns all values, as the handler left them.
+    pub(super) fn values(&self) -> Entries {
+        self.changes.on_base(&self.base)
+    }
+
+    pub(super) fn forget_values(&mut self, forget: impl Fn(&Name) -> bool) {
+        for (name, _) in self.values().iter().filter(|(name, _)| forget(name)) {
+            self.put(name.clone(), OnClash::LastWins, None);
+        }
+    }
+
+    pub(super) fn renew(&mut self) {
+        if self.intent == Intent::Stay {
+            self.intent = Intent::Renew;
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, user: String) {
+        if self.user().is_some_and(|before| before != user) {
+            self.forget_values(|_| true);
+        }
+        self.user = UserChange::SignIn(user.into());
+        self.intent = Intent::SignIn;
+    }
+
+    pub(super) fn set_expiry(&mut self, expiry: Expiry) {
+        let same = self.known().map(|known| known.record.expiry) == Some(expiry);
+        self.expiry = (!same).then_some(expiry);
+    }
+
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.base = Entries::default();
+        self.intent = Intent::Stay;
+        self.drop_changes();
+    }
+
+    /// Forgets what was done; that the session is to be renewed or ended stays.
+    pub(super) fn drop_changes(&mut self) {
+        self.changes.clear();
+        self.user = UserChange::Keep;
+        self.expiry = None;
+    }
+
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Returns what the store had, unless the handler ended it.
+    pub(super) fn known(&self) -> Option<&Known> {
+        match &self.origin {
+            Origin::Known(known) if !self.ended => Some(known),
+            _ => None,
+        }
+    }
+
+    pub(super) fn user(&self) -> Option<&str> {
+        match &self.user {
+            UserChange::SignIn(user) => std::str::from_utf8(user).ok(),
+            UserChange::Keep => self.known()?.record.user(),
+        }
+    }
+
+    pub(super) fn check_size(&self, name: &Name, value: &Raw, limit: usize) -> Result<()> {
+        let added = name.as_bytes().len() + value.as_bytes().len();
+        if self.base.bytes() + self.changes.bytes() + added <= limit {
+            return Ok(());
+        }
+        let mut entries = self.values();
+        entries.put(name, Some(value.clone()));
+        match entries.bytes().checked_sub(limit) {
+            Some(by @ 1..) => Err(Error::TooLarge {
+                key: name.as_str().into(),
+                by,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes down what is owed.
+    pub(super) fn ending(&mut self, policy: &Policy, now: Timestamp) -> Ending {
+        let known = match &self.origin {
+            Origin::Known(known) => Some(known.clone()),
+            Origin::Nobody | Origin::DeadCookie => None,
+        };
+        let push_due = self
+            .known()
+            .is_some_and(|known| policy.is_push_due(&known.record, now));
+        let signs_in = self.user != UserChange::Keep;
+        let facts = Facts {
+            from: self.source(),
+            intent: self.intent,
+            ended: self.ended,
+            changed: self.changes.is_any() || signs_in || self.expiry.is_some(),
+            empty: !signs_in && !self.has_values(),
+            push_due: push_due || self.expiry.is_some(),
+            lasting_cookie: self.has_lasting_cookie(policy, now),
+        };
+        Ending {
+            facts,
+            known,
+            amendment: Amendment {
+                changes: std::mem::take(&mut self.changes),
+                user: std::mem::take(&mut self.user),
+                expiry: self.expiry,
+                push: push_due,
+                now,
+            },
+        }
+    }
+
+    fn source(&self) -> Source {
+        match &self.origin {
+            Origin::Nobody => Source::Nobody,
+            Origin::DeadCookie => Source::DeadCookie,
+            Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
+            Origin::Known(_) => Source::OldToken,
+        }
+    }
+
+    pub(super) fn has_values(&self) -> bool {
+        self.changes.put_any() || !self.values().is_empty()
+    }
+
+    /// Says whether the cookie has, or is about to have, a deadline of its own.
+    fn has_lasting_cookie(&self, policy: &Policy, now: Timestamp) -> bool {
+        let Some(known) = self.known() else {
+            return false;
+        };
+        let lasts = |record: &Record| policy.cookie_age(record, now).is_some();
+        let after = self.expiry.map(|expiry| {
+            let mut record = known.record.clone();
+            record.expiry = expiry;
+            lasts(&record)
+        });
+        // A cookie that is to lose its deadline must be sent again as well.
+        lasts(&known.record) || after.unwrap_or(false)
+    }
+}
