@@ -1,6 +1,6 @@
 //! The shop's folder: its database, and the secrets it made on its first start.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,13 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens the folder, and makes it when it isn't there yet.
+    /// Opens the folder; when it isn't there yet it is made, for its owner alone.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)?;
         Ok(Self {
             path: path.to_owned(),
         })
@@ -62,6 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folder_with_a_strange_name_still_makes_a_url() {
+        let data = DataFolder {
+            path: PathBuf::from("what? 100%"),
+        };
+        assert_eq!(data.database_url(), "sqlite://what%3F 100%25/shop.db");
+    }
+
+    #[test]
     fn a_secret_is_made_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(&folder.path().join("new")).unwrap();
@@ -77,16 +89,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_but_the_owner_can_read_a_secret() {
+    fn nobody_but_the_owner_can_look_into_the_folder_or_read_a_secret() {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
-        let data = DataFolder::open(folder.path()).unwrap();
+        let path = folder.path().join("new");
+        let data = DataFolder::open(&path).unwrap();
         data.secret("secret", || "first".to_owned()).unwrap();
-        let mode = fs::metadata(data.file("secret"))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&data.file("secret"))), (0o700, 0o600));
     }
 }

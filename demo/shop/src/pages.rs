@@ -13,10 +13,12 @@ mod product;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
 use crate::shop::Shop;
+use crate::trouble::Trouble;
 use crate::view::View;
 
 pub(crate) fn router() -> Router<Arc<Shop>> {
@@ -41,8 +43,15 @@ pub(crate) fn router() -> Router<Arc<Shop>> {
         .route("/static/shop.js", get(assets::script))
         .route("/static/mark.svg", get(assets::mark))
         .fallback(nothing_here)
+        .method_not_allowed_fallback(not_this_way)
 }
 
 async fn nothing_here(view: View) -> impl IntoResponse {
     view.not_found()
+}
+
+/// For those who come to the address of a form without having sent it.
+async fn not_this_way(view: View) -> Result<impl IntoResponse, Trouble> {
+    let (_, page) = view.not_found()?;
+    Ok((StatusCode::METHOD_NOT_ALLOWED, page))
 }

@@ -9,7 +9,7 @@ use axum::response::Html;
 use cloakroom::{CsrfToken, Messages, Session};
 use minijinja::{Value, context};
 
-use crate::cart::CART;
+use crate::cart::{CART, MOST};
 use crate::language::{LANGUAGE, Language};
 use crate::mistakes::Mistakes;
 use crate::texts::Texts;
@@ -66,6 +66,7 @@ impl View {
             path => self.path.as_str(),
             user => self.session.user_id(),
             cart_count => self.session.get_or_default(&CART)?.count(),
+            most => MOST,
             messages => &self.messages,
             csrf => &self.csrf,
             errors => Value::from(Mistakes::default()),

@@ -121,6 +121,15 @@ async fn a_product_that_does_not_exist_is_not_found_anywhere() {
 }
 
 #[tokio::test]
+async fn the_address_of_a_button_is_no_page() {
+    let browser = browser().await;
+    let page = browser.get("/cart/add/1").await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(page.headers["allow"], "POST");
+    assert!(page.text.contains("There is nothing on this hanger"));
+}
+
+#[tokio::test]
 async fn scripts_get_the_cart_as_json_and_their_mistakes_too() {
     let browser = browser().await;
     let page = post_json(&browser, r#"{"product":1,"quantity":2}"#).await;

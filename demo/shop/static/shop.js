@@ -3,6 +3,10 @@
 const messages = document.getElementById("messages");
 const count = document.querySelector("[data-cart-count]");
 
+/** How long a message floats over a page that is scrolled down, in milliseconds. */
+const FLOATS = 6000;
+let landing;
+
 document.addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
   if (!button?.dataset.added) return;
@@ -11,30 +15,34 @@ document.addEventListener("submit", (event) => {
 });
 
 async function add(form, button) {
-  const { pathname } = new URL(button.formAction);
   const fields = new FormData(form);
+  const product = new URL(button.formAction).pathname.split("/").pop();
+  const quantity = Number(fields.get("quantity") ?? 1);
   const response = await fetch("/api/cart", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": fields.get("csrfmiddlewaretoken") },
-    body: JSON.stringify({
-      product: Number(pathname.split("/").pop()),
-      quantity: Number(fields.get("quantity") ?? 1),
-    }),
+    body: JSON.stringify({ product: Number(product), quantity }),
   });
   if (!response.ok) throw new Error(`the cart answered ${response.status}`);
   const cart = await response.json();
   count.textContent = cart.count;
-  say(button.dataset.added);
+  const full = cart.items[product] >= Number(messages.dataset.most);
+  if (full) say("warning", messages.dataset.full);
+  else say("success", button.dataset.added);
 }
 
 // A live region is read out when its text changes, so the element comes first and the words after it.
-function say(text) {
+function say(kind, text) {
   const message = document.createElement("p");
-  message.className = "message success";
+  message.className = `message ${kind}`;
   message.setAttribute("role", "status");
   messages.replaceChildren(message);
   requestAnimationFrame(() => (message.textContent = text));
-  if (messages.getBoundingClientRect().top < 0) messages.classList.add("floating");
+  clearTimeout(landing);
+  messages.classList.remove("floating");
+  if (messages.getBoundingClientRect().bottom > 0) return;
+  messages.classList.add("floating");
+  landing = setTimeout(() => messages.classList.remove("floating"), FLOATS);
 }
 
 function postInstead(form, button) {

@@ -22,7 +22,7 @@ const THIRTY_DAYS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wish {
     kind: Option<String>,
-    page: Option<usize>,
+    page: Option<String>,
 }
 
 pub(super) async fn show(
@@ -60,7 +60,7 @@ struct Window {
 impl Window {
     fn find(wish: &Wish) -> Option<Self> {
         let all: Vec<Product> = Product::best_known(wish.kind.as_deref()).collect();
-        let page = wish.page.unwrap_or(1);
+        let page: usize = wish.page.as_deref().unwrap_or("1").parse().ok()?;
         let products = all.chunks(WINDOW).nth(page.checked_sub(1)?)?.to_vec();
         Some(Self {
             products,
@@ -88,10 +88,10 @@ fn count_visit(cookies: &Cookies) -> cloakroom::Result<u32> {
 mod tests {
     use super::*;
 
-    fn window(kind: Option<&str>, page: Option<usize>) -> Option<(usize, usize)> {
+    fn window(kind: Option<&str>, page: Option<&str>) -> Option<(usize, usize)> {
         let wish = Wish {
             kind: kind.map(str::to_owned),
-            page,
+            page: page.map(str::to_owned),
         };
         Window::find(&wish).map(|window| (window.products.len(), window.pages))
     }
@@ -99,9 +99,10 @@ mod tests {
     #[test]
     fn the_window_turns_page_by_page_and_ends() {
         assert_eq!(window(None, None), Some((20, 3)));
-        assert_eq!(window(None, Some(3)), Some((10, 3)));
-        assert_eq!(window(None, Some(4)), None);
-        assert_eq!(window(None, Some(0)), None);
+        assert_eq!(window(None, Some("3")), Some((10, 3)));
+        assert_eq!(window(None, Some("4")), None);
+        assert_eq!(window(None, Some("0")), None);
+        assert_eq!(window(None, Some("two")), None);
         assert_eq!(window(Some("scarves"), None), Some((5, 1)));
         assert_eq!(window(Some("crowns"), None), None);
     }

@@ -6,7 +6,6 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::{Value, context};
 
-use crate::cart;
 use crate::catalogue::Product;
 use crate::mistakes::Mistakes;
 use crate::seen::RECENTLY_VIEWED;
@@ -38,7 +37,6 @@ fn about(product: Product, quantity: &str) -> Value {
         product,
         colours => product.all_colours().map(Value::from).collect::<Value>(),
         quantity,
-        most => cart::MOST,
     }
 }
 
