@@ -65,6 +65,14 @@ impl Amendment {
         Ok(self.apply(&blank, policy)?.record)
     }
 
+    /// Says whether this signs somebody in where somebody else is signed in.
+    pub(crate) fn replaces_user_of(&self, record: &Record) -> bool {
+        match (&self.user, &record.user) {
+            (UserChange::SignIn(user), Some(there)) => user != there,
+            _ => false,
+        }
+    }
+
     /// Says whether the deadline moves.
     pub(crate) fn pushes(&self) -> bool {
         self.push || self.expiry.is_some() || self.user != UserChange::Keep

@@ -14,6 +14,8 @@ pub(crate) enum Origin {
     Nobody,
     /// There was a cookie that leads to nothing.
     DeadCookie,
+    /// There was a cookie that a login has just replaced.
+    Replaced,
     /// The store had it.
     Known(Known),
 }
@@ -52,7 +54,7 @@ impl Bag {
     pub(super) fn new(origin: Origin) -> Self {
         let base = match &origin {
             Origin::Known(known) => known.record.entries.clone(),
-            Origin::Nobody | Origin::DeadCookie => Entries::default(),
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced => Entries::default(),
         };
         Self {
             origin,
@@ -88,8 +90,10 @@ impl Bag {
         self.changes.on_base(&self.base)
     }
 
-    pub(super) fn forget_values(&mut self, forget: impl Fn(&Name) -> bool) {
-        for (name, _) in self.values().iter().filter(|(name, _)| forget(name)) {
+    /// Removes all values but the library's own.
+    pub(super) fn clear(&mut self) {
+        let values = self.values();
+        for (name, _) in values.iter().filter(|(name, _)| !name.is_reserved()) {
             self.put(name.clone(), OnClash::LastWins, None);
         }
     }
@@ -102,7 +106,7 @@ impl Bag {
 
     pub(super) fn sign_in(&mut self, user: String) {
         if self.user().is_some_and(|before| before != user) {
-            self.forget_values(|_| true);
+            self.end();
         }
         self.user = UserChange::SignIn(user.into());
         self.intent = Intent::SignIn;
@@ -170,7 +174,7 @@ impl Bag {
     pub(super) fn ending(&mut self, policy: &Policy, now: Timestamp) -> Ending {
         let known = match &self.origin {
             Origin::Known(known) => Some(known.clone()),
-            Origin::Nobody | Origin::DeadCookie => None,
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced => None,
         };
         let push_due = self
             .known()
@@ -202,6 +206,7 @@ impl Bag {
         match &self.origin {
             Origin::Nobody => Source::Nobody,
             Origin::DeadCookie => Source::DeadCookie,
+            Origin::Replaced => Source::ReplacedToken,
             Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
             Origin::Known(_) => Source::OldToken,
         }

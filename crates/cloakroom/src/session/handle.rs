@@ -179,7 +179,7 @@ impl Session {
     /// # Errors
     /// When the headers have gone out.
     pub fn clear(&self) -> Result<()> {
-        self.open_bag()?.forget_values(|name| !name.is_reserved());
+        self.open_bag()?.clear();
         Ok(())
     }
 
@@ -218,7 +218,7 @@ impl Session {
     /// Signs a user in: the session gets a new token and begins anew, with its values kept.
     ///
     /// The old token is worth nothing from then on, so that nobody can have planted it. When
-    /// somebody else was signed in, that user's values are removed first.
+    /// somebody else was signed in, that user's session is ended first, with all its values.
     ///
     /// # Errors
     /// When the headers have gone out.

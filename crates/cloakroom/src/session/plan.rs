@@ -11,6 +11,8 @@ pub(crate) enum Source {
     OwnToken,
     /// A token that was renewed a moment ago; the new cookie is on its way with another response.
     OldToken,
+    /// A token that a login made worthless a moment ago; the new cookie is on its way likewise.
+    ReplacedToken,
 }
 
 /// What the handler asked for beside changing values.
@@ -46,6 +48,8 @@ pub(crate) struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Nothing,
+    /// Nothing, and the visitor is asked to try again, which will be with the new cookie.
+    Retry,
     Create,
     Save,
     /// Save the new deadline only; somebody else's save does as well.
@@ -79,6 +83,12 @@ pub(crate) fn plan(facts: Facts) -> Plan {
         Source::Nobody => (Step::Nothing, Ticket::Keep),
         Source::DeadCookie if fresh => (Step::Create, Ticket::Give),
         Source::DeadCookie => (Step::Nothing, Ticket::TakeBack),
+        Source::ReplacedToken if fresh && facts.intent == Intent::SignIn => {
+            (Step::Create, Ticket::Give)
+        }
+        // A cookie given now would take the place of the one that signs the visitor in.
+        Source::ReplacedToken if fresh => (Step::Retry, Ticket::Keep),
+        Source::ReplacedToken => (Step::Nothing, Ticket::Keep),
         Source::OwnToken | Source::OldToken if facts.ended && fresh => {
             (Step::DeleteAndCreate, Ticket::Give)
         }
@@ -115,7 +125,7 @@ mod tests {
     #[test]
     fn every_way_a_request_can_end_has_its_row() {
         use Intent::{Renew, SignIn, Stay};
-        use Source::{DeadCookie, Nobody, OldToken, OwnToken};
+        use Source::{DeadCookie, Nobody, OldToken, OwnToken, ReplacedToken};
         const Y: bool = true;
         const N: bool = false;
         let rows = [
@@ -229,6 +239,39 @@ mod tests {
                 N,
                 Step::Delete,
                 Ticket::TakeBack,
+            ),
+            (
+                ReplacedToken,
+                Stay,
+                N,
+                N,
+                Y,
+                N,
+                N,
+                Step::Nothing,
+                Ticket::Keep,
+            ),
+            (
+                ReplacedToken,
+                Stay,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Retry,
+                Ticket::Keep,
+            ),
+            (
+                ReplacedToken,
+                SignIn,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Create,
+                Ticket::Give,
             ),
         ];
         for (from, intent, ended, changed, empty, push_due, lasting_cookie, step, ticket) in rows {

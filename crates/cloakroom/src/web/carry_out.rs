@@ -34,6 +34,12 @@ pub(super) async fn carry_out(site: &Site, ending: Ending) -> Result<Ticketed, R
     } = ending;
     let work = Work { site, amendment };
     match (step, known) {
+        (Step::Retry, _) => {
+            tracing::info!(
+                "a login has just replaced the token of this write; it may be tried again"
+            );
+            Err(unavailable())
+        }
         (Step::Create, _) => work.create().await,
         (Step::Save, Some(known)) => work.save(known, ticket).await,
         (Step::Push, Some(known)) => Ok(work.push(known, ticket).await),
@@ -155,7 +161,7 @@ impl Work<'_> {
             Ok(Some(Stored {
                 body: Body::Record(record),
                 ..
-            })) => {
+            })) if !self.amendment.replaces_user_of(&record) => {
                 let amended = self.amendment.apply(&record, policy);
                 let record = amended.map_err(IntoResponse::into_response)?.record;
                 self.create_record(record).await

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::cookie::values;
 use crate::error::StoreError;
-use crate::session::{Body, Forward, Known, Origin, Record, Session, StoreKey, Stored, Token};
+use crate::session::{Body, Forward, Known, Origin, Session, StoreKey, Stored, Token};
 use crate::store::may_follow;
 
 /// How many different tokens of one request are looked up; a browser sends one.
@@ -44,30 +44,55 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
         );
     }
     let now = site.clock.now();
+    let mut otherwise = Origin::DeadCookie;
     for token in tokens {
-        if let Some(known) = find(site, token, now).await? {
-            return Ok(Origin::Known(known));
+        match find(site, token, now).await? {
+            Found::Session(known) => return Ok(Origin::Known(known)),
+            Found::Replaced => otherwise = Origin::Replaced,
+            Found::Nothing => {}
         }
     }
-    Ok(Origin::DeadCookie)
+    Ok(otherwise)
 }
 
-async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Option<Known>, StoreError> {
+/// What a token leads to.
+enum Found {
+    Session(Known),
+    /// A login has just given the visitor another token.
+    Replaced,
+    Nothing,
+}
+
+impl Found {
+    /// The session, unless it is over by today's rules, which may be tighter than when it was saved.
+    fn live(site: &Site, known: Known, now: Timestamp) -> Self {
+        if site.rules.policy.is_over(&known.record, now) {
+            Self::Nothing
+        } else {
+            Self::Session(known)
+        }
+    }
+}
+
+async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
     let key = token.key();
     match site.store.load(&key, now).await? {
         None => {
             event("unknown", "a session cookie leads to nothing");
-            Ok(None)
+            Ok(Found::Nothing)
         }
         Some(Stored {
             body: Body::Record(record),
             version,
-        }) => Ok(is_live(site, &record, now).then_some(Known {
-            key,
-            version,
-            record,
-            own_token: Some(token),
-        })),
+        }) => {
+            let known = Known {
+                key,
+                version,
+                record,
+                own_token: Some(token),
+            };
+            Ok(Found::live(site, known, now))
+        }
         Some(Stored {
             body: Body::Forward(forward),
             ..
@@ -81,40 +106,39 @@ async fn follow(
     old: StoreKey,
     mut forward: Forward,
     now: Timestamp,
-) -> Result<Option<Known>, StoreError> {
+) -> Result<Found, StoreError> {
     for _ in 0..HOPS {
         if !may_follow(&forward, now) {
             let session = site.keys().log_id(old.as_bytes());
             metrics::counter!("cloakroom_suspicious_total", "reason" => "old token").increment(1);
             tracing::warn!(%session, "a renewed session's old token was used: it may be stolen");
-            return Ok(None);
+            return Ok(if now <= forward.until {
+                Found::Replaced
+            } else {
+                Found::Nothing
+            });
         }
         match site.store.load(&forward.to, now).await? {
             Some(Stored {
                 body: Body::Record(record),
                 version,
             }) => {
-                let live = is_live(site, &record, now);
-                return Ok(live.then_some(Known {
+                let known = Known {
                     key: forward.to,
                     version,
                     record,
                     own_token: None,
-                }));
+                };
+                return Ok(Found::live(site, known, now));
             }
             Some(Stored {
                 body: Body::Forward(next),
                 ..
             }) => forward = next,
-            None => return Ok(None),
+            None => return Ok(Found::Nothing),
         }
     }
-    Ok(None)
-}
-
-/// Says whether the session lives by today's rules, which may be tighter than when it was saved.
-fn is_live(site: &Site, record: &Record, now: Timestamp) -> bool {
-    !site.rules.policy.is_over(record, now)
+    Ok(Found::Nothing)
 }
 
 fn event(reason: &'static str, what: &'static str) {

@@ -1,2 +1,8 @@
-//! Integration tests.
-fn main() {}
+//! What the library promises, seen from outside: a browser visits sites, stores fail, clocks turn.
+mod site;
+mod watch;
+
+mod concurrency;
+mod logout;
+mod renewal;
+mod session;
