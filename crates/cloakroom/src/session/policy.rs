@@ -171,18 +171,21 @@ impl Policy {
 
     /// Says whether the session's deadline should be pushed forward now.
     pub(crate) fn is_push_due(&self, record: &Record, now: Timestamp) -> bool {
-        let later = self.deadline(record.created, record.expiry, now) > record.expires;
-        let lifetime = record.expires.since(record.pushed);
+        let end = self.end(record);
+        let later = self.deadline(record.created, record.expiry, now) > end;
+        let lifetime = end.since(record.pushed);
         later && (self.push_on_every_request || now.since(record.pushed) * 10 >= lifetime)
     }
 
     /// Says whether the session is over by these rules, whatever deadline it was saved with.
     pub(crate) fn is_over(&self, record: &Record, now: Timestamp) -> bool {
-        let absolute = match record.expiry {
-            Expiry::Default | Expiry::WithBrowser => record.created.plus(self.absolute),
-            Expiry::After(_) | Expiry::At(_) => record.expires,
-        };
-        now >= record.expires.min(absolute)
+        now >= self.end(record)
+    }
+
+    /// Returns the deadline that the session was saved with, or today's when that is earlier.
+    fn end(&self, record: &Record) -> Timestamp {
+        let today = self.deadline(record.created, record.expiry, record.pushed);
+        record.expires.min(today)
     }
 
     /// Returns how long the cookie should outlive the browser, or `None` when it goes with it.

@@ -2,7 +2,9 @@
 mod site;
 mod watch;
 
+mod bad_input;
 mod concurrency;
+mod expiry;
 mod logout;
 mod renewal;
 mod session;
