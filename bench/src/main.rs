@@ -2,7 +2,7 @@
 use std::{
     fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -42,16 +42,23 @@ struct InProcess {
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
     /// How often each case is timed.
-    #[arg(long, default_value_t = 9)]
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Fails when a bound is missed, or could not be measured.
     #[arg(long)]
     check: bool,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    run(Bench::parse().command).unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    match Bench::parse().command {
+    match command {
         Command::InProcess(options) => runtime.block_on(in_process(&options)),
         Command::RunCase {
             stack,
@@ -67,10 +74,10 @@ async fn in_process(options: &InProcess) -> Result<ExitCode> {
     }
     let report = Report::new(Measurement::take(options.rounds).await?, options.rounds);
     if let Some(file) = &options.json {
-        fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+        write_file("--json", file, &serde_json::to_string_pretty(&report)?)?;
     }
     if let Some(file) = &options.markdown {
-        fs::write(file, report.to_string())?;
+        write_file("--markdown", file, &report.to_string())?;
     }
     write!(io::stdout(), "{report}")?;
     let failed = options.check && !report.all_met();
@@ -79,6 +86,10 @@ async fn in_process(options: &InProcess) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn write_file(option: &str, file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).map_err(|error| format!("{option} {}: {error}", file.display()).into())
 }
 
 async fn run_case(subject: Subject, requests: u32) -> Result<ExitCode> {

@@ -9,8 +9,11 @@ use serde::Serialize;
 
 use crate::{Result, spread::Spread};
 
-/// Operations in a row between two looks at the clock.
-const OPERATIONS: u32 = 10_000;
+/// Operations in a row between two looks at the clock: few, so that most laps are undisturbed.
+const OPERATIONS: u32 = 100;
+
+/// Laps in one round.
+const LAPS: u32 = 25;
 
 const NAME: &str = "preferences";
 const CONTENT: [u8; 300] = [b'x'; 300];
@@ -55,12 +58,12 @@ impl SealTimes {
 }
 
 fn time<T>(rounds: u32, operation: impl Fn() -> T) -> Spread {
-    let round = |_| {
+    let lap = |_| {
         let start = Instant::now();
         for _ in 0..OPERATIONS {
             black_box(operation());
         }
         start.elapsed().as_nanos() as f64 / f64::from(OPERATIONS)
     };
-    Spread::of((0..rounds).map(round).collect())
+    Spread::of((0..rounds * LAPS).map(lap).collect())
 }

@@ -3,8 +3,11 @@ use std::time::Instant;
 
 use crate::{Result, spread::Spread, subject::Subject, visitor::Visitor};
 
-/// Requests in a row between two looks at the clock.
-const REQUESTS: u32 = 5_000;
+/// Requests in a row between two looks at the clock: few, so that most laps are undisturbed.
+const REQUESTS: u32 = 200;
+
+/// Laps of one subject in one round.
+const LAPS: u32 = 25;
 
 /// How long a request takes, over all rounds.
 pub struct Times {
@@ -28,8 +31,7 @@ impl Times {
         }
         for _ in 0..rounds {
             for lane in &mut lanes {
-                let bare = bare.run(0.0).await?;
-                lane.run(bare).await?;
+                lane.race(&mut bare).await?;
             }
         }
         let mut above_bare = Vec::new();
@@ -43,7 +45,7 @@ impl Times {
     }
 }
 
-/// One subject, with its times so far.
+/// One subject, with the times of its laps so far.
 struct Lane {
     visitor: Visitor,
     times: Vec<f64>,
@@ -52,11 +54,20 @@ struct Lane {
 impl Lane {
     async fn open(subject: Subject) -> Result<Self> {
         let mut visitor = Visitor::new(subject).await?;
-        visitor.visit(REQUESTS).await?;
+        visitor.visit(REQUESTS * LAPS).await?;
         Ok(Self {
             visitor,
             times: Vec::new(),
         })
+    }
+
+    /// Runs a round of laps, each right after a lap of `bare`.
+    async fn race(&mut self, bare: &mut Self) -> Result<()> {
+        for _ in 0..LAPS {
+            let bare = bare.run(0.0).await?;
+            self.run(bare).await?;
+        }
+        Ok(())
     }
 
     /// Returns the nanoseconds of one request, and keeps what they are over `bare`.

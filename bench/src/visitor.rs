@@ -103,3 +103,40 @@ fn session_cookie<B>(response: &Response<B>) -> Result<HeaderValue> {
     let pair = header.to_str()?.split(';').next().unwrap_or_default();
     Ok(HeaderValue::from_str(pair)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{case::Case, stack::Stack};
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime
+            .expect("a runtime without drivers always starts")
+            .block_on(future)
+    }
+
+    #[test]
+    fn every_stack_does_what_each_case_says() {
+        for subject in Subject::above_bare() {
+            assert!(block_on(Visitor::new(subject)).is_ok(), "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_stack_that_forgets_is_not_measured() {
+        let increment = Subject {
+            case: Case::Increment,
+            stack: Stack::TowerSessions,
+        };
+        let checked = block_on(async {
+            let mut visitor = Visitor::new(increment).await?;
+            visitor.visits += 1;
+            visitor.check().await
+        });
+        let error = checked.expect_err("one visit was never made").to_string();
+        assert!(error.contains("wrong contents after 4 visits"), "{error}");
+    }
+}
