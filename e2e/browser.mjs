@@ -54,9 +54,10 @@ export async function isSignedIn(page) {
 }
 
 /** Posts a form behind the page's back, so that the visitor sees no answer. */
-export async function postUnseen(page, path) {
+export async function postUnseen(page, path, fields = {}) {
   const csrfmiddlewaretoken = await page.locator("[name=csrfmiddlewaretoken]").first().inputValue();
-  const answer = await page.request.post(path, { form: { csrfmiddlewaretoken }, maxRedirects: 0 });
+  const form = { csrfmiddlewaretoken, ...fields };
+  const answer = await page.request.post(path, { form, maxRedirects: 0 });
   return answer.status();
 }
 
