@@ -191,7 +191,8 @@ impl Protected<'_> {
     pub fn set(&self, spec: &CookieSpec, value: impl AsRef<str>) -> Result<()> {
         let now = self.cookies.inner.clock.now();
         let age = spec.max_age.unwrap_or(BROWSER_LENGTH).min(MAX_AGE);
-        self.write(spec, value.as_ref(), now, now.plus(age))
+        let protected = self.protect(spec, value.as_ref(), now, now.plus(age));
+        self.cookies.set(spec, protected)
     }
 
     /// Tells the browser to forget this cookie.
@@ -202,28 +203,30 @@ impl Protected<'_> {
         self.cookies.delete(spec)
     }
 
-    /// Writes what a retired key made again, to end when it would have ended.
+    /// Writes what a retired key made again, to end when it would have ended, unless the handler
+    /// has written something else.
     fn renew(&self, spec: &CookieSpec, value: &str, now: Timestamp, deadline: Timestamp) {
         let mut spec = spec.clone();
         spec.max_age = spec.max_age.map(|_| deadline.since(now));
-        if self.write(&spec, value, now, deadline).is_err() {
-            tracing::debug!(cookie = spec.name(), "left under its retired key");
+        let protected = self.protect(&spec, value, now, deadline);
+        match SetCookie::new(&self.cookies.effective(&spec), &protected) {
+            Ok(cookie) => self.cookies.jar().put_if_new(cookie),
+            Err(_) => tracing::debug!(cookie = spec.name(), "left under its retired key"),
         }
     }
 
-    fn write(
+    fn protect(
         &self,
         spec: &CookieSpec,
         value: &str,
         now: Timestamp,
         deadline: Timestamp,
-    ) -> Result<()> {
+    ) -> String {
         let keys = &self.cookies.inner.keys;
-        let written = match self.purpose {
+        match self.purpose {
             Purpose::SignedCookie => keys.sign(self.purpose, spec.name(), value, now, deadline),
             _ => keys.seal(self.purpose, spec.name(), value.as_bytes(), now, deadline),
-        };
-        self.cookies.set(spec, written)
+        }
     }
 
     fn open(&self, spec: &CookieSpec, raw: &[u8], now: Timestamp) -> Result<Opened, Refused> {

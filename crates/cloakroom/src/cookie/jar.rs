@@ -17,6 +17,13 @@ impl Jar {
         self.cookies.push(cookie);
     }
 
+    /// Puts a cookie in, unless something was said about it already.
+    pub(crate) fn put_if_new(&mut self, cookie: SetCookie) {
+        if !self.cookies.iter().any(|kept| cookie.replaces(kept)) {
+            self.cookies.push(cookie);
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

@@ -4,7 +4,11 @@ mod watch;
 
 mod bad_input;
 mod concurrency;
+mod cookies;
+mod csrf;
 mod expiry;
 mod logout;
+mod messages;
 mod renewal;
 mod session;
+mod templates;

@@ -148,6 +148,8 @@ async fn a_login_gives_a_new_token_keeps_the_cart_and_makes_the_old_token_worthl
         assert_eq!(site.browser.get("/who").await.text, "ada", "{name}");
         let thief = site.with_token(&planted);
         assert_eq!(thief.get("/get/cart").await.text, "nothing", "{name}");
+        site.turn(11);
+        assert_eq!(thief.get("/get/cart").await.text, "nothing", "{name}");
     }
     assert!(watch.traced(Level::WARN, "it may be stolen"));
 }

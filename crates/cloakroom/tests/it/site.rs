@@ -49,13 +49,24 @@ impl Site {
         routes: Router,
         settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        Self::at(Clock::standing_at(START), store, routes, settings)
+        Self::at(Clock::standing_at(START), keys(), store, routes, settings)
     }
 
     /// Opens another site on the same store and clock, as a second process or the next release
     /// would be, and visits it with a copy of the browser.
     pub(crate) fn again(&self, routes: Router, settings: impl FnOnce(Builder) -> Builder) -> Self {
-        let again = Self::at(self.clock.clone(), self.store.clone(), routes, settings);
+        self.again_with_keys(keys(), routes, settings)
+    }
+
+    /// As [`Site::again`], with other keys.
+    pub(crate) fn again_with_keys(
+        &self,
+        keys: KeyRing,
+        routes: Router,
+        settings: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let (clock, store) = (self.clock.clone(), self.store.clone());
+        let again = Self::at(clock, keys, store, routes, settings);
         for name in self.browser.cookie_names() {
             let value = self.browser.cookie(&name).expect("it has a value");
             again.browser.set_cookie(&name, &value);
@@ -65,12 +76,13 @@ impl Site {
 
     fn at(
         clock: Clock,
+        keys: KeyRing,
         store: AnyStore,
         routes: Router,
         settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let (faulty, faults) = FaultyStore::before(store.clone());
-        let builder = Cloakroom::builder(keys())
+        let builder = Cloakroom::builder(keys)
             .store(faulty)
             .clock(clock.clone())
             .sweep_every(None);

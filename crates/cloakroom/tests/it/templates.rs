@@ -1,0 +1,140 @@
+//! Messages and tokens in minijinja templates.
+use axum::Router;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+use cloakroom::messages::TrustedHtml;
+use cloakroom::{CsrfToken, Messages};
+use minijinja::{Environment, Value, context};
+
+use crate::site::Site;
+
+/// A site whose pages are these templates.
+fn site(templates: &[(&'static str, &'static str)]) -> Site {
+    let mut environment = Environment::new();
+    let mut pages = Router::new().route("/say", get(say));
+    for (name, text) in templates {
+        environment
+            .add_template(name, text)
+            .expect("the template is sound");
+        let name = *name;
+        let page = move |State(environment): State<Environment<'static>>,
+                         messages: Messages,
+                         csrf: CsrfToken| async move {
+            let template = environment.get_template(name).unwrap();
+            let context = context! {
+                messages => Value::from(&messages),
+                csrf => Value::from(&csrf),
+            };
+            Html(template.render(context).unwrap())
+        };
+        pages = pages.route(&format!("/{name}"), get(page));
+    }
+    Site::of(pages.with_state(environment))
+}
+
+async fn say(messages: Messages) {
+    messages.success("<b>\"Tom's\"</b>");
+    messages
+        .add(cloakroom::Level::new(33), TrustedHtml("<i>it</i>".into()))
+        .tags("toast");
+}
+
+#[tokio::test]
+async fn a_template_that_iterates_shows_each_message_once() {
+    let list =
+        "{% for m in messages %}[{{ m.level }} {{ m.level_tag }} {{ m.tags }} {{ m }}]{% endfor %}";
+    let site = site(&[("list.txt", list)]);
+    site.browser.get("/say").await;
+    let page = site.browser.get("/list.txt").await;
+    assert_eq!(
+        page.text,
+        "[25 success success <b>\"Tom's\"</b>][33  toast <i>it</i>]"
+    );
+    assert_eq!(site.browser.get("/list.txt").await.text, "");
+}
+
+#[tokio::test]
+async fn in_html_text_is_escaped_and_trusted_html_is_not() {
+    let list = "{% for m in messages %}{{ m.text }}|{% endfor %}";
+    let site = site(&[("list.html", list)]);
+    site.browser.get("/say").await;
+    let page = site.browser.get("/list.html").await;
+    let (plain, trusted) = page.text.split_once('|').unwrap();
+    assert!(plain.starts_with("&lt;b&gt;&quot;Tom&#x27;s"), "{plain}");
+    assert_eq!(trusted, "<i>it</i>|");
+}
+
+#[tokio::test]
+async fn in_html_a_message_that_is_printed_whole_is_escaped_in_any_case() {
+    let list = "{% for m in messages %}{{ m }}{% endfor %}";
+    let site = site(&[("list.html", list)]);
+    site.browser.get("/say").await;
+    let page = site.browser.get("/list.html").await;
+    assert!(!page.text.contains('<'), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_template_that_only_looks_consumes_nothing() {
+    let site = site(&[
+        ("none.html", "nothing"),
+        (
+            "branch.html",
+            "{% if messages %}{{ messages|length }} wait{% endif %}",
+        ),
+        ("print.html", "{{ messages }}"),
+        (
+            "list.html",
+            "{% for m in messages %}{{ m.tags }} {% endfor %}",
+        ),
+    ]);
+    site.browser.get("/say").await;
+    for _ in 0..2 {
+        assert_eq!(site.browser.get("/none.html").await.text, "nothing");
+        assert_eq!(site.browser.get("/branch.html").await.text, "2 wait");
+        let printed = site.browser.get("/print.html").await;
+        assert!(!printed.text.contains("Tom"), "{}", printed.text);
+    }
+    assert_eq!(site.browser.get("/list.html").await.text, "success toast ");
+    assert_eq!(site.browser.get("/branch.html").await.text, "");
+}
+
+#[tokio::test]
+async fn a_template_that_prints_no_token_sets_no_cookie() {
+    let site = site(&[
+        ("none.html", "nothing"),
+        ("branch.html", "{% if csrf %}a form{% endif %}"),
+    ]);
+    for path in ["/none.html", "/branch.html"] {
+        let page = site.browser.get(path).await;
+        assert!(page.set_cookies().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_prints_the_token_the_field_and_the_meta_tag() {
+    let site = site(&[
+        ("token.html", "{{ csrf }}"),
+        ("input.html", "{{ csrf.input }}"),
+        ("meta.html", "{{ csrf.meta }}"),
+    ]);
+    let token = site.browser.get("/token.html").await.text;
+    assert_eq!(token.len(), 86);
+    let input = site.browser.get("/input.html").await.text;
+    let begin = "<input type=\"hidden\" name=\"csrfmiddlewaretoken\" value=\"";
+    assert!(
+        input.starts_with(begin) && input.ends_with("\">"),
+        "{input}"
+    );
+    let meta = site.browser.get("/meta.html").await.text;
+    assert!(
+        meta.starts_with("<meta name=\"csrf-token\" content=\""),
+        "{meta}"
+    );
+    let sent = site.browser.clone().with_header("x-csrftoken", &token);
+    let page = sent.post_raw("/say", "").await;
+    assert_eq!(
+        page.status, 405,
+        "it passed, and there is nothing to post to"
+    );
+}
