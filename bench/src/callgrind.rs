@@ -46,10 +46,14 @@ impl Callgrind {
     fn count(&self, subject: Subject, requests: u32) -> Result<f64> {
         let (stack, case) = (argument(&subject.stack), argument(&subject.case));
         let file = self.folder.join(format!("{stack}.{case}.{requests}.out"));
+        let program = env::current_exe()?;
+        if !program.exists() {
+            return Err("the benchmark was rebuilt while it ran: run it again".into());
+        }
         let output = Command::new("valgrind")
             .arg("--tool=callgrind")
             .arg(format!("--callgrind-out-file={}", file.display()))
-            .arg(env::current_exe()?)
+            .arg(program)
             .args(["run-case", &stack, &case, &requests.to_string()])
             .output()?;
         if !output.status.success() {
