@@ -24,7 +24,6 @@ pub use record::{Body, Forward, Record, Stored, Version, Via};
 pub use token::StoreKey;
 
 pub(crate) use amendment::Amendment;
-pub(crate) use bag::{Ending, Known, Origin};
+pub(crate) use bag::{Known, Origin, Owed};
 pub(crate) use handle::Rules;
-pub(crate) use plan::Intent;
 pub(crate) use token::Token;

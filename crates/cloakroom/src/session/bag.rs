@@ -30,9 +30,8 @@ pub(crate) struct Known {
     pub(crate) own_token: Option<Token>,
 }
 
-/// What is owed at the end of a visit, and on what.
-pub(crate) struct Ending {
-    pub(crate) facts: Facts,
+/// What is owed to the store at the end of a visit, and on which session.
+pub(crate) struct Owed {
     pub(crate) known: Option<Known>,
     pub(crate) amendment: Amendment,
 }
@@ -170,36 +169,42 @@ impl Bag {
         }
     }
 
-    /// Takes down what is owed.
-    pub(super) fn ending(&mut self, policy: &Policy, now: Timestamp) -> Ending {
-        let known = match &self.origin {
-            Origin::Known(known) => Some(known.clone()),
-            Origin::Nobody | Origin::DeadCookie | Origin::Replaced => None,
-        };
-        let push_due = self
-            .known()
-            .is_some_and(|known| policy.is_push_due(&known.record, now));
+    /// Gathers what the end of the request depends on.
+    pub(super) fn facts(&self, policy: &Policy, now: Timestamp) -> Facts {
         let signs_in = self.user != UserChange::Keep;
-        let facts = Facts {
+        let changed = self.changes.is_any() || signs_in || self.expiry.is_some();
+        Facts {
             from: self.source(),
             intent: self.intent,
             ended: self.ended,
-            changed: self.changes.is_any() || signs_in || self.expiry.is_some(),
+            changed,
             empty: !signs_in && !self.has_values(),
-            push_due: push_due || self.expiry.is_some(),
-            lasting_cookie: self.has_lasting_cookie(policy, now),
-        };
-        Ending {
-            facts,
-            known,
+            push_due: self.is_push_due(policy, now) || self.expiry.is_some(),
+            lasting_cookie: self.has_lasting_cookie(policy),
+        }
+    }
+
+    /// Takes out what is owed to the store.
+    pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp) -> Owed {
+        let push = self.is_push_due(policy, now);
+        Owed {
+            known: match &self.origin {
+                Origin::Known(known) => Some(known.clone()),
+                Origin::Nobody | Origin::DeadCookie | Origin::Replaced => None,
+            },
             amendment: Amendment {
                 changes: std::mem::take(&mut self.changes),
                 user: std::mem::take(&mut self.user),
                 expiry: self.expiry,
-                push: push_due,
+                push,
                 now,
             },
         }
+    }
+
+    fn is_push_due(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.known()
+            .is_some_and(|known| policy.is_push_due(&known.record, now))
     }
 
     fn source(&self) -> Source {
@@ -213,21 +218,20 @@ impl Bag {
     }
 
     pub(super) fn has_values(&self) -> bool {
-        self.changes.put_any() || !self.values().is_empty()
+        let untouched = !self.changes.is_any() && !self.base.is_empty();
+        untouched || self.changes.put_any() || !self.values().is_empty()
     }
 
     /// Says whether the cookie has, or is about to have, a deadline of its own.
-    fn has_lasting_cookie(&self, policy: &Policy, now: Timestamp) -> bool {
+    fn has_lasting_cookie(&self, policy: &Policy) -> bool {
         let Some(known) = self.known() else {
             return false;
         };
-        let lasts = |record: &Record| policy.cookie_age(record, now).is_some();
-        let after = self.expiry.map(|expiry| {
-            let mut record = known.record.clone();
-            record.expiry = expiry;
-            lasts(&record)
-        });
         // A cookie that is to lose its deadline must be sent again as well.
-        lasts(&known.record) || after.unwrap_or(false)
+        let before = policy.cookie_outlives_browser(known.record.expiry);
+        let after = self
+            .expiry
+            .map(|expiry| policy.cookie_outlives_browser(expiry));
+        before || after.unwrap_or(false)
     }
 }

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::KeyRing;
-use crate::session::bag::{Bag, Ending, Origin};
+use crate::session::bag::{Bag, Origin, Owed};
+use crate::session::plan::{Plan, plan};
 use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw};
 
 /// What is remembered of one visitor.
@@ -31,7 +32,11 @@ use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw};
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    bag: Arc<Mutex<Bag>>,
+    visit: Arc<Visit>,
+}
+
+struct Visit {
+    bag: Mutex<Bag>,
     rules: Arc<Rules>,
 }
 
@@ -43,9 +48,9 @@ pub(crate) struct Rules {
 
 impl Session {
     pub(crate) fn new(origin: Origin, rules: Arc<Rules>) -> Self {
+        let bag = Mutex::new(Bag::new(origin));
         Self {
-            bag: Arc::new(Mutex::new(Bag::new(origin))),
-            rules,
+            visit: Arc::new(Visit { bag, rules }),
         }
     }
 
@@ -79,7 +84,7 @@ impl Session {
         let name = public(&key)?;
         let raw = Raw::encode(&name, &value)?;
         let mut bag = self.open_bag()?;
-        bag.check_size(&name, &raw, self.rules.policy.max_bytes)?;
+        bag.check_size(&name, &raw, self.visit.rules.policy.max_bytes)?;
         bag.put(name, key.on_clash(), Some(raw));
         Ok(())
     }
@@ -122,7 +127,7 @@ impl Session {
             if bag.value(name.as_bytes()) != before.as_ref() {
                 continue;
             }
-            bag.check_size(&name, &after, self.rules.policy.max_bytes)?;
+            bag.check_size(&name, &after, self.visit.rules.policy.max_bytes)?;
             let again = {
                 let name = name.clone();
                 move |there: Option<&Raw>| Ok(updated(&name, there, &change)?.0)
@@ -246,7 +251,7 @@ impl Session {
     #[must_use]
     pub fn id_for_logs(&self) -> Option<String> {
         let bag = self.bag();
-        Some(self.rules.keys.log_id(bag.known()?.key.as_bytes()))
+        Some(self.visit.rules.keys.log_id(bag.known()?.key.as_bytes()))
     }
 
     /// Returns a list of the library's own; one that can't be read counts as empty.
@@ -267,15 +272,20 @@ impl Session {
         self.bag().drop_changes();
     }
 
-    /// Takes down what is owed; nothing can be changed after that.
-    pub(crate) fn close(&self, now: Timestamp) -> Ending {
+    /// Closes the session, so that nothing can be changed any more, and decides what is owed.
+    pub(crate) fn close(&self, now: Timestamp) -> Plan {
         let mut bag = self.bag();
         bag.close();
-        bag.ending(&self.rules.policy, now)
+        plan(bag.facts(&self.visit.rules.policy, now))
+    }
+
+    /// Takes out what is owed to the store.
+    pub(crate) fn owed(&self, now: Timestamp) -> Owed {
+        self.bag().owed(&self.visit.rules.policy, now)
     }
 
     pub(crate) fn policy(&self) -> &Policy {
-        &self.rules.policy
+        &self.visit.rules.policy
     }
 
     fn open_bag(&self) -> Result<MutexGuard<'_, Bag>> {
@@ -288,7 +298,10 @@ impl Session {
     }
 
     fn bag(&self) -> MutexGuard<'_, Bag> {
-        self.bag.lock().unwrap_or_else(PoisonError::into_inner)
+        self.visit
+            .bag
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

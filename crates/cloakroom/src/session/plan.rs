@@ -55,7 +55,9 @@ pub(crate) enum Step {
     /// Save the new deadline only; somebody else's save does as well.
     Push,
     /// Move the session to a new key, with what was changed.
-    Move,
+    Renew,
+    /// The same because somebody signed in.
+    SignIn,
     Delete,
     DeleteAndCreate,
 }
@@ -93,8 +95,11 @@ pub(crate) fn plan(facts: Facts) -> Plan {
             (Step::DeleteAndCreate, Ticket::Give)
         }
         Source::OwnToken | Source::OldToken if facts.ended => (Step::Delete, Ticket::TakeBack),
-        Source::OwnToken | Source::OldToken if facts.intent != Intent::Stay => {
-            (Step::Move, Ticket::Give)
+        Source::OwnToken | Source::OldToken if facts.intent == Intent::Renew => {
+            (Step::Renew, Ticket::Give)
+        }
+        Source::OwnToken | Source::OldToken if facts.intent == Intent::SignIn => {
+            (Step::SignIn, Ticket::Give)
         }
         Source::OwnToken => (step_in_place(facts), ticket_in_place(facts)),
         Source::OldToken => (step_in_place(facts), Ticket::Keep),
@@ -178,9 +183,9 @@ mod tests {
             (OwnToken, Stay, N, Y, N, N, Y, Step::Save, Ticket::Keep),
             (OwnToken, Stay, N, Y, N, Y, Y, Step::Save, Ticket::Give),
             (OwnToken, Stay, N, Y, Y, N, N, Step::Save, Ticket::Keep),
-            (OwnToken, Renew, N, N, N, N, N, Step::Move, Ticket::Give),
-            (OwnToken, Renew, N, Y, N, Y, Y, Step::Move, Ticket::Give),
-            (OwnToken, SignIn, N, Y, N, N, N, Step::Move, Ticket::Give),
+            (OwnToken, Renew, N, N, N, N, N, Step::Renew, Ticket::Give),
+            (OwnToken, Renew, N, Y, N, Y, Y, Step::Renew, Ticket::Give),
+            (OwnToken, SignIn, N, Y, N, N, N, Step::SignIn, Ticket::Give),
             (
                 OwnToken,
                 Stay,
@@ -228,7 +233,7 @@ mod tests {
             (OldToken, Stay, N, N, N, N, N, Step::Nothing, Ticket::Keep),
             (OldToken, Stay, N, Y, N, Y, Y, Step::Save, Ticket::Keep),
             (OldToken, Stay, N, N, N, Y, Y, Step::Push, Ticket::Keep),
-            (OldToken, Renew, N, N, N, N, N, Step::Move, Ticket::Give),
+            (OldToken, Renew, N, N, N, N, N, Step::Renew, Ticket::Give),
             (
                 OldToken,
                 Stay,

@@ -190,12 +190,16 @@ impl Policy {
 
     /// Returns how long the cookie should outlive the browser, or `None` when it goes with it.
     pub(crate) fn cookie_age(&self, record: &Record, now: Timestamp) -> Option<Duration> {
-        let with_browser = match record.expiry {
-            Expiry::Default => self.end_with_browser,
-            Expiry::WithBrowser => true,
-            Expiry::After(_) | Expiry::At(_) => false,
-        };
-        (!with_browser).then(|| record.expires.since(now))
+        self.cookie_outlives_browser(record.expiry)
+            .then(|| record.expires.since(now))
+    }
+
+    pub(crate) fn cookie_outlives_browser(&self, expiry: Expiry) -> bool {
+        match expiry {
+            Expiry::Default => !self.end_with_browser,
+            Expiry::WithBrowser => false,
+            Expiry::After(_) | Expiry::At(_) => true,
+        }
     }
 }
 

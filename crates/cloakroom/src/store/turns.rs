@@ -4,13 +4,12 @@ mod batch;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Amendment, Body, Forward, Known, Policy, Rules, StoreKey, Stored, Via};
 use crate::store::digest_map::DigestMap;
-use crate::store::turns::batch::{Batch, Current, wait_before};
+use crate::store::turns::batch::{Batch, Current, Patience};
 use crate::store::{AnyStore, Renamed};
 
 pub(crate) use batch::Saving;
@@ -25,7 +24,7 @@ pub(crate) struct Turns {
 #[derive(Default)]
 struct Line {
     /// Whose turn it is; inside is what the last one saved.
-    turn: Arc<tokio::sync::Mutex<Option<Current>>>,
+    turn: tokio::sync::Mutex<Option<Current>>,
     waiting: Mutex<Vec<Waiting>>,
 }
 
@@ -41,32 +40,20 @@ impl Turns {
         &self,
         store: &AnyStore,
         rules: &Arc<Rules>,
-        known: Known,
+        known: &Known,
         amendment: Amendment,
     ) -> Saving {
         let place = self.line_up(known.key);
-        let seen = Current {
-            record: known.record,
-            version: known.version,
+        let Ok(mut turn) = place.line.turn.try_lock() else {
+            return Box::pin(place.save_in_line(store, rules, known, amendment)).await;
         };
         let batch = Batch {
-            store: store.clone(),
-            rules: rules.clone(),
+            store,
+            rules,
             key: known.key,
         };
-        if let Ok(mut turn) = place.line.turn.try_lock() {
-            return batch.save_one(&mut turn, seen, amendment).await;
-        }
-        let (answer, mut answered) = oneshot::channel();
-        place.wait(Waiting { amendment, answer });
-        let turn = place.line.turn.clone().lock_owned().await;
-        let group = place.call_all();
-        if !group.is_empty() {
-            // In a task of its own, so that a client that hangs up does not take the others along.
-            let saved = tokio::spawn(batch.save_group(turn, seen, group));
-            let _ = saved.await;
-        }
-        answered.try_recv().unwrap_or(Saving::Busy)
+        let current = turn.take().unwrap_or_else(|| Current::of(known));
+        batch.save_one(&mut turn, current, amendment).await
     }
 
     /// Moves a session with a request's changes to a new key, and leaves a sign under the old one.
@@ -81,11 +68,8 @@ impl Turns {
     ) -> Saving {
         let place = self.line_up(known.key);
         let mut turn = place.line.turn.lock().await;
-        let mut current = turn.take().unwrap_or_else(|| Current {
-            record: known.record.clone(),
-            version: known.version.clone(),
-        });
-        let end = Instant::now() + policy.save_within;
+        let mut current = turn.take().unwrap_or_else(|| Current::of(known));
+        let mut patience = Patience::of(policy);
         loop {
             let record = match amendment.apply(&current.record, policy) {
                 Ok(amended) => amended.record,
@@ -101,7 +85,7 @@ impl Turns {
                 .rename(&known.key, &current.version, &to, &record, &forward)
                 .await;
             current = match renamed {
-                Ok(Renamed::Moved(_)) => return Saving::Done(Box::new(record)),
+                Ok(Renamed::Moved(_)) => return Saving::Done(record),
                 Ok(Renamed::Conflict(Stored {
                     body: Body::Record(record),
                     version,
@@ -116,7 +100,7 @@ impl Turns {
                 }
                 Err(error) => return Saving::Failed(error),
             };
-            if !wait_before(end).await {
+            if !patience.waits().await {
                 return Saving::Busy;
             }
         }
@@ -155,6 +139,32 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Waits for its turn, and then saves for all who wait, unless another has done so.
+    async fn save_in_line(
+        &self,
+        store: &AnyStore,
+        rules: &Arc<Rules>,
+        known: &Known,
+        amendment: Amendment,
+    ) -> Saving {
+        let (answer, answered) = oneshot::channel();
+        self.wait(Waiting { amendment, answer });
+        let mut turn = self.line.turn.lock().await;
+        let group = self.call_all();
+        if !group.is_empty() {
+            let current = turn.take().unwrap_or_else(|| Current::of(known));
+            let (store, rules, key) = (store.clone(), rules.clone(), known.key);
+            // In a task of its own, so that a client that hangs up does not take the others along.
+            let saved = tokio::spawn(async move {
+                let (store, rules) = (&store, &rules);
+                let batch = Batch { store, rules, key };
+                batch.save_group(current, group).await
+            });
+            *turn = saved.await.unwrap_or_default();
+        }
+        answered.await.unwrap_or(Saving::Busy)
+    }
+
     fn wait(&self, waiting: Waiting) {
         let line = self.line.waiting.lock();
         line.unwrap_or_else(PoisonError::into_inner).push(waiting);

@@ -1,7 +1,7 @@
 //! What caches on the way are told: an answer that depends on cookies is for one visitor.
 use axum_core::response::Response;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, HeaderMap, VARY};
+use http::header::{CACHE_CONTROL, Entry, HeaderMap, VARY};
 
 /// Says that the answer depends on the request's cookies.
 pub(super) fn varied(mut response: Response) -> Response {
@@ -11,16 +11,24 @@ pub(super) fn varied(mut response: Response) -> Response {
 
 /// Adds `Cookie` to `Vary`, unless it is there already in whatever case, or everything is.
 pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
-    let named = headers.get_all(VARY).iter().any(|value| {
-        value
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .map(<[u8]>::trim_ascii)
-            .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
-    });
-    if !named {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    let cookie = HeaderValue::from_static("Cookie");
+    match headers.entry(VARY) {
+        Entry::Vacant(vary) => {
+            vary.insert(cookie);
+        }
+        Entry::Occupied(mut vary) => {
+            if !vary.iter().any(names_cookie) {
+                vary.append(cookie);
+            }
+        }
     }
+}
+
+fn names_cookie(vary: &HeaderValue) -> bool {
+    vary.as_bytes()
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
 }
 
 /// Keeps an answer with a cookie of ours out of every cache, unless the handler chose `private`.

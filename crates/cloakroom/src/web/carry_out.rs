@@ -5,8 +5,8 @@ use axum_core::response::{IntoResponse, Response};
 
 use crate::config::Site;
 use crate::error::{Error, StoreError};
-use crate::session::plan::{Plan, Step, Ticket, plan};
-use crate::session::{Amendment, Body, Ending, Intent, Known, Record, Stored, Token, Via};
+use crate::session::plan::{Plan, Step, Ticket};
+use crate::session::{Amendment, Body, Known, Record, StoreKey, Stored, Token, Via};
 use crate::store::{Created, Saving};
 use crate::web::rejection::unavailable;
 
@@ -21,18 +21,29 @@ pub(super) enum Ticketed {
     TakeBack,
 }
 
+impl Ticketed {
+    /// Says what the browser is told when the store has no part in it.
+    pub(super) fn without_store(ticket: Ticket) -> Self {
+        match ticket {
+            Ticket::TakeBack => Self::TakeBack,
+            Ticket::Keep | Ticket::Give => Self::Keep,
+        }
+    }
+}
+
 /// Does what is owed to the store.
 ///
 /// # Errors
 /// Returns the answer to give instead when it can't be done.
-pub(super) async fn carry_out(site: &Site, ending: Ending) -> Result<Ticketed, Response> {
-    let Plan { step, ticket } = plan(ending.facts);
-    let Ending {
-        facts,
-        known,
-        amendment,
-    } = ending;
+pub(super) async fn carry_out(
+    site: &Site,
+    plan: Plan,
+    known: Option<&Known>,
+    amendment: Amendment,
+) -> Result<Ticketed, Response> {
+    let Plan { step, ticket } = plan;
     let work = Work { site, amendment };
+    // Saving is what most requests owe; the rest goes into a box, so as not to make it large.
     match (step, known) {
         (Step::Retry, _) => {
             tracing::info!(
@@ -40,20 +51,20 @@ pub(super) async fn carry_out(site: &Site, ending: Ending) -> Result<Ticketed, R
             );
             Err(unavailable())
         }
-        (Step::Create, _) => work.create().await,
+        (Step::Create, _) => Box::pin(work.create()).await,
         (Step::Save, Some(known)) => work.save(known, ticket).await,
-        (Step::Push, Some(known)) => Ok(work.push(known, ticket).await),
-        (Step::Move, Some(known)) => work.rename(known, facts.intent).await,
+        (Step::Push, Some(known)) => Ok(Box::pin(work.push(known, ticket)).await),
+        (Step::Renew, Some(known)) => Box::pin(work.renew(known)).await,
+        (Step::SignIn, Some(known)) => Box::pin(work.sign_in(known)).await,
         (Step::Delete, Some(known)) => {
-            work.delete(&known).await?;
+            Box::pin(work.delete(known)).await?;
             Ok(Ticketed::TakeBack)
         }
         (Step::DeleteAndCreate, Some(known)) => {
-            work.delete(&known).await?;
-            work.create().await
+            Box::pin(work.delete(known)).await?;
+            Box::pin(work.create()).await
         }
-        (_, _) if ticket == Ticket::TakeBack => Ok(Ticketed::TakeBack),
-        (_, _) => Ok(Ticketed::Keep),
+        (_, _) => Ok(Ticketed::without_store(ticket)),
     }
 }
 
@@ -88,19 +99,18 @@ impl Work<'_> {
         Err(outage(&error))
     }
 
-    async fn save(self, known: Known, ticket: Ticket) -> Result<Ticketed, Response> {
+    async fn save(self, known: &Known, ticket: Ticket) -> Result<Ticketed, Response> {
         let Self { site, amendment } = self;
         let now = amendment.now();
-        let token = known.own_token.clone();
         match site
             .turns
             .save(&site.store, &site.rules, known, amendment)
             .await
         {
-            Saving::Done(record) => Ok(match (ticket, token) {
+            Saving::Done(record) => Ok(match (ticket, &known.own_token) {
                 (Ticket::Give, Some(token)) => {
                     let age = site.rules.policy.cookie_age(&record, now);
-                    Ticketed::Give(token, age)
+                    Ticketed::Give(token.clone(), age)
                 }
                 _ => Ticketed::Keep,
             }),
@@ -115,46 +125,47 @@ impl Work<'_> {
     }
 
     /// Pushes the deadline. That it fails costs the visitor nothing but a little time.
-    async fn push(self, known: Known, ticket: Ticket) -> Ticketed {
+    async fn push(self, known: &Known, ticket: Ticket) -> Ticketed {
         self.save(known, ticket).await.unwrap_or(Ticketed::Keep)
     }
 
-    async fn rename(self, known: Known, intent: Intent) -> Result<Ticketed, Response> {
+    async fn renew(self, known: &Known) -> Result<Ticketed, Response> {
         let token = Token::generate();
-        let via = match intent {
-            Intent::SignIn => Via::WritesUnderWay,
-            Intent::Stay | Intent::Renew => Via::Anything,
-        };
-        let Self { site, amendment } = self;
-        let moved = site
-            .turns
-            .rename(
-                &site.store,
-                &site.rules.policy,
-                &known,
-                &amendment,
-                token.key(),
-                via,
-            )
-            .await;
-        let work = Work { site, amendment };
-        match moved {
-            Saving::Done(record) => {
-                tracing::debug!(session = %work.log_id(&token), "a session was renewed");
-                Ok(work.give(token, &record))
-            }
+        match self.rename(known, &token, Via::Anything).await {
+            Saving::Done(record) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
-            Saving::Forwarded(_) if intent == Intent::Renew => work.save(known, Ticket::Keep).await,
-            Saving::Forwarded(forward) => work.sign_in_beside(forward.to).await,
-            Saving::Gone if intent == Intent::SignIn => work.create().await,
+            Saving::Forwarded(_) => self.save(known, Ticket::Keep).await,
             Saving::Gone => Ok(Ticketed::TakeBack),
             other => Err(refusal(other)),
         }
     }
 
+    async fn sign_in(self, known: &Known) -> Result<Ticketed, Response> {
+        let token = Token::generate();
+        match self.rename(known, &token, Via::WritesUnderWay).await {
+            Saving::Done(record) => Ok(self.give(token, &record)),
+            Saving::Forwarded(forward) => self.sign_in_beside(forward.to).await,
+            Saving::Gone => self.create().await,
+            other => Err(refusal(other)),
+        }
+    }
+
+    async fn rename(&self, known: &Known, token: &Token, via: Via) -> Saving {
+        let Self { site, amendment } = self;
+        let (store, policy) = (&site.store, &site.rules.policy);
+        let moved = site
+            .turns
+            .rename(store, policy, known, amendment, token.key(), via)
+            .await;
+        if matches!(moved, Saving::Done(_)) {
+            tracing::debug!(session = %self.log_id(token), "a session was renewed");
+        }
+        moved
+    }
+
     /// Signs in although another request has just done so with the same session: both cookies work,
     /// whichever the browser keeps.
-    async fn sign_in_beside(self, other: crate::session::StoreKey) -> Result<Ticketed, Response> {
+    async fn sign_in_beside(self, other: StoreKey) -> Result<Ticketed, Response> {
         let now = self.amendment.now();
         let policy = &self.site.rules.policy;
         match self.site.store.load(&other, now).await {

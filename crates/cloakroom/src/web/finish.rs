@@ -1,4 +1,5 @@
 //! The end of a request: what is owed is decided, carried out, and told to the browser.
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum_core::response::Response;
@@ -7,30 +8,53 @@ use crate::cookie::{CookieSpec, Jar, SetCookie};
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
-use crate::session::Session;
+use crate::session::plan::Step;
+use crate::session::{Owed, Session};
 use crate::web::caching::{forbid_storing, vary_by_cookie};
 use crate::web::carry_out::{Ticketed, carry_out};
 use crate::web::visit::Asked;
 
-/// Finishes a visit in which something was asked for.
+/// An answer that is ready, or that waits for the store.
+pub(super) enum Finish {
+    Ready(Response),
+    Saving(Pin<Box<dyn Future<Output = Response> + Send>>),
+}
+
+/// Finishes a visit in which something was asked for; only what is owed to the store takes time.
 ///
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
-pub(super) async fn finish(asked: Arc<Asked>, mut response: Response) -> Response {
+pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
-    let failed = response.status().is_server_error();
-    if let Err(instead) = settle(&asked, failed, &mut jar).await {
-        response = instead;
-        jar = Jar::default();
+    settle(&asked, response.status().is_server_error(), &mut jar);
+    keep_csrf_secret(&asked, &mut jar);
+    let Some(session) = asked.session.get() else {
+        return Finish::Ready(seal(&asked, response, jar));
+    };
+    let now = asked.site.clock.now();
+    let plan = session.close(now);
+    if plan.step == Step::Nothing {
+        put_ticket(&asked, Ticketed::without_store(plan.ticket), &mut jar);
+        return Finish::Ready(seal(&asked, response, jar));
     }
-    let printed = asked.csrf.get().is_some_and(|csrf| csrf.is_printed());
-    if printed {
-        keep_csrf_secret(&asked, &mut jar);
-    }
+    let Owed { known, amendment } = session.owed(now);
+    Finish::Saving(Box::pin(async move {
+        match carry_out(&asked.site, plan, known.as_ref(), amendment).await {
+            Ok(ticketed) => {
+                put_ticket(&asked, ticketed, &mut jar);
+                seal(&asked, response, jar)
+            }
+            Err(instead) => seal(&asked, instead, Jar::default()),
+        }
+    }))
+}
+
+/// Writes cookies and what caches are told into the answer.
+fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
     let cookies = jar.close();
     let headers = response.headers_mut();
-    if depends_on_cookies(&asked, printed, cookies.is_empty()) {
+    if depends_on_cookies(asked, cookies.is_empty()) {
         vary_by_cookie(headers);
     }
     if !cookies.is_empty() {
@@ -40,39 +64,37 @@ pub(super) async fn finish(asked: Arc<Asked>, mut response: Response) -> Respons
     response
 }
 
-/// Settles messages and session. The handler's own cookies are in the jar already.
-async fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Result<(), Response> {
-    let site = &asked.site;
-    if let Some(session) = asked.session.get()
+/// Settles messages, after dropping what a failed handler changed.
+fn settle(asked: &Asked, failed: bool, jar: &mut Jar) {
+    let session = asked.session.get();
+    if let Some(session) = session
         && failed
         && !session.policy().keep_changes_on_server_error
     {
         session.drop_changes();
     }
-    if let Some(messages) = asked.messages.get() {
-        let settled = messages.settle(failed);
-        note_dropped(&settled);
-        put_messages(asked, messages, &settled, jar);
-        if let Some(session) = asked.session.get() {
-            keep_in_session(session, settled);
-        }
-    }
-    let Some(session) = asked.session.get() else {
-        return Ok(());
+    let Some(messages) = asked.messages.get() else {
+        return;
     };
-    let now = site.clock.now();
-    match carry_out(site, session.close(now)).await? {
-        Ticketed::Keep => {}
-        Ticketed::Give(token, age) => {
-            let mut spec = site.session_cookie.clone();
-            if let Some(age) = age {
-                spec = spec.max_age(age);
-            }
-            put(jar, SetCookie::new(&spec, &token.to_cookie()));
-        }
-        Ticketed::TakeBack => put(jar, SetCookie::delete(&site.session_cookie)),
+    let settled = messages.settle(failed);
+    note_dropped(&settled);
+    put_messages(asked, messages, &settled, jar);
+    if let Some(session) = session {
+        keep_in_session(session, settled);
     }
-    Ok(())
+}
+
+fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
+    let spec = &asked.site.session_cookie;
+    match ticketed {
+        Ticketed::Keep => {}
+        Ticketed::Give(token, None) => put(jar, SetCookie::new(spec, &token.to_cookie())),
+        Ticketed::Give(token, Some(age)) => {
+            let lasting = spec.clone().max_age(age);
+            put(jar, SetCookie::new(&lasting, &token.to_cookie()));
+        }
+        Ticketed::TakeBack => put(jar, SetCookie::delete(spec)),
+    }
 }
 
 fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut Jar) {
@@ -153,10 +175,10 @@ fn put(jar: &mut Jar, cookie: Result<SetCookie, Error>) {
 }
 
 /// Says whether the answer depends on cookies: state was read, or is being written.
-fn depends_on_cookies(asked: &Asked, printed_csrf: bool, no_cookies: bool) -> bool {
+fn depends_on_cookies(asked: &Asked, no_cookies: bool) -> bool {
     asked.session.get().is_some()
         || asked.messages.get().is_some()
         || asked.cookies.get().is_some()
-        || printed_csrf
+        || asked.csrf.get().is_some_and(|csrf| csrf.is_printed())
         || !no_cookies
 }

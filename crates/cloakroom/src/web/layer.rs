@@ -14,8 +14,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
+use crate::web::finish::{Finish, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{caching, finish, gate};
+use crate::web::{caching, gate};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -159,8 +160,10 @@ where
                     if !this.asked.is_any() {
                         return Poll::Ready(Ok(response));
                     }
-                    let finishing = Box::pin(finish::finish(this.asked.clone(), response));
-                    State::Finishing { finishing }
+                    match finish(this.asked.clone(), response) {
+                        Finish::Ready(response) => return Poll::Ready(Ok(response)),
+                        Finish::Saving(finishing) => State::Finishing { finishing },
+                    }
                 }
                 Step::Finishing { finishing } => return finishing.as_mut().poll(cx).map(Ok),
             };

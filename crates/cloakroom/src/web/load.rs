@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::cookie::values;
 use crate::error::StoreError;
-use crate::session::{Body, Forward, Known, Origin, Session, StoreKey, Stored, Token};
+use crate::session::{Body, Known, Origin, Session, StoreKey, Stored, Token};
 use crate::store::may_follow;
 
 /// How many different tokens of one request are looked up; a browser sends one.
@@ -25,19 +25,10 @@ pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Ses
 }
 
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
-    let mut tokens = Vec::new();
-    let mut came = false;
-    for value in values(headers, site.session_cookie.name()) {
-        came = true;
-        match Token::parse(value) {
-            Some(token) if tokens.len() < TRIES && !tokens.contains(&token) => tokens.push(token),
-            _ => {}
-        }
-    }
-    if !came {
+    let Some(tokens) = tokens(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
-    }
-    if tokens.len() > 1 {
+    };
+    if tokens[1].is_some() {
         event(
             "several",
             "several session cookies came; somebody may have planted one",
@@ -45,7 +36,7 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
     }
     let now = site.clock.now();
     let mut otherwise = Origin::DeadCookie;
-    for token in tokens {
+    for token in tokens.into_iter().flatten() {
         match find(site, token, now).await? {
             Found::Session(known) => return Ok(Origin::Known(known)),
             Found::Replaced => otherwise = Origin::Replaced,
@@ -53,6 +44,21 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
         }
     }
     Ok(otherwise)
+}
+
+/// Returns the different tokens that came, or `None` when not even a cookie of that name did.
+fn tokens(headers: &HeaderMap, name: &str) -> Option<[Option<Token>; TRIES]> {
+    let mut cookies = values(headers, name).peekable();
+    cookies.peek()?;
+    let mut tokens = [const { None }; TRIES];
+    let mut free = 0;
+    for token in cookies.filter_map(Token::parse) {
+        if free < TRIES && !tokens.iter().flatten().any(|known| *known == token) {
+            tokens[free] = Some(token);
+            free += 1;
+        }
+    }
+    Some(tokens)
 }
 
 /// What a token leads to.
@@ -63,82 +69,44 @@ enum Found {
     Nothing,
 }
 
-impl Found {
-    /// The session, unless it is over by today's rules, which may be tighter than when it was saved.
-    fn live(site: &Site, known: Known, now: Timestamp) -> Self {
-        if site.rules.policy.is_over(&known.record, now) {
-            Self::Nothing
-        } else {
-            Self::Session(known)
-        }
-    }
-}
-
+/// Looks a token up, and follows the signs of renewals that were under way with it.
 async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
-    let key = token.key();
-    match site.store.load(&key, now).await? {
-        None => {
+    let mut key = token.key();
+    let mut own_token = Some(token);
+    for _ in 0..=HOPS {
+        let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
             event("unknown", "a session cookie leads to nothing");
-            Ok(Found::Nothing)
-        }
-        Some(Stored {
-            body: Body::Record(record),
-            version,
-        }) => {
-            let known = Known {
-                key,
-                version,
-                record,
-                own_token: Some(token),
-            };
-            Ok(Found::live(site, known, now))
-        }
-        Some(Stored {
-            body: Body::Forward(forward),
-            ..
-        }) => follow(site, key, forward, now).await,
-    }
-}
-
-/// Follows the sign under an old token, if it is still young.
-async fn follow(
-    site: &Site,
-    old: StoreKey,
-    mut forward: Forward,
-    now: Timestamp,
-) -> Result<Found, StoreError> {
-    for _ in 0..HOPS {
-        if !may_follow(&forward, now) {
-            let session = site.keys().log_id(old.as_bytes());
-            metrics::counter!("cloakroom_suspicious_total", "reason" => "old token").increment(1);
-            tracing::warn!(%session, "a renewed session's old token was used: it may be stolen");
-            return Ok(if now <= forward.until {
-                Found::Replaced
-            } else {
-                Found::Nothing
-            });
-        }
-        match site.store.load(&forward.to, now).await? {
-            Some(Stored {
-                body: Body::Record(record),
-                version,
-            }) => {
-                let known = Known {
-                    key: forward.to,
+            return Ok(Found::Nothing);
+        };
+        match body {
+            // By today's rules, which may be tighter than when it was saved.
+            Body::Record(record) if site.rules.policy.is_over(&record, now) => break,
+            Body::Record(record) => {
+                return Ok(Found::Session(Known {
+                    key,
                     version,
                     record,
-                    own_token: None,
-                };
-                return Ok(Found::live(site, known, now));
+                    own_token,
+                }));
             }
-            Some(Stored {
-                body: Body::Forward(next),
-                ..
-            }) => forward = next,
-            None => return Ok(Found::Nothing),
+            Body::Forward(forward) if may_follow(&forward, now) => {
+                key = forward.to;
+                own_token = None;
+            }
+            Body::Forward(forward) if now <= forward.until => return Ok(Found::Replaced),
+            Body::Forward(_) => {
+                suspect(site, &key);
+                break;
+            }
         }
     }
     Ok(Found::Nothing)
+}
+
+fn suspect(site: &Site, key: &StoreKey) {
+    let session = site.keys().log_id(key.as_bytes());
+    metrics::counter!("cloakroom_suspicious_total", "reason" => "old token").increment(1);
+    tracing::warn!(%session, "a renewed session's old token was used: it may be stolen");
 }
 
 fn event(reason: &'static str, what: &'static str) {

@@ -1,12 +1,12 @@
 //! Saving for one or for many: the changes are applied to what is there, and tried again when somebody was faster.
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use crate::error::{Error, StoreError};
-use crate::session::{Amendment, Body, Forward, Policy, Record, Rules, StoreKey, Stored, Version};
+use crate::session::{
+    Amendment, Body, Forward, Known, Policy, Record, Rules, StoreKey, Stored, Version,
+};
 use crate::store::turns::Waiting;
 use crate::store::{AnyStore, Saved};
 
@@ -20,11 +20,21 @@ pub(super) struct Current {
     pub(super) version: Version,
 }
 
+impl Current {
+    /// Takes the session for what it was when it was loaded.
+    pub(super) fn of(known: &Known) -> Self {
+        Self {
+            record: known.record.clone(),
+            version: known.version.clone(),
+        }
+    }
+}
+
 /// What became of saving.
 #[derive(Debug)]
 pub(crate) enum Saving {
     /// It is saved, and this is the record.
-    Done(Box<Record>),
+    Done(Record),
     /// It is saved under the key to which another request moved the session meanwhile.
     DoneElsewhere,
     /// The session was ended meanwhile; there is nothing to save to.
@@ -49,22 +59,22 @@ enum Try {
 }
 
 /// What those whose turn it is save with.
-pub(super) struct Batch {
-    pub(super) store: AnyStore,
-    pub(super) rules: Arc<Rules>,
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) store: &'a AnyStore,
+    pub(super) rules: &'a Rules,
     pub(super) key: StoreKey,
 }
 
-impl Batch {
+impl Batch<'_> {
     /// Saves one request's changes.
     pub(super) async fn save_one(
         self,
         turn: &mut Option<Current>,
-        seen: Current,
+        mut current: Current,
         amendment: Amendment,
     ) -> Saving {
-        let mut current = turn.take().unwrap_or(seen);
-        let end = Instant::now() + self.rules.policy.save_within;
+        let mut patience = Patience::of(&self.rules.policy);
         loop {
             let amended = match amendment.apply(&current.record, &self.rules.policy) {
                 Ok(amended) => amended,
@@ -75,54 +85,63 @@ impl Batch {
                 Try::Saved(saved) => {
                     let record = saved.record.clone();
                     *turn = Some(saved);
-                    return Saving::Done(Box::new(record));
+                    return Saving::Done(record);
                 }
                 Try::Again(fresher) => current = fresher,
-                Try::Forwarded(forward) => return self.follow(forward, amendment).await,
+                Try::Forwarded(forward) => {
+                    return Box::pin(self.follow(forward, amendment)).await;
+                }
                 Try::Gone => return Saving::Gone,
                 Try::Failed(error) => return Saving::Failed(error),
             }
-            if !wait_before(end).await {
+            if !Box::pin(patience.waits()).await {
                 return Saving::Busy;
             }
         }
     }
 
     /// Saves the changes of all who wait, in one go, and tells each what became of it.
+    ///
+    /// Returns what was saved.
     pub(super) async fn save_group(
         self,
-        mut turn: OwnedMutexGuard<Option<Current>>,
-        seen: Current,
+        mut current: Current,
         mut group: Vec<Waiting>,
-    ) {
-        let mut current = turn.take().unwrap_or(seen);
-        let end = Instant::now() + self.rules.policy.save_within;
-        loop {
+    ) -> Option<Current> {
+        let mut patience = Patience::of(&self.rules.policy);
+        let saving: fn() -> Saving = loop {
             let record = apply_all(&mut group, &current.record, &self.rules.policy);
             if group.is_empty() {
-                return;
+                return None;
             }
             match self.attempt(&current.version, record).await {
                 Try::Saved(saved) => {
-                    let done = || Saving::Done(Box::new(saved.record.clone()));
-                    answer_all(group, done);
-                    *turn = Some(saved);
-                    return;
+                    answer_all(group, || Saving::Done(saved.record.clone()));
+                    return Some(saved);
                 }
                 Try::Again(fresher) => current = fresher,
                 Try::Forwarded(forward) => {
-                    for waiting in group {
-                        let saving = self.follow(forward, waiting.amendment).await;
-                        let _ = waiting.answer.send(saving);
-                    }
-                    return;
+                    self.follow_all(forward, group).await;
+                    return None;
                 }
-                Try::Gone => return answer_all(group, || Saving::Gone),
-                Try::Failed(error) => return answer_all(group, || Saving::Failed(error.clone())),
+                Try::Gone => break || Saving::Gone,
+                Try::Failed(error) => {
+                    answer_all(group, || Saving::Failed(error.clone()));
+                    return None;
+                }
             }
-            if !wait_before(end).await {
-                return answer_all(group, || Saving::Busy);
+            if !patience.waits().await {
+                break || Saving::Busy;
             }
+        };
+        answer_all(group, saving);
+        None
+    }
+
+    async fn follow_all(self, forward: Forward, group: Vec<Waiting>) {
+        for waiting in group {
+            let saving = self.follow(forward, waiting.amendment).await;
+            let _ = waiting.answer.send(saving);
         }
     }
 
@@ -147,9 +166,8 @@ impl Batch {
             return Saving::Gone;
         }
         let next = Self {
-            store: self.store.clone(),
-            rules: self.rules.clone(),
             key: forward.to,
+            ..*self
         };
         match self.store.load(&forward.to, amendment.now()).await {
             Ok(Some(Stored {
@@ -204,15 +222,31 @@ fn count_clashes(clashes: usize) {
     }
 }
 
-/// Waits a random moment, unless the time would be up by then.
-pub(super) async fn wait_before(end: Instant) -> bool {
-    let mut random = [0];
-    getrandom::fill(&mut random).expect("the operating system gives random bytes");
-    let (shortest, longest) = RETRY;
-    let pause = shortest + (longest - shortest) * u32::from(random[0]) / 255;
-    if Instant::now() + pause > end {
-        return false;
+/// How long to keep trying while other processes save first, from the first time they did.
+pub(super) struct Patience {
+    limit: Duration,
+    end: Option<Instant>,
+}
+
+impl Patience {
+    pub(super) fn of(policy: &Policy) -> Self {
+        Self {
+            limit: policy.save_within,
+            end: None,
+        }
     }
-    tokio::time::sleep(pause).await;
-    true
+
+    /// Waits a random moment, or says that the time would be up by then.
+    pub(super) async fn waits(&mut self) -> bool {
+        let end = *self.end.get_or_insert_with(|| Instant::now() + self.limit);
+        let mut random = [0];
+        getrandom::fill(&mut random).expect("the operating system gives random bytes");
+        let (shortest, longest) = RETRY;
+        let pause = shortest + (longest - shortest) * u32::from(random[0]) / 255;
+        if Instant::now() + pause > end {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        true
+    }
 }
