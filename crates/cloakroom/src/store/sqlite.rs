@@ -72,7 +72,8 @@ impl SqliteStore {
         let reads = if in_memory {
             writes.clone()
         } else {
-            pool(READERS, false).connect_lazy_with(options)
+            // A file that is deleted under a running site must not turn into an empty one.
+            pool(READERS, false).connect_lazy_with(options.create_if_missing(false))
         };
         Ok(Self { reads, writes })
     }

@@ -11,4 +11,6 @@ mod logout;
 mod messages;
 mod renewal;
 mod session;
+mod sqlite_faults;
+mod sweeping;
 mod templates;

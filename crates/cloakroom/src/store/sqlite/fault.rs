@@ -26,9 +26,13 @@ fn remedy(error: &sqlx::Error) -> Option<&'static str> {
         sqlx::Error::PoolClosed => return Some("the store was closed; the site is stopping"),
         _ => {}
     }
-    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    let error = error.as_database_error()?;
+    let code: u32 = error.code()?.parse().ok()?;
     // The low byte is the primary result code (sqlite.org/rescode.html).
     match code & 0xff {
+        1 if error.message().starts_with("no such table") => Some(
+            "restore the file, or drop the table cloakroom_schema as well and restart the site",
+        ),
         5 | 6 => Some("another process holds the database's lock for more than a second"),
         8 => Some("give the process the right to write the file and its folder"),
         10 => Some("the disk can't be read or written"),
