@@ -184,9 +184,10 @@ impl Bag {
         }
     }
 
-    /// Takes out what is owed to the store.
+    /// Takes out what is owed to the store; a body that streams still reads what the handler left.
     pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp) -> Owed {
         let push = self.is_push_due(policy, now);
+        self.base = self.values();
         Owed {
             known: match &self.origin {
                 Origin::Known(known) => Some(known.clone()),
@@ -194,7 +195,7 @@ impl Bag {
             },
             amendment: Amendment {
                 changes: std::mem::take(&mut self.changes),
-                user: std::mem::take(&mut self.user),
+                user: self.user.clone(),
                 expiry: self.expiry,
                 push,
                 now,

@@ -211,6 +211,5 @@ fn refusal(saving: Saving) -> Response {
 }
 
 fn outage(error: &StoreError) -> Response {
-    tracing::error!(%error, "the visitor was answered 503");
     Error::Store(error.clone()).into_response()
 }

@@ -25,18 +25,19 @@ impl<S: Sync> FromRequestParts<S> for Session {
 }
 
 impl<S: Sync> OptionalFromRequestParts<S> for Session {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Rejection;
 
     /// Loads the session, or gives `None` when the store can't be used, for a page that can do without.
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &S,
-    ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(
-            <Self as FromRequestParts<S>>::from_request_parts(parts, state)
-                .await
-                .ok(),
-        )
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
+        let session = <Self as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        match session {
+            Ok(session) => Ok(Some(session)),
+            Err(Rejection::Store(error)) => {
+                tracing::error!(%error, "a page goes without its session");
+                Ok(None)
+            }
+            Err(missing) => Err(missing),
+        }
     }
 }
 

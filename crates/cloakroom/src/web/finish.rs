@@ -76,7 +76,8 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) {
     let Some(messages) = asked.messages.get() else {
         return;
     };
-    let settled = messages.settle(failed);
+    let site = &asked.site;
+    let settled = messages.settle(failed, &site.under_way, site.clock.now());
     note_dropped(&settled);
     put_messages(asked, messages, &settled, jar);
     if let Some(session) = session {
@@ -176,7 +177,7 @@ fn put(jar: &mut Jar, cookie: Result<SetCookie, Error>) {
 
 /// Says whether the answer depends on cookies: state was read, or is being written.
 fn depends_on_cookies(asked: &Asked, no_cookies: bool) -> bool {
-    asked.session.get().is_some()
+    asked.asked_for_session()
         || asked.messages.get().is_some()
         || asked.cookies.get().is_some()
         || asked.csrf.get().is_some_and(|csrf| csrf.is_printed())

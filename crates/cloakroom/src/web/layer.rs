@@ -157,6 +157,7 @@ where
                     if *this.gated {
                         response = caching::varied(response);
                     }
+                    this.asked.close();
                     if !this.asked.is_any() {
                         return Poll::Ready(Ok(response));
                     }

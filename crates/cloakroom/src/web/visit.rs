@@ -1,4 +1,5 @@
 //! One request's visit: empty until a handler asks for something.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum_core::extract::FromRequestParts;
@@ -24,6 +25,10 @@ pub(super) struct Asked {
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
     pub(super) csrf: OnceLock<CsrfToken>,
+    /// Whether the session was asked for in vain, because the store can't be used.
+    unreachable: AtomicBool,
+    /// Whether the handler has answered, so that the headers go out.
+    answered: AtomicBool,
 }
 
 impl Visit {
@@ -34,6 +39,8 @@ impl Visit {
             messages: OnceLock::new(),
             cookies: OnceLock::new(),
             csrf: OnceLock::new(),
+            unreachable: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
         }))
     }
 
@@ -47,8 +54,16 @@ impl Visit {
         if let Some(session) = self.0.session.get() {
             return Ok(session.clone());
         }
-        let loaded = load::session(&self.0.site, headers).await?;
-        Ok(self.0.session.get_or_init(|| loaded).clone())
+        let asked = &self.0;
+        let loaded = load::session(&asked.site, headers)
+            .await
+            .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
+        let session = asked.session.get_or_init(|| loaded).clone();
+        if asked.answered.load(Ordering::SeqCst) {
+            // A body that streams may read it, and nothing more.
+            session.close(asked.site.clock.now());
+        }
+        Ok(session)
     }
 
     /// Returns the messages; what waits in the session is loaded with it.
@@ -91,12 +106,22 @@ impl Visit {
 }
 
 impl Asked {
+    /// Notes that the handler has answered: what is loaded from now on can't be changed.
+    pub(super) fn close(&self) {
+        self.answered.store(true, Ordering::SeqCst);
+    }
+
     /// Says whether anything at all was asked for.
     pub(super) fn is_any(&self) -> bool {
-        self.session.get().is_some()
+        self.asked_for_session()
             || self.messages.get().is_some()
             || self.cookies.get().is_some()
             || self.csrf.get().is_some()
+    }
+
+    /// Says whether the session was asked for, were it in vain.
+    pub(super) fn asked_for_session(&self) -> bool {
+        self.session.get().is_some() || self.unreachable.load(Ordering::SeqCst)
     }
 }
 

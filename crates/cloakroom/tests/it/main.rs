@@ -3,14 +3,18 @@ mod site;
 mod watch;
 
 mod bad_input;
+mod caching;
 mod concurrency;
 mod cookies;
 mod csrf;
 mod expiry;
+mod faults;
+mod layer;
 mod logout;
 mod messages;
 mod renewal;
 mod session;
 mod sqlite_faults;
+mod streaming;
 mod sweeping;
 mod templates;
