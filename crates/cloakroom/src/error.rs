@@ -17,15 +17,15 @@ pub enum Error {
     Decode {
         /// The session key.
         key: String,
-        /// What the decoder said.
-        source: serde_json::Error,
+        /// What is wrong with it, and where.
+        source: JsonProblem,
     },
     /// The value can't be written as JSON.
     Encode {
         /// The session key.
         key: String,
-        /// What the encoder said.
-        source: serde_json::Error,
+        /// What is wrong with it.
+        source: JsonProblem,
     },
     /// The value nests deeper than [`MAX_DEPTH`] arrays and objects, so it could not be read again.
     TooDeep {
@@ -116,6 +116,42 @@ impl From<StoreError> for Error {
         Self::Store(error)
     }
 }
+
+/// What is wrong with a value's JSON, and where; not what stands there, which nobody else may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonProblem {
+    what: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for JsonProblem {
+    fn from(error: serde_json::Error) -> Self {
+        use serde_json::error::Category;
+        Self {
+            what: match error.classify() {
+                Category::Data => "it has another shape",
+                Category::Syntax => "it is not JSON",
+                Category::Eof => "it breaks off",
+                Category::Io => "it can't be written",
+            },
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+impl fmt::Display for JsonProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)?;
+        if self.line > 0 {
+            write!(f, " at line {} column {}", self.line, self.column)?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for JsonProblem {}
 
 /// Why a cookie can't be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -89,7 +89,9 @@ mod web;
 pub use config::{Builder, Cloakroom, Environment};
 pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
-pub use error::{ConfigError, CookieProblem, Error, MAX_DEPTH, Problem, Result, StoreError};
+pub use error::{
+    ConfigError, CookieProblem, Error, JsonProblem, MAX_DEPTH, Problem, Result, StoreError,
+};
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};

@@ -32,7 +32,7 @@ impl Raw {
     pub(crate) fn encode<T: Serialize>(key: &Name, value: &T) -> Result<Self> {
         let text = serde_json::to_vec(value).map_err(|source| Error::Encode {
             key: key.as_str().into(),
-            source,
+            source: source.into(),
         })?;
         if is_too_deep(&text) {
             return Err(Error::TooDeep {
@@ -49,7 +49,7 @@ impl Raw {
     pub(crate) fn decode<T: DeserializeOwned>(&self, key: &[u8]) -> Result<T> {
         serde_json::from_slice(&self.0).map_err(|source| Error::Decode {
             key: String::from_utf8_lossy(key).into_owned(),
-            source,
+            source: source.into(),
         })
     }
 }

@@ -13,6 +13,7 @@ mod layer;
 mod logout;
 mod messages;
 mod renewal;
+mod secrets;
 mod session;
 mod sqlite_faults;
 mod streaming;

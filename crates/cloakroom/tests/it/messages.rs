@@ -373,13 +373,13 @@ async fn sealed_elsewhere() -> String {
 #[tokio::test]
 async fn a_damaged_cookie_does_not_take_others_along() {
     let site = site(Storage::Fallback);
-    site.browser.get("/say/one").await;
-    site.browser.get("/say/two").await;
-    site.browser.set_cookie("__Host-messages", "damaged");
-    site.browser.set_cookie("__Host-messages-abcdef", "damaged");
-    site.browser
-        .set_cookie("__Host-messagesof", "somebody else's");
-    assert_eq!(site.browser.get("/show").await.text, "one,two");
+    let browser = &site.browser;
+    browser.get("/say/one").await;
+    browser.set_cookie("__Host-messages-abcdef", "damaged");
+    browser.set_cookie("__Host-messagesof", "somebody else's");
+    browser.get("/say/two").await;
+    browser.set_cookie("__Host-messages-ghijkl", "damaged");
+    assert_eq!(browser.get("/show").await.text, "one,two");
     assert_eq!(site.browser.cookie_names(), ["__Host-messagesof"]);
 }
 

@@ -410,7 +410,7 @@ async fn an_operator_sees_whose_sessions_there_are() {
 }
 
 #[tokio::test]
-async fn an_error_keeps_what_the_decoder_said_for_whoever_asks() {
+async fn an_error_says_where_a_value_is_of_another_shape_and_not_what_it_is() {
     let site = Site::of(page(|session| {
         let Err(error @ Error::Decode { .. }) = session.get::<u32>("name") else {
             panic!("it is text");
@@ -419,5 +419,5 @@ async fn an_error_keeps_what_the_decoder_said_for_whoever_asks() {
     }));
     site.browser.get("/set/name/Ada").await;
     let page = site.browser.get("/work").await;
-    assert!(page.text.contains("invalid type"), "{}", page.text);
+    assert_eq!(page.text, "it has another shape at line 1 column 5");
 }

@@ -2,7 +2,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex, MutexGuard, Once};
 
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
@@ -10,6 +10,9 @@ use metrics::{
 };
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// What all threads trace, while a test wants to read it.
+static EVERYWHERE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
 thread_local! {
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
@@ -43,6 +46,19 @@ impl Watch {
         }
     }
 
+    /// Begins to read along on all threads, those of stores among them.
+    pub(crate) fn everywhere() -> Self {
+        let watch = Self::begin();
+        *everywhere() = Some(Vec::new());
+        watch
+    }
+
+    /// Returns what all threads traced since [`Watch::everywhere`], and stops reading there.
+    pub(crate) fn log_of_all(&self) -> String {
+        let log = everywhere().take().unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     /// Returns what was traced so far.
     pub(crate) fn log(&self) -> String {
         LOG.with_borrow(|log| {
@@ -72,6 +88,10 @@ impl Drop for Watch {
     }
 }
 
+fn everywhere() -> MutexGuard<'static, Option<Vec<u8>>> {
+    EVERYWHERE.lock().expect("nobody panics here")
+}
+
 struct OwnLog;
 
 impl MakeWriter<'_> for OwnLog {
@@ -84,6 +104,9 @@ impl MakeWriter<'_> for OwnLog {
 
 impl io::Write for OwnLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(log) = &mut *everywhere() {
+            log.extend_from_slice(bytes);
+        }
         LOG.with_borrow_mut(|log| {
             if let Some(log) = log {
                 log.extend_from_slice(bytes);
