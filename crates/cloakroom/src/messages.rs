@@ -1,4 +1,5 @@
 //! Flash messages: said now, shown on the next page that the visitor sees.
+mod company;
 mod handle;
 mod level;
 mod message;
@@ -13,7 +14,8 @@ pub use level::Level;
 pub use message::{Message, Text, TrustedHtml};
 pub use settings::{Settings, Storage};
 
+pub(crate) use company::{Company, UnderWay};
 pub(crate) use handle::Luggage;
 pub(crate) use settings::FAMILY_LIMIT;
-pub(crate) use settle::{Arrived, Place, Settled, Suffix};
+pub(crate) use settle::{Arrived, Settled, Suffix};
 pub(crate) use wire::{SESSION_KEY, Wire};

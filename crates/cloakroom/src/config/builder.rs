@@ -144,6 +144,7 @@ impl Builder {
                 store,
                 turns: Turns::default(),
                 messages: Arc::new(self.messages),
+                under_way: messages::UnderWay::default(),
                 csrf: Arc::new(self.csrf),
                 clock: self.clock,
                 plain_http: self.plain_http_on.is_some(),

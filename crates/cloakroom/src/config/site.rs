@@ -36,6 +36,7 @@ pub(crate) struct Site {
     pub(crate) store: AnyStore,
     pub(crate) turns: Turns,
     pub(crate) messages: Arc<messages::Settings>,
+    pub(crate) under_way: messages::UnderWay,
     pub(crate) csrf: Arc<csrf::Settings>,
     pub(crate) clock: Clock,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.

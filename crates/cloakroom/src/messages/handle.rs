@@ -3,9 +3,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::messages::settle::{Board, settle};
+use crate::clock::Timestamp;
+use crate::messages::settle::{Board, Writing, settle};
 use crate::messages::wire::{read, write};
-use crate::messages::{Arrived, Level, Message, Place, Settings, Settled, Text, Wire};
+use crate::messages::{
+    Arrived, Company, Level, Message, Settings, Settled, Suffix, Text, UnderWay, Wire,
+};
 
 /// Says something now and shows it on the next page.
 ///
@@ -37,6 +40,7 @@ struct Inner {
 
 struct State {
     board: Board,
+    company: Company,
     minimum: Level,
     /// What was added and shown in this very request, in case the page fails after all.
     shown_at_once: Vec<Wire>,
@@ -47,7 +51,7 @@ struct State {
 pub(crate) struct Luggage {
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) in_session: Vec<Wire>,
-    pub(crate) place: Place,
+    pub(crate) company: Company,
     pub(crate) has_session: bool,
 }
 
@@ -58,11 +62,13 @@ impl Messages {
             in_session: luggage.in_session,
             added: Vec::new(),
             shown: false,
-            place: luggage.place,
+            writing: Writing::Gather,
+            meanwhile: Vec::new(),
             has_session: luggage.has_session,
         };
         let state = Mutex::new(State {
             board,
+            company: luggage.company,
             minimum: settings.minimum,
             shown_at_once: Vec::new(),
             closed: false,
@@ -112,7 +118,7 @@ impl Messages {
             tracing::error!("a message was added after the response's headers had gone out");
             return Added { added: None };
         }
-        let wire = Wire::new(level, text, "");
+        let wire = Wire::new(state.next_turn(), level, text, "");
         let id = wire.id;
         state.board.added.push(wire);
         Added {
@@ -164,17 +170,40 @@ impl Messages {
     /// Decides where messages go now that the request ends.
     ///
     /// After a server error nothing counts as shown: the visitor did not see the page.
-    pub(crate) fn settle(&self, server_error: bool) -> Settled {
+    pub(crate) fn settle(
+        &self,
+        server_error: bool,
+        under_way: &UnderWay,
+        now: Timestamp,
+    ) -> Settled {
         let mut state = self.state();
         state.closed = true;
+        let company = state.company;
+        let brought = state.brought().map(|wire| wire.id);
+        let meanwhile = under_way.since(company, brought, now);
         let mut board = state.board.clone();
+        board.writing = match company {
+            Company::Navigation => Writing::Add,
+            Company::Script => Writing::Apart,
+            Company::Unknown(_) if meanwhile.is_empty() => Writing::Gather,
+            Company::Unknown(_) => Writing::Apart,
+        };
+        board.meanwhile = meanwhile;
         if server_error {
             board.shown = false;
             let mut added = std::mem::take(&mut state.shown_at_once);
             added.append(&mut board.added);
             board.added = added;
         }
-        settle(board, &self.inner.settings)
+        let shown = board.shown;
+        let settled = settle(board, &self.inner.settings);
+        match &settled.write {
+            Some((Suffix::Plain, wires)) => under_way.note(company, wires, now),
+            Some((Suffix::Own, _)) => {}
+            None if shown => under_way.forget(company),
+            None => {}
+        }
+        settled
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -208,21 +237,32 @@ impl Messages {
 }
 
 impl State {
-    /// Returns what nobody has shown yet, each once.
+    /// Returns what nobody has shown yet, each once, in the order in which it was said.
     fn waiting(&self) -> Vec<Wire> {
-        let board = &self.board;
-        let arrived = board
-            .arrived
-            .iter()
-            .filter_map(|cookie| cookie.messages.as_ref());
-        let before = arrived.flatten().chain(&board.in_session);
-        let before = before.filter(|_| !board.shown);
+        let before = self.brought().filter(|_| !self.board.shown);
         let mut seen = HashSet::new();
-        before
-            .chain(&board.added)
+        let mut waiting: Vec<_> = before
+            .chain(&self.board.added)
             .filter(|wire| seen.insert(wire.id))
             .cloned()
-            .collect()
+            .collect();
+        waiting.sort_by_key(|wire| (wire.turn, wire.id));
+        waiting
+    }
+
+    /// Returns what came with the request.
+    fn brought(&self) -> impl Iterator<Item = &Wire> {
+        let cookies = self.board.arrived.iter();
+        cookies
+            .filter_map(|cookie| cookie.messages.as_ref())
+            .flatten()
+            .chain(&self.board.in_session)
+    }
+
+    fn next_turn(&self) -> u32 {
+        let all = self.brought().chain(&self.board.added);
+        let last = all.chain(&self.shown_at_once).map(|wire| wire.turn).max();
+        last.map_or(0, |last| last.saturating_add(1))
     }
 }
 

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn message(text: impl Into<Text>, tags: &str) -> Message {
-        let wire = Wire::new(Level::SUCCESS, text.into(), tags);
+        let wire = Wire::new(0, Level::SUCCESS, text.into(), tags);
         Message::read(wire, "success")
     }
 

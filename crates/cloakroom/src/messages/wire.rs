@@ -7,10 +7,14 @@ use crate::session::Name;
 /// The name under which the session keeps messages.
 pub(crate) const SESSION_KEY: Name = Name::from_static("_messages");
 
-/// A message on its way. The id tells it from an equal one, so that none is shown or kept twice.
+/// A message on its way.
+///
+/// The id tells it from an equal one, so that none is shown or kept twice. The turn says how many
+/// were said before it, so that they are shown in that order wherever they waited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Parts", into = "Parts")]
 pub(crate) struct Wire {
+    pub(super) turn: u32,
     pub(super) id: u64,
     pub(super) level: u32,
     pub(super) text: String,
@@ -19,15 +23,16 @@ pub(crate) struct Wire {
 }
 
 /// The same as a list, which is shorter.
-type Parts = (u64, u32, String, String, bool);
+type Parts = (u32, u64, u32, String, String, bool);
 
 impl Wire {
-    pub(super) fn new(level: Level, text: Text, tags: &str) -> Self {
+    pub(super) fn new(turn: u32, level: Level, text: Text, tags: &str) -> Self {
         let mut id = [0; 8];
         getrandom::fill(&mut id).expect("the operating system gives random bytes");
         let trusted = matches!(text, Text::Trusted(_));
         let (Text::Plain(text) | Text::Trusted(text)) = text;
         Self {
+            turn,
             // 53 bits, so that every JSON reader keeps the number as it is.
             id: u64::from_ne_bytes(id) >> 11,
             level: level.number(),
@@ -39,8 +44,9 @@ impl Wire {
 }
 
 impl From<Parts> for Wire {
-    fn from((id, level, text, tags, trusted): Parts) -> Self {
+    fn from((turn, id, level, text, tags, trusted): Parts) -> Self {
         Self {
+            turn,
             id,
             level,
             text,
@@ -52,7 +58,14 @@ impl From<Parts> for Wire {
 
 impl From<Wire> for Parts {
     fn from(wire: Wire) -> Self {
-        (wire.id, wire.level, wire.text, wire.tags, wire.trusted)
+        (
+            wire.turn,
+            wire.id,
+            wire.level,
+            wire.text,
+            wire.tags,
+            wire.trusted,
+        )
     }
 }
 

@@ -76,14 +76,13 @@ impl Changes {
     fn slot(&mut self, name: Name, on_clash: OnClash, base: &Entries) -> &mut Slot {
         let at = self.slots.iter().position(|slot| slot.name == name);
         let at = at.unwrap_or_else(|| {
-            let was = base.get(name.as_bytes()).cloned();
             self.slots.push(Slot {
+                base: base.get(name.as_bytes()).cloned(),
                 name,
                 on_clash,
-                base: was.clone(),
                 set: None,
                 updates: Vec::new(),
-                now: was,
+                now: None,
             });
             self.slots.len() - 1
         });

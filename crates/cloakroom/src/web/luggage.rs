@@ -4,9 +4,9 @@ use http::header::COOKIE;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::pairs;
+use crate::cookie::{pairs, values};
 use crate::keys::Purpose;
-use crate::messages::{Arrived, FAMILY_LIMIT, Luggage, Place, SESSION_KEY, Wire};
+use crate::messages::{Arrived, Company, FAMILY_LIMIT, Luggage, SESSION_KEY, Wire};
 use crate::session::Session;
 
 /// Reads all messages that wait. What is damaged is counted, to be forgotten.
@@ -15,7 +15,7 @@ pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) 
     Luggage {
         arrived: arrived(site, headers),
         in_session: in_session.unwrap_or_default(),
-        place: place(headers),
+        company: company(site, headers),
         has_session: session.is_some_and(Session::is_kept),
     }
 }
@@ -72,11 +72,16 @@ fn is_ending(end: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
 }
 
-/// Says what kind of request this is (Fetch Metadata, W3C).
-fn place(headers: &HeaderMap) -> Place {
+/// Says what kind of request this is.
+fn company(site: &Site, headers: &HeaderMap) -> Company {
     match headers.get("sec-fetch-mode") {
-        None => Place::Unknown,
-        Some(mode) if mode == "navigate" => Place::Navigation,
-        Some(_) => Place::Script,
+        Some(mode) if mode == "navigate" => Company::Navigation,
+        Some(_) => Company::Script,
+        None => {
+            let csrf = values(headers, site.csrf_cookie.name());
+            let session = values(headers, site.session_cookie.name());
+            let cookie = csrf.chain(session).next();
+            Company::Unknown(cookie.map(|cookie| site.under_way.visitor(cookie)))
+        }
     }
 }
