@@ -330,3 +330,78 @@ async fn an_update_of_what_was_removed_meanwhile_starts_from_the_default() {
     });
     assert_eq!(site.browser.get("/get/n").await.text, "1");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn updates_that_cross_a_renewal_all_get_through() {
+    for (name, store, _folder) in every_store().await {
+        let site = Site::on(store, routes(), |settings| settings);
+        site.browser.get("/count/n").await;
+        let paths = (0..66).map(|number| match number {
+            20 | 40 => "/renew".to_owned(),
+            _ => "/count/n".to_owned(),
+        });
+        let pages = all_at_once(&site.browser, paths).await;
+        assert!(pages.iter().all(|page| page.status == 200), "{name}");
+        assert_eq!(site.browser.get("/get/n").await.text, "65", "{name}");
+        assert_eq!(site.sessions().await, 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_in_one_process_follows_a_renewal_in_another() {
+    for moves in ["/renew", "/login/ada"] {
+        for (name, store, _folder) in every_store().await {
+            let gate = Gate::default();
+            let page = slow_page(&gate, |session| session.set("late", 1));
+            let one = Site::on(store, page, |settings| settings);
+            one.browser.get("/set/first/x").await;
+            let other = one.again(routes(), |settings| settings);
+            let (page, ()) = tokio::join!(one.browser.get("/slow"), async {
+                gate.reached(1).await;
+                other.browser.get(moves).await;
+                gate.open();
+            });
+            assert_eq!(page.status, 200);
+            let keys = other.browser.get("/keys").await.text;
+            assert_eq!(keys, "first late", "{name} {moves}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_update_may_look_at_the_rest_of_the_session() {
+    let page = |session: Session| async move {
+        let rest = session.clone();
+        session.update("sum", move |sum: &mut u32| {
+            *sum += rest.get_or_default::<u32>("n").unwrap_or_default();
+            *sum
+        })?;
+        session
+            .get_or_default::<u32>("sum")
+            .map(|sum| sum.to_string())
+    };
+    let site = Site::of(routes().route("/sum", get(page)));
+    site.browser.get("/count/n").await;
+    site.browser.get("/count/n").await;
+    assert_eq!(site.browser.get("/sum").await.text, "2");
+}
+
+#[tokio::test]
+async fn an_update_that_panics_when_it_is_run_again_keeps_nobody_waiting() {
+    let gate = Gate::default();
+    let page = slow_page(&gate, |session| {
+        session.update("n", |count: &mut u32| {
+            assert!(*count < 2, "a mistake in the update");
+            *count += 1;
+        })
+    });
+    let site = Site::of(page);
+    site.browser.get("/count/n").await;
+    let tab = site.browser.clone();
+    let broken = tokio::spawn(async move { tab.get("/slow").await });
+    gate.reached(1).await;
+    site.browser.get("/count/n").await;
+    gate.open();
+    assert!(broken.await.unwrap_err().is_panic());
+    assert_eq!(site.browser.get("/count/n").await.text, "3");
+}

@@ -202,6 +202,21 @@ async fn a_session_can_choose_how_long_it_lives() {
 }
 
 #[tokio::test]
+async fn a_new_session_can_choose_at_once() {
+    let choose = |session: Session| async move {
+        session.set("coat", "blue")?;
+        session.set_expiry(Expiry::After(seconds(50)))
+    };
+    let site = Site::with(routes().route("/new", get(choose)), |s| s.session(short));
+    let page = site.browser.get("/new").await;
+    assert_eq!(max_age(&page), Some(50));
+    site.turn(49);
+    assert!(is_known(&site).await);
+    site.turn(50);
+    assert!(!is_known(&site).await);
+}
+
+#[tokio::test]
 async fn a_choice_is_kept_over_later_visits_and_can_be_taken_back() {
     let site = Site::with(choices(), |s| s.session(short));
     site.browser.get("/set/coat/blue").await;

@@ -168,6 +168,21 @@ async fn the_layer_goes_around_nested_routers_and_fallbacks() {
 }
 
 #[tokio::test]
+async fn a_middleware_under_the_layer_shares_the_visit_with_the_handler() {
+    use axum::middleware::{Next, from_fn};
+    let middleware = |session: Session, request: Request, next: Next| async move {
+        session.set("seen", "by the middleware").unwrap();
+        next.run(request).await
+    };
+    let pages = routes().layer(from_fn(middleware));
+    let site = Site::of(pages);
+    let page = site.browser.get("/get/seen").await;
+    assert_eq!(page.text, "\"by the middleware\"");
+    site.browser.get("/get/seen").await;
+    assert_eq!(site.faults.all_calls(), 2, "a create, then a load");
+}
+
+#[tokio::test]
 async fn two_sites_under_two_layers_do_not_see_each_other() {
     let [one, other] = ["one", "other"].map(|name| {
         Site::with(routes(), move |settings| {
