@@ -1,5 +1,4 @@
 //! Flash messages: said now, shown on the next page that the visitor sees.
-mod company;
 mod handle;
 mod level;
 mod message;
@@ -7,6 +6,7 @@ mod message;
 mod minijinja;
 mod settings;
 mod settle;
+mod shown;
 mod wire;
 
 pub use handle::{Added, Messages};
@@ -14,8 +14,8 @@ pub use level::Level;
 pub use message::{Message, Text, TrustedHtml};
 pub use settings::{Settings, Storage};
 
-pub(crate) use company::{Company, UnderWay};
 pub(crate) use handle::Luggage;
 pub(crate) use settings::FAMILY_LIMIT;
-pub(crate) use settle::{Arrived, Settled, Suffix};
+pub(crate) use settle::{Arrived, Place, Settled, Suffix};
+pub(crate) use shown::Shown;
 pub(crate) use wire::{SESSION_KEY, Wire};

@@ -3,6 +3,7 @@ mod amendment;
 mod bag;
 mod changes;
 mod codec;
+mod digests;
 mod entries;
 mod handle;
 mod key;
@@ -25,5 +26,6 @@ pub use token::StoreKey;
 
 pub(crate) use amendment::Amendment;
 pub(crate) use bag::{Known, Origin, Owed};
+pub(crate) use digests::Digests;
 pub(crate) use handle::Rules;
 pub(crate) use token::Token;

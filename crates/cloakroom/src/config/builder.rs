@@ -10,7 +10,7 @@ use crate::csrf;
 use crate::error::ConfigError;
 use crate::keys::KeyRing;
 use crate::messages;
-use crate::session::{Policy, Rules};
+use crate::session::{Digests, Policy, Rules};
 use crate::store::{AnyStore, MemoryStore, Sweeper, Turns};
 
 /// A site's settings on their way to a [`Cloakroom`].
@@ -143,8 +143,9 @@ impl Builder {
                 }),
                 store,
                 turns: Turns::default(),
+                digests: Digests::default(),
                 messages: Arc::new(self.messages),
-                under_way: messages::UnderWay::default(),
+                shown: messages::Shown::default(),
                 csrf: Arc::new(self.csrf),
                 clock: self.clock,
                 plain_http: self.plain_http_on.is_some(),

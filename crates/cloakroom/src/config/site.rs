@@ -9,7 +9,7 @@ use crate::csrf;
 use crate::error::StoreError;
 use crate::keys::KeyRing;
 use crate::messages;
-use crate::session::Rules;
+use crate::session::{Digests, Rules};
 use crate::store::{AnyStore, SweepStatus, Sweeper, Turns};
 
 /// Everything that a site remembers its visitors with; a cheap handle.
@@ -35,8 +35,9 @@ pub(crate) struct Site {
     pub(crate) rules: Arc<Rules>,
     pub(crate) store: AnyStore,
     pub(crate) turns: Turns,
+    pub(crate) digests: Digests,
     pub(crate) messages: Arc<messages::Settings>,
-    pub(crate) under_way: messages::UnderWay,
+    pub(crate) shown: messages::Shown,
     pub(crate) csrf: Arc<csrf::Settings>,
     pub(crate) clock: Clock,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.

@@ -3,12 +3,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Timestamp;
-use crate::messages::settle::{Board, Writing, settle};
+use crate::messages::settle::{Board, settle};
 use crate::messages::wire::{read, write};
-use crate::messages::{
-    Arrived, Company, Level, Message, Settings, Settled, Suffix, Text, UnderWay, Wire,
-};
+use crate::messages::{Arrived, Level, Message, Place, Settings, Settled, Text, Wire};
 
 /// Says something now and shows it on the next page.
 ///
@@ -40,7 +37,6 @@ struct Inner {
 
 struct State {
     board: Board,
-    company: Company,
     minimum: Level,
     /// What was added and shown in this very request, in case the page fails after all.
     shown_at_once: Vec<Wire>,
@@ -51,7 +47,7 @@ struct State {
 pub(crate) struct Luggage {
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) in_session: Vec<Wire>,
-    pub(crate) company: Company,
+    pub(crate) place: Place,
     pub(crate) has_session: bool,
 }
 
@@ -62,13 +58,11 @@ impl Messages {
             in_session: luggage.in_session,
             added: Vec::new(),
             shown: false,
-            writing: Writing::Gather,
-            meanwhile: Vec::new(),
+            place: luggage.place,
             has_session: luggage.has_session,
         };
         let state = Mutex::new(State {
             board,
-            company: luggage.company,
             minimum: settings.minimum,
             shown_at_once: Vec::new(),
             closed: false,
@@ -170,40 +164,17 @@ impl Messages {
     /// Decides where messages go now that the request ends.
     ///
     /// After a server error nothing counts as shown: the visitor did not see the page.
-    pub(crate) fn settle(
-        &self,
-        server_error: bool,
-        under_way: &UnderWay,
-        now: Timestamp,
-    ) -> Settled {
+    pub(crate) fn settle(&self, server_error: bool) -> Settled {
         let mut state = self.state();
         state.closed = true;
-        let company = state.company;
-        let brought = state.brought().map(|wire| wire.id);
-        let meanwhile = under_way.since(company, brought, now);
         let mut board = state.board.clone();
-        board.writing = match company {
-            Company::Navigation => Writing::Add,
-            Company::Script => Writing::Apart,
-            Company::Unknown(_) if meanwhile.is_empty() => Writing::Gather,
-            Company::Unknown(_) => Writing::Apart,
-        };
-        board.meanwhile = meanwhile;
         if server_error {
             board.shown = false;
             let mut added = std::mem::take(&mut state.shown_at_once);
             added.append(&mut board.added);
             board.added = added;
         }
-        let shown = board.shown;
-        let settled = settle(board, &self.inner.settings);
-        match &settled.write {
-            Some((Suffix::Plain, wires)) => under_way.note(company, wires, now),
-            Some((Suffix::Own, _)) => {}
-            None if shown => under_way.forget(company),
-            None => {}
-        }
-        settled
+        settle(board, &self.inner.settings)
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -277,9 +248,8 @@ impl Wire {
         write(messages)
     }
 
-    /// Says whether this is the message with that id.
-    pub(crate) fn is(&self, id: u64) -> bool {
-        self.id == id
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 }
 

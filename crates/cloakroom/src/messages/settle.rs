@@ -18,6 +18,17 @@ pub(crate) struct Arrived {
     pub(crate) retired: bool,
 }
 
+/// Where a new cookie with messages may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The browser loads a page and waits for it: nothing else is under way.
+    Navigation,
+    /// A script sent the request; others may be under way at the same time.
+    Script,
+    /// The client did not say (`Sec-Fetch-Mode` is absent).
+    Unknown,
+}
+
 /// What the end of the request depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct Board {
@@ -26,9 +37,7 @@ pub(crate) struct Board {
     pub(super) added: Vec<Wire>,
     /// Whether what arrived was shown, so that it is over.
     pub(super) shown: bool,
-    pub(super) writing: Writing,
-    /// What another answer has put into the cookie of the plain name since this request was sent.
-    pub(super) meanwhile: Vec<Wire>,
+    pub(super) place: Place,
     pub(super) has_session: bool,
 }
 
@@ -37,8 +46,8 @@ pub(crate) struct Board {
 pub(crate) struct Settled {
     /// Cookies to forget.
     pub(crate) forget: Vec<String>,
-    /// The cookie to write: the end of its name, if any, and what it holds.
-    pub(crate) write: Option<(Suffix, Vec<Wire>)>,
+    /// Cookies to write: the end of their name, if any, and what they hold.
+    pub(crate) write: Vec<(Suffix, Vec<Wire>)>,
     /// Cookies to write again as they are, since a retired key sealed them.
     pub(crate) reseal: Vec<(String, Vec<Wire>)>,
     /// What goes to the session.
@@ -47,17 +56,8 @@ pub(crate) struct Settled {
     pub(crate) from_session: Vec<u64>,
     /// What fits nowhere.
     pub(crate) dropped: Vec<Wire>,
-}
-
-/// How to write, as far as other answers to the same visitor may be under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writing {
-    /// No other can: all that waits goes into one cookie of the plain name.
-    Gather,
-    /// Hardly any can: the plain name if nothing waits under it, else a name of its own.
-    Add,
-    /// Others may be: a name of its own.
-    Apart,
+    /// What was shown to a client that may bring it again.
+    pub(crate) shown: Vec<u64>,
 }
 
 /// What a new cookie's name has after the site's name for it.
@@ -71,93 +71,62 @@ pub(crate) enum Suffix {
 
 /// Decides.
 ///
-/// An answer must not write over what another one, still under way, writes for the browser to keep.
-/// Where that may happen, what was added gets a cookie of its own name, and only cookies that came
-/// along are forgotten. So parallel requests lose nothing.
-pub(super) fn settle(board: Board, settings: &Settings) -> Settled {
+/// A response never writes over a message that another one wrote: what it adds goes into a cookie of
+/// its own, and only cookies that it was sent are forgotten. So parallel requests lose nothing. The
+/// plain name is used when it is free; where others may be under way and take it too, a cookie of an
+/// own name says the same, and whoever reads both shows each message once.
+pub(crate) fn settle(board: Board, settings: &Settings) -> Settled {
     let mut settled = Settled::default();
-    let left = board.left_meanwhile();
-    let (over, waiting): (Vec<_>, Vec<_>) = board
+    let mut waiting = 0;
+    let plain_is_free = !board
         .arrived
-        .into_iter()
-        .partition(|cookie| board.shown || cookie.messages.is_none());
-    settled.forget = over.into_iter().map(|cookie| cookie.cookie).collect();
+        .iter()
+        .any(|cookie| cookie.cookie == settings.cookie_name);
+    if board.shown && board.place == Place::Unknown {
+        let cookies = board.arrived.iter();
+        let wires = cookies
+            .filter_map(|cookie| cookie.messages.as_ref())
+            .flatten();
+        settled.shown = wires.map(|wire| wire.id).collect();
+    }
+    for cookie in board.arrived {
+        match cookie.messages {
+            Some(messages) if !board.shown => {
+                waiting += cookie.bytes;
+                if cookie.retired {
+                    settled.reseal.push((cookie.cookie, messages));
+                }
+            }
+            _ => settled.forget.push(cookie.cookie),
+        }
+    }
     if board.shown {
         let shown = board.in_session.iter().map(|message| message.id);
         settled.from_session = shown.collect();
     }
-    let to_session = match settings.storage {
-        Storage::Session => true,
-        Storage::FallbackSessionFirst => board.has_session,
-        Storage::Fallback | Storage::Cookie => false,
+    let room = settings.budget.saturating_sub(waiting);
+    let (cookie, rest) = match settings.storage {
+        Storage::Session => (Vec::new(), board.added),
+        Storage::FallbackSessionFirst if board.has_session => (Vec::new(), board.added),
+        _ => split_to_fit(board.added, room),
     };
-    let (mut added, mut writing) = (board.added, board.writing);
-    if to_session {
-        settled.to_session = std::mem::take(&mut added);
-    }
-    if !left.is_empty() {
-        added.splice(..0, left);
-        writing = Writing::Gather;
-    }
-    if added.is_empty() {
-        settled.reseal = retired(waiting);
-        return settled;
-    }
-    if writing == Writing::Gather {
-        let all = together(&waiting, &added);
-        if sealed_bytes(&all) <= settings.budget {
-            let others = waiting.into_iter().map(|cookie| cookie.cookie);
-            let others = others.filter(|name| *name != settings.cookie_name);
-            settled.forget.extend(others);
-            settled.write = Some((Suffix::Plain, all));
-            return settled;
-        }
-    }
-    let taken: usize = waiting.iter().map(|cookie| cookie.bytes).sum();
-    let room = settings.budget.saturating_sub(taken);
-    let (cookie, rest) = split_to_fit(added, room);
     match settings.storage {
         Storage::Cookie => settled.dropped = rest,
-        _ => settled.to_session.extend(rest),
+        _ => settled.to_session = rest,
     }
     if !cookie.is_empty() {
-        let is_plain = |cookie: &Arrived| cookie.cookie == settings.cookie_name;
-        let free = writing != Writing::Apart && !waiting.iter().any(is_plain);
-        let suffix = if free { Suffix::Plain } else { Suffix::Own };
-        settled.write = Some((suffix, cookie));
+        let names = names(board.place, plain_is_free);
+        settled.write = names.iter().map(|name| (*name, cookie.clone())).collect();
     }
-    settled.reseal = retired(waiting);
     settled
 }
 
-impl Board {
-    /// Returns what stays of the plain cookie that another answer wrote, now that this one shows
-    /// what both knew.
-    fn left_meanwhile(&self) -> Vec<Wire> {
-        if !self.shown {
-            return Vec::new();
-        }
-        let cookies = self
-            .arrived
-            .iter()
-            .filter_map(|cookie| cookie.messages.as_ref());
-        let shown: Vec<_> = cookies.flatten().map(|wire| wire.id).collect();
-        let meanwhile = self.meanwhile.iter();
-        let left = meanwhile.filter(|wire| !shown.contains(&wire.id));
-        left.cloned().collect()
+fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
+    match (place, plain_is_free) {
+        (Place::Navigation, true) => &[Suffix::Plain],
+        (Place::Unknown, true) => &[Suffix::Plain, Suffix::Own],
+        _ => &[Suffix::Own],
     }
-}
-
-fn together(waiting: &[Arrived], added: &[Wire]) -> Vec<Wire> {
-    let before = waiting.iter().filter_map(|cookie| cookie.messages.as_ref());
-    before.flatten().chain(added).cloned().collect()
-}
-
-fn retired(waiting: Vec<Arrived>) -> Vec<(String, Vec<Wire>)> {
-    let retired = waiting.into_iter().filter(|cookie| cookie.retired);
-    retired
-        .filter_map(|cookie| Some((cookie.cookie, cookie.messages?)))
-        .collect()
 }
 
 /// Splits off what fits into a cookie, the oldest first.
@@ -202,8 +171,7 @@ mod tests {
             in_session: Vec::new(),
             added: Vec::new(),
             shown: false,
-            writing: Writing::Gather,
-            meanwhile: Vec::new(),
+            place: Place::Navigation,
             has_session: true,
         }
     }
@@ -247,79 +215,19 @@ mod tests {
     }
 
     #[test]
-    fn a_message_never_writes_over_one_that_may_be_under_way() {
+    fn a_new_message_never_takes_the_name_of_one_that_waits_or_may_be_under_way() {
         use Suffix::{Own, Plain};
-        use Writing::{Add, Apart, Gather};
-        let waits = || vec![arrived("messages", Some(vec![wire(1, "a")]))];
-        let rows = [
-            // what waits -> the cookie's name, how many messages in it
-            (Gather, Vec::new(), (Plain, 1)),
-            (Gather, waits(), (Plain, 2)),
-            (Add, Vec::new(), (Plain, 1)),
-            (Add, waits(), (Own, 1)),
-            (Apart, Vec::new(), (Own, 1)),
-            (Apart, waits(), (Own, 1)),
+        let rows: [(Place, bool, &[Suffix]); 6] = [
+            (Place::Navigation, true, &[Plain]),
+            (Place::Navigation, false, &[Own]),
+            (Place::Script, true, &[Own]),
+            (Place::Script, false, &[Own]),
+            (Place::Unknown, true, &[Plain, Own]),
+            (Place::Unknown, false, &[Own]),
         ];
-        for (writing, arrived, expected) in rows {
-            let what = format!("{writing:?}, {} waiting", arrived.len());
-            let board = Board {
-                arrived,
-                added: vec![wire(2, "b")],
-                writing,
-                ..board()
-            };
-            let settled = settle(board, &Settings::default());
-            let (suffix, held) = settled.write.unwrap();
-            assert_eq!((suffix, held.len()), expected, "{what}");
-            assert!(settled.forget.is_empty(), "{what}");
+        for (place, free, expected) in rows {
+            assert_eq!(names(place, free), expected, "{place:?}, free: {free}");
         }
-    }
-
-    #[test]
-    fn a_page_that_shows_keeps_what_another_answer_added_meanwhile() {
-        let shows = Board {
-            arrived: vec![arrived("messages", Some(vec![wire(1, "a")]))],
-            shown: true,
-            writing: Writing::Apart,
-            meanwhile: vec![wire(1, "a"), wire(2, "b")],
-            ..board()
-        };
-        let settled = settle(shows, &Settings::default());
-        let (suffix, held) = settled.write.unwrap();
-        assert_eq!((suffix, held), (Suffix::Plain, vec![wire(2, "b")]));
-    }
-
-    #[test]
-    fn what_scripts_left_in_cookies_of_their_own_is_gathered_into_one() {
-        let scattered = Board {
-            arrived: vec![
-                arrived("messages-x", Some(vec![wire(1, "a")])),
-                arrived("messages", Some(vec![wire(2, "b")])),
-            ],
-            added: vec![wire(3, "c")],
-            ..board()
-        };
-        let settled = settle(scattered, &Settings::default());
-        assert_eq!(settled.forget, ["messages-x"]);
-        assert_eq!(settled.write.unwrap().1.len(), 3);
-    }
-
-    #[test]
-    fn a_retired_key_seals_again_only_what_stays() {
-        let old = |name| Arrived {
-            retired: true,
-            ..arrived(name, Some(vec![wire(1, "a")]))
-        };
-        let waits = Board {
-            arrived: vec![old("messages")],
-            ..board()
-        };
-        assert_eq!(settle(waits.clone(), &Settings::default()).reseal.len(), 1);
-        let shown = Board {
-            shown: true,
-            ..waits
-        };
-        assert!(settle(shown, &Settings::default()).reseal.is_empty());
     }
 
     #[test]
@@ -354,7 +262,10 @@ mod tests {
                 ..board()
             };
             let settled = settle(board, &storage.into());
-            let written = settled.write.map_or(0, |(_, messages)| messages.len());
+            let written = settled
+                .write
+                .first()
+                .map_or(0, |(_, messages)| messages.len());
             let counts = (written, settled.to_session.len(), settled.dropped.len());
             assert_eq!(counts, (cookie, session, dropped), "{what}");
         }
@@ -365,12 +276,12 @@ mod tests {
         let full = Board {
             arrived: vec![Arrived {
                 bytes: 2_000,
-                ..arrived("messages", Some(vec![wire(1, &"x".repeat(1_480))]))
+                ..arrived("messages", Some(vec![wire(1, "a")]))
             }],
             added: vec![wire(2, "b")],
             ..board()
         };
         let settled = settle(full, &Settings::default());
-        assert_eq!((settled.write, settled.to_session.len()), (None, 1));
+        assert_eq!((settled.write.len(), settled.to_session.len()), (0, 1));
     }
 }

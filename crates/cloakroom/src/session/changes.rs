@@ -31,8 +31,8 @@ struct Slot {
     base: Option<Raw>,
     /// What was last set or, as `None` inside, removed.
     set: Option<Option<Raw>>,
-    /// What was updated after that.
-    updates: Vec<Update>,
+    /// What was updated after that, as one.
+    update: Option<Update>,
     /// What stands there now.
     now: Option<Raw>,
 }
@@ -57,7 +57,7 @@ impl Changes {
         let slot = self.slot(name, on_clash, base);
         slot.now.clone_from(&value);
         slot.set = Some(value);
-        slot.updates.clear();
+        slot.update = None;
     }
 
     pub(super) fn update(
@@ -70,7 +70,10 @@ impl Changes {
     ) {
         let slot = self.slot(name, on_clash, base);
         slot.now = Some(value);
-        slot.updates.push(update);
+        slot.update = Some(match slot.update.take() {
+            None => update,
+            Some(first) => Box::new(move |there| update(Some(&first(there)?))),
+        });
     }
 
     fn slot(&mut self, name: Name, on_clash: OnClash, base: &Entries) -> &mut Slot {
@@ -81,7 +84,7 @@ impl Changes {
                 name,
                 on_clash,
                 set: None,
-                updates: Vec::new(),
+                update: None,
                 now: None,
             });
             self.slots.len() - 1
@@ -169,7 +172,7 @@ impl Slot {
             }
             None => (there, 0),
         };
-        for update in &self.updates {
+        if let Some(update) = &self.update {
             value = Some(update(value.as_ref())?);
         }
         Ok((value, clashes))

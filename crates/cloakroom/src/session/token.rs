@@ -5,9 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// The secret in the visitor's cookie: 256 random bits (OWASP asks for at least 128).
+/// The secret in the visitor's cookie: 256 random bits (OWASP asks for at least 128), as base64url.
+///
+/// It stays text until its digest is asked for; each token has one text only.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Token([u8; 32]);
+pub(crate) struct Token([u8; Self::TEXT]);
 
 impl Token {
     const TEXT: usize = 43;
@@ -16,30 +18,55 @@ impl Token {
     pub(crate) fn generate() -> Self {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        Self(bytes)
+        let mut text = [0; Self::TEXT];
+        URL_SAFE_NO_PAD
+            .encode_slice(bytes, &mut text)
+            .expect("32 bytes are 43 characters");
+        Self(text)
     }
 
     /// Reads a cookie's value; `None`, and no store is asked, when it can't be a token.
     pub(crate) fn parse(value: &[u8]) -> Option<Self> {
-        let mut bytes = [0; 33];
-        if value.len() != Self::TEXT {
-            return None;
-        }
-        let read = URL_SAFE_NO_PAD.decode_slice(value, &mut bytes).ok()?;
-        let token = *bytes.first_chunk().filter(|_| read == 32)?;
-        Some(Self(token))
+        let text: [u8; Self::TEXT] = value.try_into().ok()?;
+        // The last character stands for four bits: the other two of its six are zero.
+        let ends_well = LAST.contains(&text[Self::TEXT - 1]);
+        let is_text = text.iter().all(|byte| IS_BASE64URL[usize::from(*byte)]);
+        (ends_well && is_text).then_some(Self(text))
     }
 
-    /// Writes the token as 43 URL-safe characters.
-    pub(crate) fn to_cookie(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
+    /// Returns the token's 43 URL-safe characters.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("a token is ASCII")
+    }
+
+    /// Returns the token's characters as bytes.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// Returns the digest under which stores keep the session.
     pub(crate) fn key(&self) -> StoreKey {
-        StoreKey(Sha256::digest(self.0).into())
+        let mut bytes = [0; 33];
+        let read = URL_SAFE_NO_PAD.decode_slice(self.0, &mut bytes);
+        let read = read.expect("a token is base64url");
+        StoreKey(Sha256::digest(&bytes[..read]).into())
     }
 }
+
+/// The characters of base64url whose last two bits are zero.
+const LAST: &[u8] = b"AEIMQUYcgkosw048";
+
+/// The 64 characters of base64url (RFC 4648 section 5).
+const IS_BASE64URL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,21 +115,21 @@ mod tests {
     #[test]
     fn a_token_survives_the_way_through_a_cookie() {
         let token = Token::generate();
-        let text = token.to_cookie();
-        assert_eq!(text.len(), Token::TEXT);
-        assert_eq!(Token::parse(text.as_bytes()), Some(token));
+        assert_eq!(token.as_str().len(), Token::TEXT);
+        assert_eq!(Token::parse(token.as_str().as_bytes()), Some(token));
     }
 
     #[test]
     fn what_is_not_a_token_is_refused() {
-        let good = Token::generate().to_cookie();
+        let token = Token::generate();
+        let good = token.as_str();
         for bad in [
             "",
             "short",
             &good[1..],
             &format!("{good}A"),
             &format!("{good}="),
-            &good.replacen(|_| true, "+", 1),
+            &format!("+{}", &good[1..]),
             &format!("{}/", &good[1..]),
             &"\0".repeat(43),
             &format!("{}B", "A".repeat(42)),
@@ -124,7 +151,7 @@ mod tests {
     #[test]
     fn no_two_of_ten_thousand_tokens_agree() {
         let tokens: std::collections::HashSet<_> =
-            (0..10_000).map(|_| Token::generate().to_cookie()).collect();
+            (0..10_000).map(|_| Token::generate().0).collect();
         assert_eq!(tokens.len(), 10_000);
     }
 }

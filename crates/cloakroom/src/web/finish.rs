@@ -27,15 +27,17 @@ pub(super) enum Finish {
 pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
-    settle(&asked, response.status().is_server_error(), &mut jar);
+    let shown = settle(&asked, response.status().is_server_error(), &mut jar);
     keep_csrf_secret(&asked, &mut jar);
     let Some(session) = asked.session.get() else {
+        note_shown(&asked, &shown);
         return Finish::Ready(seal(&asked, response, jar));
     };
     let now = asked.site.clock.now();
     let plan = session.close(now);
     if plan.step == Step::Nothing {
         put_ticket(&asked, Ticketed::without_store(plan.ticket), &mut jar);
+        note_shown(&asked, &shown);
         return Finish::Ready(seal(&asked, response, jar));
     }
     let Owed { known, amendment } = session.owed(now);
@@ -43,6 +45,7 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
         match carry_out(&asked.site, plan, known.as_ref(), amendment).await {
             Ok(ticketed) => {
                 put_ticket(&asked, ticketed, &mut jar);
+                note_shown(&asked, &shown);
                 seal(&asked, response, jar)
             }
             Err(instead) => seal(&asked, instead, Jar::default()),
@@ -65,7 +68,9 @@ fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
 }
 
 /// Settles messages, after dropping what a failed handler changed.
-fn settle(asked: &Asked, failed: bool, jar: &mut Jar) {
+///
+/// Returns which were shown, to be noted once the answer is sure.
+fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
     let session = asked.session.get();
     if let Some(session) = session
         && failed
@@ -74,14 +79,22 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) {
         session.drop_changes();
     }
     let Some(messages) = asked.messages.get() else {
-        return;
+        return Vec::new();
     };
-    let site = &asked.site;
-    let settled = messages.settle(failed, &site.under_way, site.clock.now());
+    let mut settled = messages.settle(failed);
+    let shown = std::mem::take(&mut settled.shown);
     note_dropped(&settled);
     put_messages(asked, messages, &settled, jar);
     if let Some(session) = session {
         keep_in_session(session, settled);
+    }
+    shown
+}
+
+fn note_shown(asked: &Asked, shown: &[u64]) {
+    if !shown.is_empty() {
+        let site = &asked.site;
+        site.shown.note(shown.iter().copied(), site.clock.now());
     }
 }
 
@@ -89,10 +102,10 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let spec = &asked.site.session_cookie;
     match ticketed {
         Ticketed::Keep => {}
-        Ticketed::Give(token, None) => put(jar, SetCookie::new(spec, &token.to_cookie())),
+        Ticketed::Give(token, None) => put(jar, SetCookie::new(spec, token.as_str())),
         Ticketed::Give(token, Some(age)) => {
             let lasting = spec.clone().max_age(age);
-            put(jar, SetCookie::new(&lasting, &token.to_cookie()));
+            put(jar, SetCookie::new(&lasting, token.as_str()));
         }
         Ticketed::TakeBack => put(jar, SetCookie::delete(spec)),
     }
@@ -149,7 +162,7 @@ fn keep_in_session(session: &Session, settled: Settled) {
     }
     let count = to_session.len();
     let kept = session.update_own(SESSION_KEY, move |kept: &mut Vec<Wire>| {
-        kept.retain(|wire| !from_session.iter().any(|id| wire.is(*id)));
+        kept.retain(|wire| !from_session.contains(&wire.id()));
         kept.extend(to_session.iter().cloned());
     });
     if let Err(error) = kept {

@@ -71,7 +71,7 @@ enum Found {
 
 /// Looks a token up, and follows the signs of renewals that were under way with it.
 async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
-    let mut key = token.key();
+    let mut key = site.digests.of(&token);
     let mut own_token = Some(token);
     for _ in 0..=HOPS {
         let Some(Stored { body, version }) = site.store.load(&key, now).await? else {

@@ -4,18 +4,25 @@ use http::header::COOKIE;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::{pairs, values};
+use crate::cookie::pairs;
 use crate::keys::Purpose;
-use crate::messages::{Arrived, Company, FAMILY_LIMIT, Luggage, SESSION_KEY, Wire};
+use crate::messages::{Arrived, FAMILY_LIMIT, Luggage, Place, SESSION_KEY, Wire};
 use crate::session::Session;
 
 /// Reads all messages that wait. What is damaged is counted, to be forgotten.
 pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) -> Luggage {
     let in_session = session.map(|session| session.own(&SESSION_KEY));
+    let place = place(headers);
+    let mut arrived = arrived(site, headers);
+    if place == Place::Unknown {
+        for cookie in &mut arrived {
+            cookie.messages = cookie.messages.take().and_then(|all| unseen(site, all));
+        }
+    }
     Luggage {
-        arrived: arrived(site, headers),
+        arrived,
         in_session: in_session.unwrap_or_default(),
-        company: company(site, headers),
+        place,
         has_session: session.is_some_and(Session::is_kept),
     }
 }
@@ -58,6 +65,12 @@ fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
     }
 }
 
+/// Returns what was not shown yet; a cookie without any is to be forgotten, once more.
+fn unseen(site: &Site, mut messages: Vec<Wire>) -> Option<Vec<Wire>> {
+    messages.retain(|message| !site.shown.contains(message.id()));
+    (!messages.is_empty()).then_some(messages)
+}
+
 /// Says whether this is the cookie for messages, or its name with an ending of its own.
 fn is_of_family(name: &[u8], family: &str) -> bool {
     name.strip_prefix(family.as_bytes())
@@ -72,16 +85,11 @@ fn is_ending(end: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
 }
 
-/// Says what kind of request this is.
-fn company(site: &Site, headers: &HeaderMap) -> Company {
+/// Says what kind of request this is (Fetch Metadata, W3C).
+fn place(headers: &HeaderMap) -> Place {
     match headers.get("sec-fetch-mode") {
-        Some(mode) if mode == "navigate" => Company::Navigation,
-        Some(_) => Company::Script,
-        None => {
-            let csrf = values(headers, site.csrf_cookie.name());
-            let session = values(headers, site.session_cookie.name());
-            let cookie = csrf.chain(session).next();
-            Company::Unknown(cookie.map(|cookie| site.under_way.visitor(cookie)))
-        }
+        None => Place::Unknown,
+        Some(mode) if mode == "navigate" => Place::Navigation,
+        Some(_) => Place::Script,
     }
 }

@@ -1,0 +1,68 @@
+//! Digests of tokens that came a moment ago: many processors in use have no instructions for SHA-256.
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use crate::session::{StoreKey, Token};
+
+/// How many digests are remembered. The place is chosen by the token, and the latest stays.
+const PLACES: usize = 1024;
+
+/// Remembers which token has which digest, without keeping any token.
+///
+/// A token is recognised by 128 bits of two keyed hashes, whose keys are this process's own and
+/// random (SipHash, which is made for input that an adversary chooses).
+pub(crate) struct Digests {
+    places: Vec<Mutex<Option<Place>>>,
+    hashers: [RandomState; 2],
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    mark: [u64; 2],
+    key: StoreKey,
+}
+
+impl Default for Digests {
+    fn default() -> Self {
+        Self {
+            places: (0..PLACES).map(|_| Mutex::default()).collect(),
+            hashers: [RandomState::new(), RandomState::new()],
+        }
+    }
+}
+
+impl Digests {
+    /// Returns the token's digest.
+    pub(crate) fn of(&self, token: &Token) -> StoreKey {
+        let [one, two] = &self.hashers;
+        let mark = [
+            one.hash_one(token.as_bytes()),
+            two.hash_one(token.as_bytes()),
+        ];
+        let place = &self.places[mark[0] as usize % PLACES];
+        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        match *place {
+            Some(known) if known.mark == mark => known.key,
+            _ => {
+                let key = token.key();
+                *place = Some(Place { mark, key });
+                key
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_token_gets_its_own_digest_the_first_time_and_later() {
+        let digests = Digests::default();
+        let tokens: Vec<_> = (0..3 * PLACES).map(|_| Token::generate()).collect();
+        for token in tokens.iter().chain(&tokens) {
+            assert_eq!(digests.of(token), token.key());
+            assert_eq!(digests.of(token), token.key());
+        }
+    }
+}
