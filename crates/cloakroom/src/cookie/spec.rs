@@ -134,9 +134,10 @@ impl CookieSpec {
         self
     }
 
-    /// Describes the same cookie for plain HTTP: without `Secure`, unless its name asks for it.
+    /// Describes the same cookie for plain HTTP: without `Secure`, unless something else asks for it.
     pub(crate) fn over_plain_http(&self) -> Cow<'_, Self> {
-        if !self.secure || self.prefix().is_some() {
+        let cross_site = self.partitioned || self.same_site == SameSite::None;
+        if !self.secure || cross_site || self.prefix().is_some() {
             return Cow::Borrowed(self);
         }
         Cow::Owned(self.clone().secure(false))

@@ -607,6 +607,31 @@ async fn in_development_on_plain_http_cookies_have_plain_names_and_no_secure() {
 }
 
 #[tokio::test]
+async fn in_development_a_cookie_that_needs_secure_keeps_it() {
+    let site = Site::with(
+        page(|cookies| {
+            let spec = || CookieSpec::new("coat");
+            let rows = [
+                spec().same_site(SameSite::None),
+                spec().partitioned(true),
+                CookieSpec::new("__Secure-coat"),
+            ];
+            for spec in rows {
+                cookies.set(&spec, "1")?;
+                cookies.delete(&spec)?;
+            }
+            Ok::<_, Error>(())
+        }),
+        |settings| settings.allow_plain_http_on_localhost("[::1]:8000".parse().unwrap()),
+    );
+    let page = site.browser.get("/work").await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for cookie in page.set_cookies() {
+        assert!(cookie.contains("; Secure"), "{cookie}");
+    }
+}
+
+#[tokio::test]
 async fn names_of_ones_own_keep_the_prefix() {
     let site = Site::with(everything(), |settings| {
         settings

@@ -299,11 +299,11 @@ async fn a_form_of_two_mebibytes_arrives_whole_and_one_byte_more_is_too_large() 
     let begin = format!("csrfmiddlewaretoken={token}&a=");
     for (bytes, status) in [(2 << 20, 200), ((2 << 20) + 1, 413), (3 << 20, 413)] {
         let form = format!("{begin}{}", "x".repeat(bytes - begin.len()));
-        for announced in [true, false] {
-            let body = match announced {
-                true => Body::from(form.clone()),
-                false => Body::new(InPieces(form.clone().into_bytes())),
-            };
+        let announces = browser
+            .clone()
+            .with_header("content-length", &bytes.to_string());
+        for (browser, announced) in [(&announces, true), (&browser, false)] {
+            let body = Body::new(InPieces(form.clone().into_bytes()));
             let page = browser.post_raw("/send", body).await;
             assert_eq!(page.status, status, "{bytes} announced: {announced}");
             if status == 200 {
@@ -347,6 +347,17 @@ impl http_body::Body for BreaksOff {
             None => Err(std::io::Error::other("the line went dead")),
         };
         std::task::Poll::Ready(Some(frame))
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_announces_too_much_is_refused_before_it_is_read() {
+    let site = Site::of(pages());
+    let (browser, token) = with_form(&site).await;
+    for (announced, status) in [("2097153", 413), ("99999999999999999999", 200), ("x", 200)] {
+        let announces = browser.clone().with_header("content-length", announced);
+        let page = sends_field(&announces, &token).await;
+        assert_eq!(page.status, status, "{announced}");
     }
 }
 

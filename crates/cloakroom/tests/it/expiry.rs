@@ -239,6 +239,20 @@ async fn a_choice_is_kept_over_later_visits_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn a_cookie_that_was_to_go_with_the_browser_still_does_after_a_push() {
+    for (name, store, _folder) in every_store().await {
+        let site = Site::on(store, choices(), |s| {
+            s.session(|p| short(p).end_with_browser(false))
+        });
+        site.browser.get("/set/coat/blue").await;
+        site.browser.get("/expiry/browser").await;
+        site.turn(50);
+        site.browser.get("/set/hat/red").await;
+        assert!(!site.browser.outlives_window("sessionid"), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_choice_alone_makes_no_session_of_a_guest() {
     let site = Site::of(choices());
     assert!(
