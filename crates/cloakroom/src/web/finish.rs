@@ -12,6 +12,7 @@ use crate::session::plan::Step;
 use crate::session::{Owed, Session};
 use crate::web::caching::{forbid_storing, vary_by_cookie};
 use crate::web::carry_out::{Ticketed, carry_out};
+use crate::web::rejection::Failed;
 use crate::web::visit::Asked;
 
 /// An answer that is ready, or that waits for the store.
@@ -27,7 +28,7 @@ pub(super) enum Finish {
 pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
-    let shown = settle(&asked, response.status().is_server_error(), &mut jar);
+    let shown = settle(&asked, failed(&response), &mut jar);
     keep_csrf_secret(&asked, &mut jar);
     let Some(session) = asked.session.get() else {
         note_shown(&asked, &shown);
@@ -51,6 +52,11 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
             Err(instead) => seal(&asked, instead, Jar::default()),
         }
     }))
+}
+
+/// Says whether the handler failed, so that what it changed is not kept.
+fn failed(response: &Response) -> bool {
+    response.status().is_server_error() || response.extensions().get::<Failed>().is_some()
 }
 
 /// Writes cookies and what caches are told into the answer.

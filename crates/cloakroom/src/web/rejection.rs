@@ -69,11 +69,15 @@ impl IntoResponse for Rejection {
     }
 }
 
+/// In an answer's extensions: the handler failed half-way, so that what it changed is not kept.
+#[derive(Clone, Copy)]
+pub(super) struct Failed;
+
 impl IntoResponse for Error {
     /// Answers with the status that fits; what went wrong is in the trace, not in the page.
     fn into_response(self) -> Response {
         tracing::error!("{self}");
-        match self {
+        let mut response = match self {
             Self::Store(_) => unavailable(),
             Self::Clash { .. } => page(
                 StatusCode::CONFLICT,
@@ -90,7 +94,9 @@ impl IntoResponse for Error {
                 "Something went wrong",
                 "The mistake is ours and has been noted. Please try again.",
             ),
-        }
+        };
+        response.extensions_mut().insert(Failed);
+        response
     }
 }
 

@@ -172,7 +172,7 @@ async fn a_value_of_another_type_is_an_error_that_names_its_key_and_stays() {
 }
 
 #[tokio::test]
-async fn a_handlers_mistake_is_answered_with_the_status_that_fits() {
+async fn a_handlers_mistake_is_answered_with_the_status_that_fits_and_changes_nothing() {
     type Work = fn(&Session) -> cloakroom::Result<()>;
     let rows: [(Work, u16); 5] = [
         (|session| session.get::<u32>("name").map(drop), 500),
@@ -191,6 +191,9 @@ async fn a_handlers_mistake_is_answered_with_the_status_that_fits() {
         let page = site.browser.get("/work").await;
         assert_eq!(page.status, status);
         assert!(!page.text.contains("Ada"), "{}", page.text);
+        let half = site.browser.get("/get/half").await.text;
+        let expected = if status == 200 { "true" } else { "nothing" };
+        assert_eq!(half, expected, "what a handler did before its mistake");
     }
 }
 
