@@ -185,9 +185,13 @@ impl Bag {
     }
 
     /// Takes out what is owed to the store; a body that streams still reads what the handler left.
-    pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp) -> Owed {
+    ///
+    /// Whoever may still read the session sees it as the handler left it.
+    pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp, still_read: bool) -> Owed {
         let push = self.is_push_due(policy, now);
-        self.base = self.values();
+        if still_read {
+            self.base = self.values();
+        }
         Owed {
             known: match &self.origin {
                 Origin::Known(known) => Some(known.clone()),

@@ -1,5 +1,5 @@
 //! Digests of tokens that came a moment ago: many processors in use have no instructions for SHA-256.
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::session::{StoreKey, Token};
@@ -32,21 +32,21 @@ impl Default for Digests {
 }
 
 impl Digests {
-    /// Returns the token's digest.
-    pub(crate) fn of(&self, token: &Token) -> StoreKey {
-        let [one, two] = &self.hashers;
-        let mark = [
-            one.hash_one(token.as_bytes()),
-            two.hash_one(token.as_bytes()),
-        ];
+    /// Returns the token's digest; `None` when it was never a token.
+    pub(crate) fn of(&self, token: &Token) -> Option<StoreKey> {
+        let mark = self.hashers.each_ref().map(|hasher| {
+            let mut hasher = hasher.build_hasher();
+            hasher.write(token.as_bytes());
+            hasher.finish()
+        });
         let place = &self.places[mark[0] as usize % PLACES];
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
         match *place {
-            Some(known) if known.mark == mark => known.key,
+            Some(known) if known.mark == mark => Some(known.key),
             _ => {
-                let key = token.key();
+                let key = token.key()?;
                 *place = Some(Place { mark, key });
-                key
+                Some(key)
             }
         }
     }

@@ -280,8 +280,11 @@ impl Session {
     }
 
     /// Takes out what is owed to the store.
-    pub(crate) fn owed(&self, now: Timestamp) -> Owed {
-        self.bag().owed(&self.visit.rules.policy, now)
+    ///
+    /// `still_held` says whether somebody beside the layer may ask for this session again.
+    pub(crate) fn owed(&self, now: Timestamp, still_held: bool) -> Owed {
+        let still_read = still_held || Arc::strong_count(&self.visit) > 1;
+        self.bag().owed(&self.visit.rules.policy, now, still_read)
     }
 
     pub(crate) fn policy(&self) -> &Policy {

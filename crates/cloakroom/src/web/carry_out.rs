@@ -85,10 +85,10 @@ impl Work<'_> {
 
     async fn create_record(self, record: Record) -> Result<Ticketed, Response> {
         for _ in 0..DRAWS {
-            let token = Token::generate();
-            match self.site.store.create(&token.key(), &record).await {
+            let (token, key) = Token::generate_with_key();
+            match self.site.store.create(&key, &record).await {
                 Ok(Created::New(_)) => {
-                    tracing::debug!(session = %self.log_id(&token), "a session was created");
+                    tracing::debug!(session = %self.log_id(key), "a session was created");
                     return Ok(self.give(token, &record));
                 }
                 Ok(Created::Taken) => {}
@@ -130,8 +130,8 @@ impl Work<'_> {
     }
 
     async fn renew(self, known: &Known) -> Result<Ticketed, Response> {
-        let token = Token::generate();
-        match self.rename(known, &token, Via::Anything).await {
+        let (token, key) = Token::generate_with_key();
+        match self.rename(known, key, Via::Anything).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
             Saving::Forwarded(_) => self.save(known, Ticket::Keep).await,
@@ -141,8 +141,8 @@ impl Work<'_> {
     }
 
     async fn sign_in(self, known: &Known) -> Result<Ticketed, Response> {
-        let token = Token::generate();
-        match self.rename(known, &token, Via::WritesUnderWay).await {
+        let (token, key) = Token::generate_with_key();
+        match self.rename(known, key, Via::WritesUnderWay).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             Saving::Forwarded(forward) => self.sign_in_beside(forward.to).await,
             Saving::Gone => self.create().await,
@@ -150,15 +150,15 @@ impl Work<'_> {
         }
     }
 
-    async fn rename(&self, known: &Known, token: &Token, via: Via) -> Saving {
+    async fn rename(&self, known: &Known, to: StoreKey, via: Via) -> Saving {
         let Self { site, amendment } = self;
         let (store, policy) = (&site.store, &site.rules.policy);
         let moved = site
             .turns
-            .rename(store, policy, known, amendment, token.key(), via)
+            .rename(store, policy, known, amendment, to, via)
             .await;
         if matches!(moved, Saving::Done(_)) {
-            tracing::debug!(session = %self.log_id(token), "a session was renewed");
+            tracing::debug!(session = %self.log_id(to), "a session was renewed");
         }
         moved
     }
@@ -194,8 +194,8 @@ impl Work<'_> {
         Ticketed::Give(token, age)
     }
 
-    fn log_id(&self, token: &Token) -> String {
-        self.site.keys().log_id(token.key().as_bytes())
+    fn log_id(&self, key: StoreKey) -> String {
+        self.site.keys().log_id(key.as_bytes())
     }
 }
 

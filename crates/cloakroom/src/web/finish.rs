@@ -41,7 +41,9 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
         note_shown(&asked, &shown);
         return Finish::Ready(seal(&asked, response, jar));
     }
-    let Owed { known, amendment } = session.owed(now);
+    // One count is the layer's, one is ours; a third is a `LazySession` in a body that streams.
+    let still_held = Arc::strong_count(&asked) > 2;
+    let Owed { known, amendment } = session.owed(now, still_held);
     Finish::Saving(Box::pin(async move {
         match carry_out(&asked.site, plan, known.as_ref(), amendment).await {
             Ok(ticketed) => {

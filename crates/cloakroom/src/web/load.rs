@@ -71,7 +71,9 @@ enum Found {
 
 /// Looks a token up, and follows the signs of renewals that were under way with it.
 async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
-    let mut key = site.digests.of(&token);
+    let Some(mut key) = site.digests.of(&token) else {
+        return Ok(Found::Nothing);
+    };
     let mut own_token = Some(token);
     for _ in 0..=HOPS {
         let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
