@@ -1,4 +1,6 @@
 //! Carrying out a plan: the store does its part, and what became of it decides about the cookie.
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_core::response::{IntoResponse, Response};
@@ -6,7 +8,7 @@ use axum_core::response::{IntoResponse, Response};
 use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
-use crate::session::{Amendment, Body, Known, Record, StoreKey, Stored, Token, Via};
+use crate::session::{Amendment, Body, Known, Owed, Record, StoreKey, Stored, Token, Via};
 use crate::store::{Created, Saving};
 use crate::web::rejection::unavailable;
 
@@ -31,50 +33,47 @@ impl Ticketed {
     }
 }
 
+/// What is under way to the store.
+pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response>> + Send>>;
+
 /// Does what is owed to the store.
 ///
-/// # Errors
-/// Returns the answer to give instead when it can't be done.
-pub(super) async fn carry_out(
-    site: &Site,
-    plan: Plan,
-    known: Option<&Known>,
-    amendment: Amendment,
-) -> Result<Ticketed, Response> {
+/// The future gives the answer to give instead when that can't be done.
+pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
     let Plan { step, ticket } = plan;
+    let Owed { known, amendment } = owed;
     let work = Work { site, amendment };
-    // Saving is what most requests owe; the rest goes into a box, so as not to make it large.
     match (step, known) {
-        (Step::Retry, _) => {
+        (Step::Save, Some(known)) => Box::pin(work.save(known, ticket)),
+        (Step::Push, Some(known)) => Box::pin(async move { Ok(work.push(known, ticket).await) }),
+        (Step::Create, _) => Box::pin(work.create()),
+        (Step::Renew, Some(known)) => Box::pin(work.renew(known)),
+        (Step::SignIn, Some(known)) => Box::pin(work.sign_in(known)),
+        (Step::Delete, Some(known)) => Box::pin(async move {
+            work.delete(&known).await?;
+            Ok(Ticketed::TakeBack)
+        }),
+        (Step::DeleteAndCreate, Some(known)) => Box::pin(async move {
+            work.delete(&known).await?;
+            work.create().await
+        }),
+        (Step::Retry, _) => Box::pin(async {
             tracing::info!(
                 "a login has just replaced the token of this write; it may be tried again"
             );
             Err(unavailable())
-        }
-        (Step::Create, _) => Box::pin(work.create()).await,
-        (Step::Save, Some(known)) => work.save(known, ticket).await,
-        (Step::Push, Some(known)) => Ok(Box::pin(work.push(known, ticket)).await),
-        (Step::Renew, Some(known)) => Box::pin(work.renew(known)).await,
-        (Step::SignIn, Some(known)) => Box::pin(work.sign_in(known)).await,
-        (Step::Delete, Some(known)) => {
-            Box::pin(work.delete(known)).await?;
-            Ok(Ticketed::TakeBack)
-        }
-        (Step::DeleteAndCreate, Some(known)) => {
-            Box::pin(work.delete(known)).await?;
-            Box::pin(work.create()).await
-        }
-        (_, _) => Ok(Ticketed::without_store(ticket)),
+        }),
+        (_, _) => Box::pin(async move { Ok(Ticketed::without_store(ticket)) }),
     }
 }
 
 /// The changes of one request and where they go.
-struct Work<'a> {
-    site: &'a Site,
+struct Work {
+    site: Arc<Site>,
     amendment: Amendment,
 }
 
-impl Work<'_> {
+impl Work {
     async fn create(self) -> Result<Ticketed, Response> {
         let record = self
             .amendment
@@ -99,12 +98,12 @@ impl Work<'_> {
         Err(outage(&error))
     }
 
-    async fn save(self, known: &Known, ticket: Ticket) -> Result<Ticketed, Response> {
+    async fn save(self, known: Known, ticket: Ticket) -> Result<Ticketed, Response> {
         let Self { site, amendment } = self;
         let now = amendment.now();
         match site
             .turns
-            .save(&site.store, &site.rules, known, amendment)
+            .save(&site.store, &site.rules, &known, amendment)
             .await
         {
             Saving::Done(record) => Ok(match (ticket, &known.own_token) {
@@ -125,13 +124,13 @@ impl Work<'_> {
     }
 
     /// Pushes the deadline. That it fails costs the visitor nothing but a little time.
-    async fn push(self, known: &Known, ticket: Ticket) -> Ticketed {
+    async fn push(self, known: Known, ticket: Ticket) -> Ticketed {
         self.save(known, ticket).await.unwrap_or(Ticketed::Keep)
     }
 
-    async fn renew(self, known: &Known) -> Result<Ticketed, Response> {
+    async fn renew(self, known: Known) -> Result<Ticketed, Response> {
         let (token, key) = Token::generate_with_key();
-        match self.rename(known, key, Via::Anything).await {
+        match self.rename(&known, key, Via::Anything).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
             Saving::Forwarded(_) => self.save(known, Ticket::Keep).await,
@@ -140,9 +139,9 @@ impl Work<'_> {
         }
     }
 
-    async fn sign_in(self, known: &Known) -> Result<Ticketed, Response> {
+    async fn sign_in(self, known: Known) -> Result<Ticketed, Response> {
         let (token, key) = Token::generate_with_key();
-        match self.rename(known, key, Via::WritesUnderWay).await {
+        match self.rename(&known, key, Via::WritesUnderWay).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             Saving::Forwarded(forward) => self.sign_in_beside(forward.to).await,
             Saving::Gone => self.create().await,

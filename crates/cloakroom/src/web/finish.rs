@@ -1,5 +1,4 @@
 //! The end of a request: what is owed is decided, carried out, and told to the browser.
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum_core::response::Response;
@@ -8,17 +7,25 @@ use crate::cookie::{CookieSpec, Jar, SetCookie};
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
+use crate::session::Session;
 use crate::session::plan::Step;
-use crate::session::{Owed, Session};
 use crate::web::caching::{forbid_storing, vary_by_cookie};
-use crate::web::carry_out::{Ticketed, carry_out};
+use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::rejection::Failed;
 use crate::web::visit::Asked;
 
 /// An answer that is ready, or that waits for the store.
 pub(super) enum Finish {
     Ready(Response),
-    Saving(Pin<Box<dyn Future<Output = Response> + Send>>),
+    Saving(Carrying, Box<Unsealed>),
+}
+
+/// An answer whose headers are not complete yet.
+pub(super) struct Unsealed {
+    asked: Arc<Asked>,
+    response: Response,
+    jar: Jar,
+    shown: Vec<u64>,
 }
 
 /// Finishes a visit in which something was asked for; only what is owed to the store takes time.
@@ -30,22 +37,39 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     let mut jar = Jar::of(handlers.unwrap_or_default());
     let shown = settle(&asked, failed(&response), &mut jar);
     keep_csrf_secret(&asked, &mut jar);
+    let unsealed = Unsealed {
+        asked,
+        response,
+        jar,
+        shown,
+    };
+    let asked = &unsealed.asked;
     let Some(session) = asked.session.get() else {
-        note_shown(&asked, &shown);
-        return Finish::Ready(seal(&asked, response, jar));
+        return Finish::Ready(unsealed.seal(Ok(Ticketed::Keep)));
     };
     let now = asked.site.clock.now();
     let plan = session.close(now);
     if plan.step == Step::Nothing {
-        put_ticket(&asked, Ticketed::without_store(plan.ticket), &mut jar);
-        note_shown(&asked, &shown);
-        return Finish::Ready(seal(&asked, response, jar));
+        let ticketed = Ticketed::without_store(plan.ticket);
+        return Finish::Ready(unsealed.seal(Ok(ticketed)));
     }
     // One count is the layer's, one is ours; a third is a `LazySession` in a body that streams.
-    let still_held = Arc::strong_count(&asked) > 2;
-    let Owed { known, amendment } = session.owed(now, still_held);
-    Finish::Saving(Box::pin(async move {
-        match carry_out(&asked.site, plan, known.as_ref(), amendment).await {
+    let still_held = Arc::strong_count(asked) > 2;
+    let owed = session.owed(now, still_held);
+    let carrying = carry_out(asked.site.clone(), plan, owed);
+    Finish::Saving(carrying, Box::new(unsealed))
+}
+
+impl Unsealed {
+    /// Completes the answer, or the one to give instead, now that the store has done its part.
+    pub(super) fn seal(self, carried: Result<Ticketed, Response>) -> Response {
+        let Self {
+            asked,
+            response,
+            mut jar,
+            shown,
+        } = self;
+        match carried {
             Ok(ticketed) => {
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
@@ -53,7 +77,7 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
             }
             Err(instead) => seal(&asked, instead, Jar::default()),
         }
-    }))
+    }
 }
 
 /// Says whether the handler failed, so that what it changed is not kept.

@@ -14,7 +14,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
-use crate::web::finish::{Finish, finish};
+use crate::web::carry_out::Carrying;
+use crate::web::finish::{Finish, Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
 use crate::web::{caching, gate};
 
@@ -128,7 +129,7 @@ pin_project! {
     enum State<S: Service<Request>> {
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
-        Finishing { finishing: Boxed<Response> },
+        Finishing { carrying: Carrying, unsealed: Option<Box<Unsealed>> },
     }
 }
 
@@ -163,10 +164,17 @@ where
                     }
                     match finish(this.asked.clone(), response) {
                         Finish::Ready(response) => return Poll::Ready(Ok(response)),
-                        Finish::Saving(finishing) => State::Finishing { finishing },
+                        Finish::Saving(carrying, unsealed) => State::Finishing {
+                            carrying,
+                            unsealed: Some(unsealed),
+                        },
                     }
                 }
-                Step::Finishing { finishing } => return finishing.as_mut().poll(cx).map(Ok),
+                Step::Finishing { carrying, unsealed } => {
+                    let carried = ready!(carrying.as_mut().poll(cx));
+                    let unsealed = unsealed.take().expect("an answer is sealed once");
+                    return Poll::Ready(Ok(unsealed.seal(carried)));
+                }
             };
             this.state.set(next);
         }
