@@ -178,7 +178,7 @@ impl Bag {
             intent: self.intent,
             ended: self.ended,
             changed,
-            empty: !signs_in && !self.has_values(),
+            empty: !signs_in && self.known().is_none() && !self.has_values(),
             push_due: self.is_push_due(policy, now) || self.expiry.is_some(),
             lasting_cookie: self.has_lasting_cookie(policy),
         }

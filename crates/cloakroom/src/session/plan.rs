@@ -36,7 +36,7 @@ pub(crate) struct Facts {
     pub(crate) ended: bool,
     /// Values, user or expiry are not as they were.
     pub(crate) changed: bool,
-    /// Nothing at all is left to remember.
+    /// There is no session in the store, and nothing to remember in a new one.
     pub(crate) empty: bool,
     /// It is time to push the deadline forward.
     pub(crate) push_due: bool,

@@ -53,7 +53,10 @@ impl Turns {
             key: known.key,
         };
         let current = turn.take().unwrap_or_else(|| Current::of(known));
-        batch.save_one(&mut turn, current, amendment).await
+        let (saving, saved) = batch.save_one(current, amendment).await;
+        // For those who came meanwhile.
+        *turn = saved.filter(|_| place.is_shared());
+        saving
     }
 
     /// Moves a session with a request's changes to a new key, and leaves a sign under the old one.
@@ -165,6 +168,11 @@ impl Place<'_> {
         answered.await.unwrap_or(Saving::Busy)
     }
 
+    /// Says whether others stand in the line as well: one count is the map's, one is ours.
+    fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.line) > 2
+    }
+
     fn wait(&self, waiting: Waiting) {
         let line = self.line.waiting.lock();
         line.unwrap_or_else(PoisonError::into_inner).push(waiting);
@@ -179,8 +187,7 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut shard = self.turns.lines.shard(&self.key);
-        // One count is the map's, one is ours.
-        if Arc::strong_count(&self.line) == 2 {
+        if !self.is_shared() {
             shard.remove(&self.key);
         }
     }

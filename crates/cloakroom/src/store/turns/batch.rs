@@ -67,37 +67,31 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Saves one request's changes.
+    /// Saves one request's changes, and returns what stands in the store if that is known.
     pub(super) async fn save_one(
         self,
-        turn: &mut Option<Current>,
         mut current: Current,
         amendment: Amendment,
-    ) -> Saving {
+    ) -> (Saving, Option<Current>) {
         let mut patience = Patience::of(&self.rules.policy);
-        loop {
+        let saving = loop {
             let amended = match amendment.apply(&current.record, &self.rules.policy) {
                 Ok(amended) => amended,
-                Err(error) => return Saving::Refused(error),
+                Err(error) => break Saving::Refused(error),
             };
             count_clashes(amended.clashes);
             match self.attempt(&current.version, amended.record).await {
-                Try::Saved(saved) => {
-                    let record = saved.record.clone();
-                    *turn = Some(saved);
-                    return Saving::Done(record);
-                }
+                Try::Saved(saved) => return (Saving::Done(saved.record.clone()), Some(saved)),
                 Try::Again(fresher) => current = fresher,
-                Try::Forwarded(forward) => {
-                    return Box::pin(self.follow(forward, amendment)).await;
-                }
-                Try::Gone => return Saving::Gone,
-                Try::Failed(error) => return Saving::Failed(error),
+                Try::Forwarded(forward) => break Box::pin(self.follow(forward, amendment)).await,
+                Try::Gone => break Saving::Gone,
+                Try::Failed(error) => break Saving::Failed(error),
             }
             if !Box::pin(patience.waits()).await {
-                return Saving::Busy;
+                break Saving::Busy;
             }
-        }
+        };
+        (saving, None)
     }
 
     /// Saves the changes of all who wait, in one go, and tells each what became of it.
@@ -175,9 +169,9 @@ impl Batch<'_> {
                 version,
             })) => {
                 let seen = Current { record, version };
-                match Box::pin(next.save_one(&mut None, seen, amendment)).await {
-                    Saving::Done(_) => Saving::DoneElsewhere,
-                    other => other,
+                match Box::pin(next.save_one(seen, amendment)).await {
+                    (Saving::Done(_), _) => Saving::DoneElsewhere,
+                    (other, _) => other,
                 }
             }
             Ok(Some(Stored {
