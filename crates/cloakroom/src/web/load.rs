@@ -25,7 +25,7 @@ pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Ses
 }
 
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
-    let Some(tokens) = tokens(headers, site.session_cookie.name()) else {
+    let Some(mut tokens) = tokens(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
     };
     if tokens[1].is_some() {
@@ -35,15 +35,22 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
         );
     }
     let now = site.clock.now();
-    let mut otherwise = Origin::DeadCookie;
-    for token in tokens.into_iter().flatten() {
+    let mut replaced = false;
+    for token in &mut tokens {
+        let Some(token) = token.take() else {
+            break;
+        };
         match find(site, token, now).await? {
             Found::Session(known) => return Ok(Origin::Known(known)),
-            Found::Replaced => otherwise = Origin::Replaced,
+            Found::Replaced => replaced = true,
             Found::Nothing => {}
         }
     }
-    Ok(otherwise)
+    Ok(if replaced {
+        Origin::Replaced
+    } else {
+        Origin::DeadCookie
+    })
 }
 
 /// Returns the different tokens that came, or `None` when not even a cookie of that name did.
