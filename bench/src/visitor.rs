@@ -11,6 +11,9 @@ use crate::{Result, contents::Contents, stack::path, subject::Subject};
 /// As long as a session cookie usually is, for the stacks that set none.
 const SOME_COOKIE: &str = "id=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
+/// What the session cookie travels with: the other two cookies of the demo shop's visitors.
+const COMPANY: &str = "visited=7; csrftoken=uFUw3hS_47DEQpj8HBSa-TImW-5JCeuQeRkm5NMpJWZ";
+
 /// Somebody who carries one session cookie and visits again and again.
 pub struct Visitor {
     subject: Subject,
@@ -26,7 +29,7 @@ impl Visitor {
     ///
     /// When the stack is broken, so that it can't look fast.
     pub async fn new(subject: Subject) -> Result<Self> {
-        let cookie = HeaderValue::from_str(SOME_COOKIE)?;
+        let cookie = HeaderValue::from_str(&format!("{COMPANY}; {SOME_COOKIE}"))?;
         let mut visitor = Self {
             subject,
             site: subject.stack.site(subject.case),
@@ -101,7 +104,7 @@ fn session_cookie<B>(response: &Response<B>) -> Result<HeaderValue> {
         .get(header::SET_COOKIE)
         .ok_or("no session cookie was set")?;
     let pair = header.to_str()?.split(';').next().unwrap_or_default();
-    Ok(HeaderValue::from_str(pair)?)
+    Ok(HeaderValue::from_str(&format!("{COMPANY}; {pair}"))?)
 }
 
 #[cfg(test)]
