@@ -12,11 +12,12 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{Row, SqliteConnection};
+use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::sqlite::fault::{failed, is_duplicate};
+use crate::store::sqlite::fault::{failed, is_busy, is_duplicate};
 use crate::store::{Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
 
 const NAME: &str = "sqlite";
@@ -63,11 +64,7 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY);
-        let connecting = |error| failed("open its database", error);
-        let writes = pool(1, in_memory)
-            .connect_with(options.clone())
-            .await
-            .map_err(connecting)?;
+        let writes = connect_once_free(&options, in_memory).await?;
         schema::migrate(&writes).await?;
         let reads = if in_memory {
             writes.clone()
@@ -88,6 +85,24 @@ impl SqliteStore {
             reads: pool.clone(),
             writes: pool,
         })
+    }
+}
+
+/// Opens the writing connection. SQLite does not wait while others switch the file to WAL, as
+/// processes do that start together on a new file; so this does.
+async fn connect_once_free(
+    options: &SqliteConnectOptions,
+    in_memory: bool,
+) -> Result<SqlitePool, StoreError> {
+    let end = Instant::now() + BUSY;
+    loop {
+        match pool(1, in_memory).connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool),
+            Err(error) if is_busy(&error) && Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(failed("open its database", error)),
+        }
     }
 }
 

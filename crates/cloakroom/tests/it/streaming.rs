@@ -131,6 +131,24 @@ async fn what_was_set_before_the_headers_is_saved_before_them() {
 }
 
 #[tokio::test]
+async fn a_body_that_loads_the_session_late_reads_what_the_handler_left() {
+    let page = |lazy: LazySession| async move {
+        lazy.load().await?.set("coat", "red")?;
+        lazy.load().await?.login("ada")?;
+        Ok::<_, Error>(later(async move {
+            let session = lazy.load().await.unwrap();
+            let coat = told(session.get::<String>("coat"));
+            format!("{coat} {:?} {:?}", session.keys(), session.user_id())
+        }))
+    };
+    let site = Site::of(routes().route("/stream", get(page)));
+    let expected = "Some(\"red\") [\"coat\"] Some(\"ada\")";
+    for _ in 0..2 {
+        assert_eq!(site.browser.get("/stream").await.text, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_cookie_set_while_the_session_is_being_saved_is_an_error() {
     let gate = Gate::default();
     let background = gate.clone();

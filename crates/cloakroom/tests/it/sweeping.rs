@@ -86,8 +86,9 @@ async fn it_sweeps_in_batches_and_reports_how_far_it_lags() {
     let status = site.cloakroom.sweep_status();
     assert!((1..1_200).contains(&status.removed), "{status:?}");
     assert_eq!(status.lag, Duration::from_secs(3_000));
-    pass(MINUTE).await;
-    pass(MINUTE).await;
+    for _ in 0..10 {
+        pass(Duration::from_millis(100)).await;
+    }
     let status = site.cloakroom.sweep_status();
     assert_eq!((status.removed, status.lag), (1_200, Duration::ZERO));
 }

@@ -18,6 +18,17 @@ pub(super) fn is_duplicate(error: &sqlx::Error) -> bool {
         .is_some_and(|error| error.is_unique_violation())
 }
 
+/// Says whether somebody else holds the lock just now.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(5 | 6))
+}
+
+/// Returns the primary result code (sqlite.org/rescode.html).
+fn code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
 fn remedy(error: &sqlx::Error) -> Option<&'static str> {
     match error {
         sqlx::Error::PoolTimedOut => {
@@ -26,13 +37,11 @@ fn remedy(error: &sqlx::Error) -> Option<&'static str> {
         sqlx::Error::PoolClosed => return Some("the store was closed; the site is stopping"),
         _ => {}
     }
-    let error = error.as_database_error()?;
-    let code: u32 = error.code()?.parse().ok()?;
-    // The low byte is the primary result code (sqlite.org/rescode.html).
-    match code & 0xff {
-        1 if error.message().starts_with("no such table") => Some(
-            "restore the file, or drop the table cloakroom_schema as well and restart the site",
-        ),
+    let said = error.as_database_error()?.message();
+    match code(error)? {
+        1 if said.starts_with("no such table") => {
+            Some("restore the file, or drop the table cloakroom_schema and restart the site")
+        }
         5 | 6 => Some("another process holds the database's lock for more than a second"),
         8 => Some("give the process the right to write the file and its folder"),
         10 => Some("the disk can't be read or written"),
