@@ -301,6 +301,12 @@ impl ConfigError {
         &self.problems
     }
 
+    /// Says whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     pub(crate) fn into_result(self) -> std::result::Result<(), Self> {
         if self.problems.is_empty() {
             Ok(())

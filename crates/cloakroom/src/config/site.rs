@@ -67,6 +67,12 @@ impl Cloakroom {
         self.site.store.check().await
     }
 
+    /// Says whether this is development on plain HTTP, where a page may say more about a mistake.
+    #[must_use]
+    pub fn allows_plain_http(&self) -> bool {
+        self.site.plain_http
+    }
+
     /// Returns the store, for looking into sessions.
     #[must_use]
     pub fn store(&self) -> &AnyStore {

@@ -64,6 +64,9 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY);
+        if !in_memory {
+            make_private(options.get_filename());
+        }
         let writes = connect_once_free(&options, in_memory).await?;
         schema::migrate(&writes).await?;
         let reads = if in_memory {
@@ -104,6 +107,17 @@ async fn connect_once_free(
             Err(error) => return Err(failed("open its database", error)),
         }
     }
+}
+
+/// Makes a new file that only its owner can read; SQLite gives what it puts beside it the same rights.
+///
+/// Where that fails, SQLite will say why.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 fn pool(connections: u32, in_memory: bool) -> SqlitePoolOptions {
@@ -417,4 +431,35 @@ fn sweep_at(expires: Timestamp) -> i64 {
 
 fn timestamp(number: i64) -> Timestamp {
     Timestamp::from_secs(number.cast_unsigned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_and_what_stands_beside_it_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::file(folder.path().join("sessions.db")).await;
+        let _store = store.unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_whose_table_is_gone_does_not_say_that_it_is_well() {
+        let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
+        assert!(store.check().await.is_ok());
+        sqlx::query("DROP TABLE cloakroom_sessions")
+            .execute(&store.writes)
+            .await
+            .unwrap();
+        let error = store.check().await.unwrap_err().to_string();
+        assert!(error.contains("no such table"), "{error}");
+    }
 }

@@ -19,10 +19,11 @@ pub enum Call {
     Rename,
     Delete,
     Sweep,
+    Check,
 }
 
 impl Call {
-    const ALL: usize = 6;
+    const ALL: usize = 7;
 }
 
 /// Any store, watched and hindered through [`Faults`].
@@ -163,6 +164,7 @@ impl Store for FaultyStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
+        self.faults.pass(Call::Check).await?;
         self.inner.check().await
     }
 

@@ -56,7 +56,11 @@ pub(super) async fn check(pool: &SqlitePool) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await.map_err(failed)?;
     let done = version(&mut connection).await.map_err(failed)?;
     match done.cmp(&STEPS.len()) {
-        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Equal => sqlx::query("SELECT key FROM cloakroom_sessions LIMIT 1")
+            .fetch_optional(&mut *connection)
+            .await
+            .map(|_| ())
+            .map_err(|error| self::failed("read its tables", error)),
         std::cmp::Ordering::Greater => Err(newer(done)),
         std::cmp::Ordering::Less => Err(StoreError::new(NAME, "use its tables")
             .because(format!("they have version {done}, not {}", STEPS.len()))
