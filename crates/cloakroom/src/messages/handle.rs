@@ -73,28 +73,28 @@ impl Messages {
     }
 
     /// Adds a message for developers.
-    pub fn debug(&self, text: impl Into<Text>) -> Added<'_> {
-        self.add(Level::DEBUG, text)
+    pub fn debug(&self, text: impl Into<Text>) {
+        self.add(Level::DEBUG, text);
     }
 
     /// Adds a message for the visitor to know.
-    pub fn info(&self, text: impl Into<Text>) -> Added<'_> {
-        self.add(Level::INFO, text)
+    pub fn info(&self, text: impl Into<Text>) {
+        self.add(Level::INFO, text);
     }
 
     /// Adds a message that what was asked for is done.
-    pub fn success(&self, text: impl Into<Text>) -> Added<'_> {
-        self.add(Level::SUCCESS, text)
+    pub fn success(&self, text: impl Into<Text>) {
+        self.add(Level::SUCCESS, text);
     }
 
     /// Adds a message that something is about to go wrong.
-    pub fn warning(&self, text: impl Into<Text>) -> Added<'_> {
-        self.add(Level::WARNING, text)
+    pub fn warning(&self, text: impl Into<Text>) {
+        self.add(Level::WARNING, text);
     }
 
     /// Adds a message that what was asked for was not done.
-    pub fn error(&self, text: impl Into<Text>) -> Added<'_> {
-        self.add(Level::ERROR, text)
+    pub fn error(&self, text: impl Into<Text>) {
+        self.add(Level::ERROR, text);
     }
 
     /// Adds a message of any level, which can then be given tags.

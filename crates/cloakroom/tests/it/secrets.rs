@@ -54,7 +54,7 @@ async fn careless(
     csrf: CsrfToken,
 ) -> Result<String, Error> {
     session.set("coat", VALUE)?;
-    let added = messages.warning(WORDS);
+    let added = messages.add(cloakroom::Level::WARNING, WORDS);
     let spec = CookieSpec::new("plain");
     cookies.set(&spec, VALUE)?;
     csrf.to_string();
