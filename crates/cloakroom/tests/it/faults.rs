@@ -246,6 +246,15 @@ async fn a_failing_store_is_traced_once_for_each_visitor_that_noticed() {
 }
 
 #[tokio::test]
+async fn a_health_check_says_whether_the_store_can_be_used() {
+    let site = Site::of(routes());
+    site.cloakroom.check_store().await.unwrap();
+    site.faults.fail(Call::Check, true);
+    let sick = site.cloakroom.check_store().await.unwrap_err();
+    assert!(sick.to_string().contains("could not be reached"), "{sick}");
+}
+
+#[tokio::test]
 async fn a_handlers_own_503_carries_its_cookies() {
     let apologise = |cookies: Cookies| async move {
         cookies.set(&CookieSpec::new("seen"), "1")?;
