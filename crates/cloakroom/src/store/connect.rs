@@ -7,7 +7,7 @@ use crate::store::{AnyStore, MemoryStore};
 /// | URL | store |
 /// |---|---|
 /// | `memory:` | this process's memory |
-/// | `sqlite://path/to/file.db`, `sqlite:///absolute/file.db`, `sqlite::memory:` | SQLite (feature `sqlite`); the file and its tables are made if need be |
+/// | `sqlite://path/to/file.db`, `sqlite:///absolute/file.db`, `sqlite::memory:` | SQLite (feature `sqlite`); the file and its tables are made if need be; in the path, write spaces and `%`, `?`, `#` percent-encoded |
 ///
 /// # Errors
 /// When the scheme is unknown or its feature is off, or the store can't be reached; the URL itself,
