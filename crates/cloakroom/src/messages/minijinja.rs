@@ -8,6 +8,9 @@ use crate::messages::{Message, Messages, Text};
 
 impl From<&Messages> for Value {
     /// Makes the messages a list; each has `text`, `tags`, `level` and `level_tag`.
+    ///
+    /// Print `text`: it is escaped, unless it is trusted HTML. A message printed as a whole is escaped
+    /// in any case.
     fn from(messages: &Messages) -> Self {
         Self::from_object(messages.clone())
     }

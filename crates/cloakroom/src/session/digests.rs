@@ -9,11 +9,11 @@ const PLACES: usize = 1024;
 
 /// Remembers which token has which digest, without keeping any token.
 ///
-/// A token is recognised by 128 bits of two keyed hashes, whose keys are this process's own and
-/// random (SipHash, which is made for input that an adversary chooses).
+/// A token is recognised by 128 bits of a keyed hash, whose key is this process's own and random
+/// (SipHash, which is made for input that an adversary chooses).
 pub(crate) struct Digests {
     places: Vec<Mutex<Option<Place>>>,
-    hashers: [RandomState; 2],
+    hasher: RandomState,
 }
 
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ impl Default for Digests {
     fn default() -> Self {
         Self {
             places: (0..PLACES).map(|_| Mutex::default()).collect(),
-            hashers: [RandomState::new(), RandomState::new()],
+            hasher: RandomState::new(),
         }
     }
 }
@@ -34,8 +34,9 @@ impl Default for Digests {
 impl Digests {
     /// Returns the token's digest; `None` when it was never a token.
     pub(crate) fn of(&self, token: &Token) -> Option<StoreKey> {
-        let mark = self.hashers.each_ref().map(|hasher| {
-            let mut hasher = hasher.build_hasher();
+        let mark = [0, 1].map(|half| {
+            let mut hasher = self.hasher.build_hasher();
+            hasher.write_u8(half);
             hasher.write(token.as_bytes());
             hasher.finish()
         });
