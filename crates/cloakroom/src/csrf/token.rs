@@ -25,6 +25,7 @@ struct Inner {
     sent: Option<Secret>,
     minted: OnceLock<Secret>,
     printed: OnceLock<()>,
+    closed: OnceLock<()>,
 }
 
 impl CsrfToken {
@@ -35,6 +36,7 @@ impl CsrfToken {
                 sent,
                 minted: OnceLock::new(),
                 printed: OnceLock::new(),
+                closed: OnceLock::new(),
             }),
         }
     }
@@ -62,8 +64,22 @@ impl CsrfToken {
         let _ = self.inner.printed.set(());
         match &self.inner.sent {
             Some(secret) => secret,
-            None => self.inner.minted.get_or_init(Secret::generate),
+            None => self.inner.minted.get_or_init(|| self.mint()),
         }
+    }
+
+    fn mint(&self) -> Secret {
+        if self.inner.closed.get().is_some() {
+            tracing::error!(
+                "a CSRF token was first printed after the response's headers had gone out, so its cookie can't be set; print it before the body streams"
+            );
+        }
+        Secret::generate()
+    }
+
+    /// Notes that the headers are about to go out.
+    pub(crate) fn close(&self) {
+        let _ = self.inner.closed.set(());
     }
 
     /// Returns a secret that was made in this visit, so that the browser can be told to keep it.
@@ -86,5 +102,20 @@ impl fmt::Display for CsrfToken {
 impl fmt::Debug for CsrfToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CsrfToken(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_never_printed_makes_no_secret_and_what_is_printed_makes_one() {
+        let token = CsrfToken::new(None, Arc::default());
+        let _unused = token.input();
+        assert!(token.minted().is_none() && !token.is_printed());
+        let printed = token.to_string();
+        assert!(token.minted().is_some() && token.is_printed());
+        assert_ne!(printed, token.to_string(), "each printing has a new mask");
     }
 }

@@ -15,12 +15,16 @@ const BREATH: Duration = Duration::from_millis(20);
 
 /// How sweeping is going.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SweepStatus {
     /// When the last round ended; `None` before the first.
     pub last_round: Option<Timestamp>,
     /// How many were removed since the start.
     pub removed: u64,
-    /// For how long the oldest of what waits has been expired; zero when nothing waits.
+    /// Up to when all that had expired is removed; `None` before the first round that worked.
+    pub swept_until: Option<Timestamp>,
+    /// For how long the oldest of what waits has been expired; zero when nothing waits. While the
+    /// store fails, it grows.
     pub lag: Duration,
     /// What went wrong in the last round.
     pub last_error: Option<String>,
@@ -116,18 +120,27 @@ impl Round {
 
     fn note(&self, now: Timestamp, swept: &Result<Swept, StoreError>) {
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
-        status.last_round = Some(now);
+        status.note(now, swept);
+        if let Ok(swept) = swept {
+            metrics::counter!("cloakroom_swept_total").increment(swept.removed);
+        }
+        metrics::gauge!("cloakroom_sweep_lag_seconds").set(status.lag.as_secs_f64());
+    }
+}
+
+impl SweepStatus {
+    fn note(&mut self, now: Timestamp, swept: &Result<Swept, StoreError>) {
+        self.last_round = Some(now);
         match swept {
             Ok(swept) => {
-                let oldest = swept.oldest_left;
-                status.removed += swept.removed;
-                status.lag = oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
-                status.last_error = None;
-                metrics::counter!("cloakroom_swept_total").increment(swept.removed);
-                metrics::gauge!("cloakroom_sweep_lag_seconds").set(status.lag.as_secs_f64());
+                self.removed += swept.removed;
+                self.swept_until = Some(swept.oldest_left.unwrap_or(now));
+                self.last_error = None;
             }
-            Err(error) => status.last_error = Some(error.to_string()),
+            Err(error) => self.last_error = Some(error.to_string()),
         }
+        let until = self.swept_until.unwrap_or(now);
+        self.lag = now.since(until);
     }
 }
 
@@ -135,4 +148,35 @@ fn random_part(interval: Duration) -> Duration {
     let mut random = [0; 2];
     getrandom::fill(&mut random).expect("the operating system gives random bytes");
     interval * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lag_grows_while_the_store_fails_and_ends_when_nothing_is_left() {
+        let swept = |oldest_left: Option<u64>| {
+            Ok(Swept {
+                removed: 1,
+                oldest_left: oldest_left.map(Timestamp::from_secs),
+            })
+        };
+        let failed = || Err(StoreError::new("memory", "be swept"));
+        let rounds = [
+            // at, what came of it -> lag
+            (100, failed(), 0),
+            (200, swept(Some(50)), 150),
+            (300, failed(), 250),
+            (400, swept(None), 0),
+            (500, failed(), 100),
+        ];
+        let mut status = SweepStatus::default();
+        for (at, swept, lag) in rounds {
+            status.note(Timestamp::from_secs(at), &swept);
+            assert_eq!(status.lag, Duration::from_secs(lag), "at {at}");
+            assert_eq!(status.last_error.is_some(), swept.is_err(), "at {at}");
+        }
+        assert_eq!(status.removed, 2);
+    }
 }

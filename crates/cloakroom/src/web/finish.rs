@@ -204,11 +204,13 @@ fn keep_in_session(session: &Session, settled: Settled) {
 }
 
 fn keep_csrf_secret(asked: &Asked, jar: &mut Jar) {
-    if let Some(secret) = asked.csrf.get().and_then(|csrf| csrf.minted()) {
-        put(
-            jar,
-            SetCookie::new(&asked.site.csrf_cookie, &secret.to_cookie()),
-        );
+    let Some(csrf) = asked.csrf.get() else {
+        return;
+    };
+    csrf.close();
+    if let Some(secret) = csrf.minted() {
+        let spec = &asked.site.csrf_cookie;
+        put(jar, SetCookie::new(spec, &secret.to_cookie()));
     }
 }
 
