@@ -47,6 +47,10 @@ impl DataFolder {
                 private(&path)?.write_all(secret.as_bytes())?;
                 Ok(secret)
             }
+            Ok(kept) if kept.trim_end().is_empty() => Err(io::Error::new(
+                ErrorKind::InvalidData,
+                format!("{name} is empty; remove that file and a new one is made"),
+            )),
             kept => kept.map(|secret| secret.trim_end().to_owned()),
         }
     }
@@ -85,6 +89,15 @@ mod tests {
             data.secret("secret", || "second".to_owned()).unwrap(),
             "first"
         );
+    }
+
+    #[test]
+    fn an_empty_file_is_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        fs::write(data.file("demo-password"), "\n").unwrap();
+        let refused = data.secret("demo-password", || "new".to_owned());
+        assert!(refused.unwrap_err().to_string().contains("demo-password"));
     }
 
     #[cfg(unix)]

@@ -18,7 +18,7 @@ const PASSWORD_LENGTH: usize = 16;
 /// Sets everything up and says where the shop is, or lists every setting that is wrong.
 pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
     let mut problems = ConfigError::default();
-    let settings = Settings::read(|name| env::var(name).ok(), &mut problems);
+    let settings = Settings::read(variable, &mut problems);
     let mut wrong = |setting: &str, what: &str, error: io::Error| {
         problems.add(setting, format!("{what}: {error}"));
     };
@@ -118,4 +118,9 @@ fn welcome(address: SocketAddr, settings: &Settings, users: &Users) -> io::Resul
             "Cookies are sent with `Secure` and `__Host-`: put a server with TLS in front."
         )
     }
+}
+
+/// Reads a variable; what is not Unicode stays there with a mark, so that it counts as wrong and not as absent.
+fn variable(name: &str) -> Option<String> {
+    Some(env::var_os(name)?.to_string_lossy().into_owned())
 }

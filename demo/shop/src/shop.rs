@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::map_response_with_state;
 use cloakroom::Cloakroom;
 
 use crate::pages;
@@ -30,9 +30,10 @@ impl Shop {
     /// Returns every page, behind the one layer.
     pub(crate) fn router(self) -> Router {
         let layer = self.cloakroom.layer();
+        let in_development = self.cloakroom.allows_plain_http();
         pages::router()
             .with_state(Arc::new(self))
             .layer(layer)
-            .layer(map_response(trouble::in_style))
+            .layer(map_response_with_state(in_development, trouble::in_style))
     }
 }

@@ -1,5 +1,6 @@
 //! What a visitor sees when a page can't be shown, whoever is to blame.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
@@ -54,7 +55,7 @@ impl IntoResponse for Trouble {
 ///
 /// It stands around the layer, so that it also sees what the layer refuses before a handler runs, and it
 /// asks nothing of the state which may just have failed.
-pub(crate) async fn in_style(response: Response) -> Response {
+pub(crate) async fn in_style(State(in_development): State<bool>, response: Response) -> Response {
     let kind = response.headers().get(CONTENT_TYPE);
     if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         return response;
@@ -62,9 +63,9 @@ pub(crate) async fn in_style(response: Response) -> Response {
     let Some((heading, advice)) = words(response.status()) else {
         return response;
     };
-    let reason = response
-        .extensions()
-        .get::<Reason>()
+    let reason = response.extensions().get::<Reason>();
+    let reason = reason
+        .filter(|_| in_development)
         .map(|reason| reason.as_str());
     match render("trouble.html", context! { heading, advice, reason }) {
         Ok(page) => in_place_of(response, page),

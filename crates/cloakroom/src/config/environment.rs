@@ -14,6 +14,7 @@ const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
+const KNOWN: [&str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
 
 /// The variables whose names start with `CLOAKROOM_`, and what the application says for absent ones.
 ///
@@ -54,6 +55,12 @@ impl std::fmt::Debug for Hidden {
 
 impl Environment {
     pub(super) fn new() -> Self {
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CLOAKROOM_") && !KNOWN.contains(&&*name) {
+                tracing::warn!(%name, "this variable is not known, so it changes nothing");
+            }
+        }
         Self::read(|name| env::var_os(name).map(|value| value.into_string().map_err(|_| ())))
     }
 

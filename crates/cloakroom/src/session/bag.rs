@@ -14,8 +14,8 @@ pub(crate) enum Origin {
     Nobody,
     /// There was a cookie that leads to nothing.
     DeadCookie,
-    /// There was a cookie that a login has just replaced.
-    Replaced,
+    /// There was a cookie that a login has just replaced; the session is under this key now.
+    Replaced(StoreKey),
     /// The store had it.
     Known(Known),
 }
@@ -33,6 +33,8 @@ pub(crate) struct Known {
 /// What is owed to the store at the end of a visit, and on which session.
 pub(crate) struct Owed {
     pub(crate) known: Option<Known>,
+    /// Where a login of a moment ago moved the session to.
+    pub(crate) replaced_by: Option<StoreKey>,
     pub(crate) amendment: Amendment,
 }
 
@@ -53,7 +55,7 @@ impl Bag {
     pub(super) fn new(origin: Origin) -> Self {
         let base = match &origin {
             Origin::Known(known) => known.record.entries.clone(),
-            Origin::Nobody | Origin::DeadCookie | Origin::Replaced => Entries::default(),
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => Entries::default(),
         };
         Self {
             origin,
@@ -195,7 +197,11 @@ impl Bag {
         Owed {
             known: match &self.origin {
                 Origin::Known(known) => Some(known.clone()),
-                Origin::Nobody | Origin::DeadCookie | Origin::Replaced => None,
+                Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => None,
+            },
+            replaced_by: match &self.origin {
+                Origin::Replaced(key) => Some(*key),
+                _ => None,
             },
             amendment: Amendment {
                 changes: std::mem::take(&mut self.changes),
@@ -216,7 +222,7 @@ impl Bag {
         match &self.origin {
             Origin::Nobody => Source::Nobody,
             Origin::DeadCookie => Source::DeadCookie,
-            Origin::Replaced => Source::ReplacedToken,
+            Origin::Replaced(_) => Source::ReplacedToken,
             Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
             Origin::Known(_) => Source::OldToken,
         }

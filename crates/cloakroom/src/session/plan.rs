@@ -58,6 +58,8 @@ pub(crate) enum Step {
     Renew,
     /// The same because somebody signed in.
     SignIn,
+    /// Sign in although another request has just done so: with a copy, if it was the same user.
+    SignInBeside,
     Delete,
     DeleteAndCreate,
 }
@@ -86,7 +88,7 @@ pub(crate) fn plan(facts: Facts) -> Plan {
         Source::DeadCookie if fresh => (Step::Create, Ticket::Give),
         Source::DeadCookie => (Step::Nothing, Ticket::TakeBack),
         Source::ReplacedToken if fresh && facts.intent == Intent::SignIn => {
-            (Step::Create, Ticket::Give)
+            (Step::SignInBeside, Ticket::Give)
         }
         // A cookie given now would take the place of the one that signs the visitor in.
         Source::ReplacedToken if fresh => (Step::Retry, Ticket::Keep),
@@ -275,7 +277,7 @@ mod tests {
                 N,
                 N,
                 N,
-                Step::Create,
+                Step::SignInBeside,
                 Ticket::Give,
             ),
         ];

@@ -14,17 +14,23 @@ use crate::store::{AnyStore, MemoryStore};
 /// which may hold a password, is not repeated.
 pub async fn connect(url: &str) -> Result<AnyStore, ConfigError> {
     match url.split(':').next().unwrap_or_default() {
-        "memory" => Ok(AnyStore::inspectable(MemoryStore::new())),
+        "memory" if url == "memory:" => Ok(AnyStore::inspectable(MemoryStore::new())),
         "sqlite" => sqlite(url).await,
-        scheme => Err(ConfigError::one(
+        _ => Err(ConfigError::one(
             "store",
-            format!("{scheme:?} is not a known scheme; use sqlite:// or memory:"),
+            "does not begin with a known scheme; use sqlite:// or memory:",
         )),
     }
 }
 
 #[cfg(feature = "sqlite")]
 async fn sqlite(url: &str) -> Result<AnyStore, ConfigError> {
+    if ["sqlite:", "sqlite://"].contains(&url) {
+        return Err(ConfigError::one(
+            "store",
+            "names no file; use sqlite://path/to/file.db, or sqlite::memory:",
+        ));
+    }
     let store = crate::store::SqliteStore::connect(url).await;
     store
         .map(AnyStore::inspectable)
@@ -38,4 +44,26 @@ async fn sqlite(_url: &str) -> Result<AnyStore, ConfigError> {
         "store",
         "sqlite:// needs the crate's feature `sqlite`",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_url_that_names_no_store_is_refused_and_never_repeated() {
+        for url in [
+            "",
+            "hunter2",
+            "hunter2://x",
+            "memory:hunter2",
+            "sqlite:",
+            "sqlite://",
+        ] {
+            let error = connect(url).await.unwrap_err().to_string();
+            assert!(error.starts_with("store: "), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        assert!(connect("memory:").await.is_ok());
+    }
 }

@@ -41,7 +41,11 @@ pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response
 /// The future gives the answer to give instead when that can't be done.
 pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
     let Plan { step, ticket } = plan;
-    let Owed { known, amendment } = owed;
+    let Owed {
+        known,
+        replaced_by,
+        amendment,
+    } = owed;
     let work = Work { site, amendment };
     match (step, known) {
         (Step::Save, Some(known)) => Box::pin(work.save(known, ticket)),
@@ -49,6 +53,7 @@ pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
         (Step::Create, _) => Box::pin(work.create()),
         (Step::Renew, Some(known)) => Box::pin(work.renew(known)),
         (Step::SignIn, Some(known)) => Box::pin(work.sign_in(known)),
+        (Step::SignInBeside, _) => Box::pin(work.sign_in_after(replaced_by)),
         (Step::Delete, Some(known)) => Box::pin(async move {
             work.delete(&known).await?;
             Ok(Ticketed::TakeBack)
@@ -160,6 +165,13 @@ impl Work {
             tracing::debug!(session = %self.log_id(to), "a session was renewed");
         }
         moved
+    }
+
+    async fn sign_in_after(self, other: Option<StoreKey>) -> Result<Ticketed, Response> {
+        match other {
+            Some(other) => self.sign_in_beside(other).await,
+            None => self.create().await,
+        }
     }
 
     /// Signs in although another request has just done so with the same session: both cookies work,

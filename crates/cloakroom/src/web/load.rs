@@ -35,22 +35,18 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
         );
     }
     let now = site.clock.now();
-    let mut replaced = false;
+    let mut replaced = None;
     for token in &mut tokens {
         let Some(token) = token.take() else {
             break;
         };
         match find(site, token, now).await? {
             Found::Session(known) => return Ok(Origin::Known(known)),
-            Found::Replaced => replaced = true,
+            Found::Replaced(by) => replaced = Some(by),
             Found::Nothing => {}
         }
     }
-    Ok(if replaced {
-        Origin::Replaced
-    } else {
-        Origin::DeadCookie
-    })
+    Ok(replaced.map_or(Origin::DeadCookie, Origin::Replaced))
 }
 
 /// Returns the different tokens that came, or `None` when not even a cookie of that name did.
@@ -71,8 +67,8 @@ fn tokens(headers: &HeaderMap, name: &str) -> Option<[Option<Token>; TRIES]> {
 /// What a token leads to.
 enum Found {
     Session(Known),
-    /// A login has just given the visitor another token.
-    Replaced,
+    /// A login has just given the visitor another token, for the session under this key.
+    Replaced(StoreKey),
     Nothing,
 }
 
@@ -102,7 +98,9 @@ async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreE
                 key = forward.to;
                 own_token = None;
             }
-            Body::Forward(forward) if now <= forward.until => return Ok(Found::Replaced),
+            Body::Forward(forward) if now <= forward.until => {
+                return Ok(Found::Replaced(forward.to));
+            }
             Body::Forward(_) => {
                 suspect(site, &key);
                 break;

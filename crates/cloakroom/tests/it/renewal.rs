@@ -183,6 +183,22 @@ async fn a_write_that_comes_with_the_old_token_just_after_the_login_may_be_tried
 }
 
 #[tokio::test]
+async fn a_second_press_on_the_login_button_keeps_the_cart_and_another_users_login_gets_none_of_it()
+{
+    for (name, store, _folder) in every_store().await {
+        let site = Site::on(store, routes(), |settings| settings);
+        site.browser.get("/set/cart/hat").await;
+        let [second, other] = [(); 2].map(|()| site.with_token(&site.token()));
+        site.browser.get("/login/ada").await;
+        second.get("/login/ada").await;
+        other.get("/login/grace").await;
+        assert_eq!(second.get("/get/cart").await.text, "\"hat\"", "{name}");
+        assert_eq!(other.get("/get/cart").await.text, "nothing", "{name}");
+        assert_eq!(other.get("/who").await.text, "grace", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_press_on_the_login_button_signs_in_as_well() {
     let site = Site::of(routes());
     site.browser.get("/set/cart/hat").await;
