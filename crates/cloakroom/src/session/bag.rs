@@ -9,6 +9,7 @@ use crate::session::{
 };
 
 /// Where a session came from.
+#[derive(Clone)]
 pub(crate) enum Origin {
     /// There was no cookie.
     Nobody,
@@ -32,9 +33,7 @@ pub(crate) struct Known {
 
 /// What is owed to the store at the end of a visit, and on which session.
 pub(crate) struct Owed {
-    pub(crate) known: Option<Known>,
-    /// Where a login of a moment ago moved the session to.
-    pub(crate) replaced_by: Option<StoreKey>,
+    pub(crate) origin: Origin,
     pub(crate) amendment: Amendment,
 }
 
@@ -191,18 +190,14 @@ impl Bag {
     /// Whoever may still read the session sees it as the handler left it.
     pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp, still_read: bool) -> Owed {
         let push = self.is_push_due(policy, now);
-        if still_read {
+        let origin = if still_read {
             self.base = self.values();
-        }
+            self.origin.clone()
+        } else {
+            std::mem::replace(&mut self.origin, Origin::Nobody)
+        };
         Owed {
-            known: match &self.origin {
-                Origin::Known(known) => Some(known.clone()),
-                Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => None,
-            },
-            replaced_by: match &self.origin {
-                Origin::Replaced(key) => Some(*key),
-                _ => None,
-            },
+            origin,
             amendment: Amendment {
                 changes: std::mem::take(&mut self.changes),
                 user: self.user.clone(),

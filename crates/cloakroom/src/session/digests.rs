@@ -34,10 +34,11 @@ impl Default for Digests {
 impl Digests {
     /// Returns the token's digest; `None` when it was never a token.
     pub(crate) fn of(&self, token: &Token) -> Option<StoreKey> {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(token.as_bytes());
         let mark = [0, 1].map(|half| {
-            let mut hasher = self.hasher.build_hasher();
+            let mut hasher = hasher.clone();
             hasher.write_u8(half);
-            hasher.write(token.as_bytes());
             hasher.finish()
         });
         let place = &self.places[mark[0] as usize % PLACES];

@@ -53,7 +53,7 @@ impl Turns {
             key: known.key,
         };
         let current = turn.take().unwrap_or_else(|| Current::of(known));
-        let (saving, saved) = batch.save_one(current, amendment).await;
+        let (saving, saved) = batch.save_one(current, &amendment).await;
         // For those who came meanwhile.
         *turn = saved.filter(|_| place.is_shared());
         saving

@@ -8,7 +8,7 @@ use axum_core::response::{IntoResponse, Response};
 use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
-use crate::session::{Amendment, Body, Known, Owed, Record, StoreKey, Stored, Token, Via};
+use crate::session::{Amendment, Body, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via};
 use crate::store::{Created, Saving};
 use crate::web::rejection::unavailable;
 
@@ -41,24 +41,22 @@ pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response
 /// The future gives the answer to give instead when that can't be done.
 pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
     let Plan { step, ticket } = plan;
-    let Owed {
-        known,
-        replaced_by,
-        amendment,
-    } = owed;
+    let Owed { origin, amendment } = owed;
     let work = Work { site, amendment };
-    match (step, known) {
-        (Step::Save, Some(known)) => Box::pin(work.save(known, ticket)),
-        (Step::Push, Some(known)) => Box::pin(async move { Ok(work.push(known, ticket).await) }),
+    match (step, origin) {
+        (Step::Save, Origin::Known(known)) => Box::pin(work.save(known, ticket)),
+        (Step::Push, Origin::Known(known)) => {
+            Box::pin(async move { Ok(work.push(known, ticket).await) })
+        }
         (Step::Create, _) => Box::pin(work.create()),
-        (Step::Renew, Some(known)) => Box::pin(work.renew(known)),
-        (Step::SignIn, Some(known)) => Box::pin(work.sign_in(known)),
-        (Step::SignInBeside, _) => Box::pin(work.sign_in_after(replaced_by)),
-        (Step::Delete, Some(known)) => Box::pin(async move {
+        (Step::Renew, Origin::Known(known)) => Box::pin(work.renew(known)),
+        (Step::SignIn, Origin::Known(known)) => Box::pin(work.sign_in(known)),
+        (Step::SignInBeside, Origin::Replaced(by)) => Box::pin(work.sign_in_beside(by)),
+        (Step::Delete, Origin::Known(known)) => Box::pin(async move {
             work.delete(&known).await?;
             Ok(Ticketed::TakeBack)
         }),
-        (Step::DeleteAndCreate, Some(known)) => Box::pin(async move {
+        (Step::DeleteAndCreate, Origin::Known(known)) => Box::pin(async move {
             work.delete(&known).await?;
             work.create().await
         }),
@@ -165,13 +163,6 @@ impl Work {
             tracing::debug!(session = %self.log_id(to), "a session was renewed");
         }
         moved
-    }
-
-    async fn sign_in_after(self, other: Option<StoreKey>) -> Result<Ticketed, Response> {
-        match other {
-            Some(other) => self.sign_in_beside(other).await,
-            None => self.create().await,
-        }
     }
 
     /// Signs in although another request has just done so with the same session: both cookies work,

@@ -25,7 +25,7 @@ pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Ses
 }
 
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
-    let Some(mut tokens) = tokens(headers, site.session_cookie.name()) else {
+    let Some(tokens) = tokens(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
     };
     if tokens[1].is_some() {
@@ -36,9 +36,9 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
     }
     let now = site.clock.now();
     let mut replaced = None;
-    for token in &mut tokens {
-        let Some(token) = token.take() else {
-            break;
+    for token in tokens.into_iter().flatten() {
+        let Some(token) = Token::parse(token) else {
+            continue;
         };
         match find(site, token, now).await? {
             Found::Session(known) => return Ok(Origin::Known(known)),
@@ -49,14 +49,14 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
     Ok(replaced.map_or(Origin::DeadCookie, Origin::Replaced))
 }
 
-/// Returns the different tokens that came, or `None` when not even a cookie of that name did.
-fn tokens(headers: &HeaderMap, name: &str) -> Option<[Option<Token>; TRIES]> {
+/// Returns the different values that came, or `None` when not even a cookie of that name did.
+fn tokens<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<[Option<&'a [u8]>; TRIES]> {
     let mut cookies = values(headers, name).peekable();
     cookies.peek()?;
-    let mut tokens = [const { None }; TRIES];
+    let mut tokens = [None; TRIES];
     let mut free = 0;
-    for token in cookies.filter_map(Token::parse) {
-        if free < TRIES && !tokens.iter().flatten().any(|known| *known == token) {
+    for token in cookies.filter(|value| Token::parse(value).is_some()) {
+        if free < TRIES && !tokens.contains(&Some(token)) {
             tokens[free] = Some(token);
             free += 1;
         }

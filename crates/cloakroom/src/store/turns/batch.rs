@@ -71,7 +71,7 @@ impl Batch<'_> {
     pub(super) async fn save_one(
         self,
         mut current: Current,
-        amendment: Amendment,
+        amendment: &Amendment,
     ) -> (Saving, Option<Current>) {
         let mut patience = Patience::of(&self.rules.policy);
         let saving = loop {
@@ -134,7 +134,7 @@ impl Batch<'_> {
 
     async fn follow_all(self, forward: Forward, group: Vec<Waiting>) {
         for waiting in group {
-            let saving = self.follow(forward, waiting.amendment).await;
+            let saving = self.follow(forward, &waiting.amendment).await;
             let _ = waiting.answer.send(saving);
         }
     }
@@ -155,7 +155,7 @@ impl Batch<'_> {
     }
 
     /// Finishes the writing of a request whose session was moved while it was under way.
-    async fn follow(&self, forward: Forward, amendment: Amendment) -> Saving {
+    async fn follow(&self, forward: Forward, amendment: &Amendment) -> Saving {
         if amendment.now() > forward.until {
             return Saving::Gone;
         }
