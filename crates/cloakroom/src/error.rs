@@ -60,6 +60,11 @@ pub enum Error {
     },
     /// The store could not be used.
     Store(StoreError),
+    /// The layer is missing, so that a handler's argument has nothing to give.
+    NoLayer {
+        /// The argument's type.
+        what: &'static str,
+    },
 }
 
 /// The deepest nesting of arrays and objects that a session value may have.
@@ -97,6 +102,10 @@ impl fmt::Display for Error {
             }
             Self::Cookie { cookie, problem } => write!(f, "cookie `{cookie}`: {problem}"),
             Self::Store(error) => error.fmt(f),
+            Self::NoLayer { what } => write!(
+                f,
+                "the handler takes `{what}`, but the Cloakroom layer is missing: add `.layer(cloakroom.layer())` to the Router, after its routes"
+            ),
         }
     }
 }

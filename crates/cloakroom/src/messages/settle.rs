@@ -21,7 +21,7 @@ pub(crate) struct Arrived {
 /// Where a new cookie with messages may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// The browser loads a page and waits for it: nothing else is under way.
+    /// The browser loads a page and waits for it: hardly anything else is under way.
     Navigation,
     /// A script sent the request; others may be under way at the same time.
     Script,

@@ -22,10 +22,7 @@ pub enum Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoLayer(what) => write!(
-                f,
-                "the handler takes `{what}`, but the Cloakroom layer is missing: add `.layer(cloakroom.layer())` to the Router, after its routes"
-            ),
+            Self::NoLayer(what) => Error::NoLayer { what }.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -50,7 +47,7 @@ impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Store(error) => Self::Store(error),
-            Rejection::NoLayer(_) => Self::Closed,
+            Rejection::NoLayer(what) => Self::NoLayer { what },
         }
     }
 }
@@ -139,4 +136,16 @@ pub(super) fn form_too_large() -> Response {
         "That form is too large",
         "What was sent is more than this site takes in one form. Nothing was changed.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_layer_is_named_also_by_the_error_that_a_handler_passes_on() {
+        let passed_on = Error::from(Rejection::NoLayer("Session")).to_string();
+        assert_eq!(passed_on, Rejection::NoLayer("Session").to_string());
+        assert!(passed_on.contains("add `.layer(cloakroom.layer())`"));
+    }
 }

@@ -2,7 +2,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use axum_core::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
@@ -122,14 +121,5 @@ impl Asked {
     /// Says whether the session was asked for, were it in vain.
     pub(super) fn asked_for_session(&self) -> bool {
         self.session.get().is_some() || self.unreachable.load(Ordering::SeqCst)
-    }
-}
-
-/// Lets the extractors find the visit without naming the application's state.
-impl<S: Sync> FromRequestParts<S> for Visit {
-    type Rejection = Rejection;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
-        Self::of(parts, "Visit").cloned()
     }
 }
