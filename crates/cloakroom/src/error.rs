@@ -212,6 +212,7 @@ pub struct StoreError {
     store: &'static str,
     doing: &'static str,
     remedy: Option<String>,
+    out_of_reach: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -223,6 +224,7 @@ impl StoreError {
             store,
             doing,
             remedy: None,
+            out_of_reach: false,
             source: None,
         }
     }
@@ -239,6 +241,20 @@ impl StoreError {
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+
+    /// Says that the server did not answer: it is down, cut off or too slow, and may be well again
+    /// in a moment.
+    #[must_use]
+    pub fn out_of_reach(mut self) -> Self {
+        self.out_of_reach = true;
+        self
+    }
+
+    /// Says whether the server did not answer, and not that it answered with an error.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        self.out_of_reach
     }
 
     /// Returns the name of the store, as in the scheme of its URL.

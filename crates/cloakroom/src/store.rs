@@ -1,8 +1,27 @@
 //! Stores: where sessions are kept, under one contract that every backend proves with one suite.
 mod any;
 mod connect;
+mod decoded;
 mod digest_map;
+#[cfg(feature = "file")]
+pub mod file;
+#[cfg(any(
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached"
+))]
+mod guard;
+#[cfg(feature = "memcached")]
+pub mod memcached;
 mod memory;
+#[cfg(feature = "mysql")]
+pub mod mysql;
+mod options;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod sweep;
@@ -13,8 +32,9 @@ use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
-pub use connect::connect;
+pub use connect::{connect, connect_with};
 pub use memory::MemoryStore;
+pub use options::Options;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;
@@ -58,7 +78,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
 
     /// Puts the record under the key `to` and the sign under the key `from`, both or neither, if
-    /// the version under `from` is still this one and nothing stands under `to`.
+    /// the version under `from` is still this one and nothing stands under `to`. Both keys are of
+    /// one rack ([`StoreKey::rack`]).
     fn rename(
         &self,
         from: &StoreKey,

@@ -7,6 +7,16 @@ use cloakroom::testing::conformance;
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::{Builder, Runtime};
 
+/// The stores that have a server, and where its URL stands; `cargo xtask services` starts them all.
+const SERVERS: [(&str, &str); 6] = [
+    ("postgres", "CLOAKROOM_TEST_POSTGRES"),
+    ("mysql", "CLOAKROOM_TEST_MYSQL"),
+    ("redis", "CLOAKROOM_TEST_REDIS"),
+    ("redis behind sentinel", "CLOAKROOM_TEST_SENTINEL"),
+    ("redis cluster", "CLOAKROOM_TEST_CLUSTER"),
+    ("memcached", "CLOAKROOM_TEST_MEMCACHED"),
+];
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let runtime = Arc::new(
@@ -20,6 +30,9 @@ fn main() -> ExitCode {
     });
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     trials.extend(sqlite(&runtime, folder.path()));
+    for (store, variable) in SERVERS {
+        trials.extend(server(store, variable, &runtime));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -40,6 +53,23 @@ fn sqlite(runtime: &Arc<Runtime>, folder: &std::path::Path) -> Vec<Trial> {
 fn sqlite(_runtime: &Arc<Runtime>, _folder: &std::path::Path) -> Vec<Trial> {
     let missing = Trial::test("sqlite: needs the feature `sqlite`", || Ok(()));
     vec![missing.with_ignored_flag(true)]
+}
+
+/// The suite on a server, or one test that is ignored where no server is; in CI that one fails.
+fn server(store: &'static str, variable: &'static str, runtime: &Arc<Runtime>) -> Vec<Trial> {
+    let Ok(url) = std::env::var(variable) else {
+        let missing = Trial::test(format!("{store}: needs {variable}"), move || {
+            Err(format!("{variable} is not set").into())
+        });
+        let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
+        return vec![missing.with_ignored_flag(!in_ci)];
+    };
+    match runtime.block_on(cloakroom::store::connect(&url)) {
+        Ok(opened) => trials(store, runtime, move || opened.clone()),
+        Err(error) => vec![Trial::test(format!("{store}: opens"), move || {
+            Err(error.to_string().into())
+        })],
+    }
 }
 
 fn trials(

@@ -5,31 +5,48 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// The secret in the visitor's cookie: 256 random bits (OWASP asks for at least 128), as base64url.
+/// The secret in the visitor's cookie, as base64url: a rack's number and 256 random bits (OWASP asks
+/// for at least 128).
 ///
-/// It stays text until its digest is asked for; each token has one text only.
+/// The rack is no secret: it says in which part of a clustered store the session hangs, so that a
+/// renewed session can stay beside the sign that it leaves. The token stays text until its digest is
+/// asked for; each token has one text only.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token([u8; Self::TEXT]);
 
 impl Token {
-    const TEXT: usize = 43;
+    const TEXT: usize = 44;
+    const BYTES: usize = 33;
 
-    /// Draws a new token from the operating system.
+    /// Draws a new token from the operating system, on any rack.
     pub(crate) fn generate() -> Self {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        let mut text = [0; Self::TEXT];
-        URL_SAFE_NO_PAD
-            .encode_slice(bytes, &mut text)
-            .expect("32 bytes are 43 characters");
-        Self(text)
+        Self::draw(None)
     }
 
     /// Draws a new token, and says under which key its session stands.
     pub(crate) fn generate_with_key() -> (Self, StoreKey) {
-        let token = Self::generate();
-        let key = token.key().expect("a generated token is one");
-        (token, key)
+        Self::generate().with_key()
+    }
+
+    /// Draws a new token for a session that stays on its rack, and says under which key it stands then.
+    pub(crate) fn generate_beside(key: &StoreKey) -> (Self, StoreKey) {
+        Self::draw(Some(key.rack())).with_key()
+    }
+
+    fn draw(rack: Option<u8>) -> Self {
+        let mut bytes = [0; Self::BYTES];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        bytes[0] = rack.unwrap_or(bytes[0]);
+        let mut text = [0; Self::TEXT];
+        URL_SAFE_NO_PAD
+            .encode_slice(bytes, &mut text)
+            .expect("33 bytes are 44 characters");
+        Self(text)
+    }
+
+    fn with_key(self) -> (Self, StoreKey) {
+        let key = self.key().expect("a generated token is one");
+        (self, key)
     }
 
     /// Takes a cookie's value; `None` when it has not a token's length.
@@ -37,7 +54,7 @@ impl Token {
         value.try_into().ok().map(Self)
     }
 
-    /// Returns the token's 43 URL-safe characters; nothing when it has others.
+    /// Returns the token's 44 URL-safe characters; nothing when it has others.
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -49,9 +66,11 @@ impl Token {
 
     /// Returns the digest under which stores keep the session; `None` when this was never a token.
     pub(crate) fn key(&self) -> Option<StoreKey> {
-        let mut bytes = [0; 33];
+        let mut bytes = [0; Self::BYTES];
         let read = URL_SAFE_NO_PAD.decode_slice(self.0, &mut bytes).ok()?;
-        Some(StoreKey(Sha256::digest(&bytes[..read]).into()))
+        let mut key: [u8; 32] = Sha256::digest(&bytes[..read]).into();
+        key[0] = bytes[0];
+        Some(StoreKey(key))
     }
 }
 
@@ -61,7 +80,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The SHA-256 of a visitor's token: all that a store ever sees of it.
+/// All that a store ever sees of a visitor's token: its rack, and 248 bits of its SHA-256.
 ///
 /// Whoever reads the store can't make a cookie of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +101,15 @@ impl StoreKey {
         Self(bytes)
     }
 
-    /// Returns the digest's 32 bytes.
+    /// Returns the number of the rack: a session keeps it for life, whichever keys it moves to.
+    ///
+    /// A store that is spread over several servers can keep all of one rack on one of them.
+    #[must_use]
+    pub const fn rack(&self) -> u8 {
+        self.0[0]
+    }
+
+    /// Returns the 32 bytes: the rack's number and the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -120,12 +147,21 @@ mod tests {
             &format!("{good}="),
             &format!("+{}", &good[1..]),
             &format!("{}/", &good[1..]),
-            &"\0".repeat(43),
-            &format!("{}B", "A".repeat(42)),
+            &"\0".repeat(44),
+            &format!("{}=", "A".repeat(43)),
             &"A".repeat(1 << 20),
         ] {
             assert_eq!(key(bad), None);
         }
+    }
+
+    #[test]
+    fn a_session_stays_on_its_rack_and_gets_a_secret_of_its_own() {
+        let (old, from) = Token::generate_with_key();
+        let (new, to) = Token::generate_beside(&from);
+        assert_eq!(from.rack(), to.rack());
+        assert_ne!(from, to);
+        assert_ne!(old, new);
     }
 
     #[test]

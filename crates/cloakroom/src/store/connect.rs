@@ -1,8 +1,8 @@
 //! Opening a store by its URL, as operators write it in a setting.
-use crate::error::ConfigError;
-use crate::store::{AnyStore, MemoryStore};
+use crate::error::{ConfigError, StoreError};
+use crate::store::{AnyStore, MemoryStore, Options};
 
-/// Opens the store that a URL names and makes sure that it can be used.
+/// Opens the store that a URL names and makes sure that it can be used, with the default [`Options`].
 ///
 /// | URL | store |
 /// |---|---|
@@ -13,37 +13,60 @@ use crate::store::{AnyStore, MemoryStore};
 /// When the scheme is unknown or its feature is off, or the store can't be reached; the URL itself,
 /// which may hold a password, is not repeated.
 pub async fn connect(url: &str) -> Result<AnyStore, ConfigError> {
-    match url.split(':').next().unwrap_or_default() {
+    connect_with(url, &Options::default()).await
+}
+
+/// Opens the store that a URL names within these limits. See [`connect`].
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, ConfigError> {
+    let opened = match url.split(':').next().unwrap_or_default() {
         "memory" if url == "memory:" => Ok(AnyStore::inspectable(MemoryStore::new())),
-        "sqlite" => sqlite(url).await,
-        _ => Err(ConfigError::one(
-            "store",
-            "does not begin with a known scheme; use sqlite:// or memory:",
-        )),
-    }
+        "sqlite" => sqlite(url, options).await,
+        "postgres" | "postgresql" => postgres(url, options).await,
+        "mysql" | "mariadb" => mysql(url, options).await,
+        "redis" | "rediss" | "redis+sentinel" | "rediss+sentinel" | "redis+cluster"
+        | "rediss+cluster" => redis(url, options).await,
+        "memcached" => memcached(url, options).await,
+        "file" => file(url, options).await,
+        _ => {
+            return Err(wrong(
+                "does not begin with a known scheme; use sqlite://, postgres://, mysql://, redis://, redis+sentinel://, redis+cluster://, memcached://, file:// or memory:",
+            ));
+        }
+    };
+    opened.map_err(|error| wrong(error.to_string()))
 }
 
-#[cfg(feature = "sqlite")]
-async fn sqlite(url: &str) -> Result<AnyStore, ConfigError> {
-    if ["sqlite:", "sqlite://"].contains(&url) {
-        return Err(ConfigError::one(
-            "store",
-            "names no file; use sqlite://path/to/file.db, or sqlite::memory:",
-        ));
-    }
-    let store = crate::store::SqliteStore::connect(url).await;
-    store
-        .map(AnyStore::inspectable)
-        .map_err(|error| ConfigError::one("store", error.to_string()))
+/// Says what is wrong with the setting, without its value.
+fn wrong(what: impl Into<String>) -> ConfigError {
+    ConfigError::one("store", what)
 }
 
-#[cfg(not(feature = "sqlite"))]
-#[expect(clippy::unused_async, reason = "with the feature it is async")]
-async fn sqlite(_url: &str) -> Result<AnyStore, ConfigError> {
-    Err(ConfigError::one(
-        "store",
-        "sqlite:// needs the crate's feature `sqlite`",
-    ))
+/// Opens the stores of one feature, or says that the feature is off.
+macro_rules! opens {
+    ($($name:ident $feature:literal)*) => {$(
+        #[cfg(feature = $feature)]
+        async fn $name(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
+            crate::store::$name::open(url, options).await
+        }
+
+        #[cfg(not(feature = $feature))]
+        #[expect(clippy::unused_async, reason = "with the feature it is async")]
+        async fn $name(_url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
+            Err(StoreError::new(stringify!($name), concat!("be opened without the crate's feature `", $feature, "`")))
+        }
+    )*};
+}
+
+opens! {
+    sqlite "sqlite"
+    postgres "postgres"
+    mysql "mysql"
+    redis "redis"
+    memcached "memcached"
+    file "file"
 }
 
 #[cfg(test)]
@@ -59,6 +82,12 @@ mod tests {
             "memory:hunter2",
             "sqlite:",
             "sqlite://",
+            "postgres://hunter2",
+            "mysql://u:hunter2@127.0.0.1:1/x",
+            "redis://:hunter2@127.0.0.1:1",
+            "redis+cluster://:hunter2@127.0.0.1:1",
+            "memcached://hunter2:x",
+            "file://",
         ] {
             let error = connect(url).await.unwrap_err().to_string();
             assert!(error.starts_with("store: "), "{error}");

@@ -18,7 +18,9 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::sqlite::fault::{failed, is_busy, is_duplicate};
-use crate::store::{Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
+use crate::store::{
+    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
+};
 
 const NAME: &str = "sqlite";
 /// How long a connection waits for another process's lock.
@@ -37,6 +39,16 @@ const HOUR: u64 = 3_600;
 pub struct SqliteStore {
     reads: SqlitePool,
     writes: SqlitePool,
+}
+
+/// Opens the store that a URL names.
+pub(super) async fn open(url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
+    if ["sqlite:", "sqlite://"].contains(&url) {
+        return Err(StoreError::new(NAME, "open its database")
+            .because("the URL names no file")
+            .remedy("use sqlite://path/to/file.db, or sqlite::memory:"));
+    }
+    SqliteStore::connect(url).await.map(AnyStore::inspectable)
 }
 
 impl SqliteStore {

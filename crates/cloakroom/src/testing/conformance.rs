@@ -85,6 +85,13 @@ fn key() -> StoreKey {
     StoreKey::from_bytes(bytes)
 }
 
+/// A new key on the rack of another, as a renewed session gets it.
+fn beside(other: &StoreKey) -> StoreKey {
+    let mut bytes = *key().as_bytes();
+    bytes[0] = other.rack();
+    StoreKey::from_bytes(bytes)
+}
+
 fn record(json: impl Into<bytes::Bytes>) -> Record {
     let entries: Entries = [(Name::from("value"), Raw::from_json(json))]
         .into_iter()
@@ -218,7 +225,8 @@ async fn a_record_is_absent_from_the_second_in_which_it_expires(store: AnyStore)
 }
 
 async fn renaming_moves_the_record_and_leaves_the_sign(store: AnyStore) {
-    let (from, to) = (key(), key());
+    let from = key();
+    let to = beside(&from);
     let version = created(&store, &from, &record("1")).await;
     let renamed = store
         .rename(&from, &version, &to, &record("2"), &sign(to))
@@ -234,7 +242,8 @@ async fn renaming_moves_the_record_and_leaves_the_sign(store: AnyStore) {
 }
 
 async fn renaming_an_old_version_changes_nothing(store: AnyStore) {
-    let (from, to) = (key(), key());
+    let from = key();
+    let to = beside(&from);
     let old = created(&store, &from, &record("1")).await;
     saved(&store, &from, &old, &record("2")).await;
     let there = found(&store, &from).await.expect("it was just saved");
@@ -250,7 +259,8 @@ async fn renaming_an_old_version_changes_nothing(store: AnyStore) {
 }
 
 async fn renaming_onto_a_taken_key_changes_nothing(store: AnyStore) {
-    let (from, to) = (key(), key());
+    let from = key();
+    let to = beside(&from);
     let version = created(&store, &from, &record("1")).await;
     created(&store, &to, &record("2")).await;
     let refused = store
@@ -262,7 +272,8 @@ async fn renaming_onto_a_taken_key_changes_nothing(store: AnyStore) {
 }
 
 async fn renaming_what_is_gone_creates_nothing(store: AnyStore) {
-    let (from, to) = (key(), key());
+    let from = key();
+    let to = beside(&from);
     let version = created(&store, &from, &record("1")).await;
     store.delete(&from).await.expect("the store works");
     let missed = store
@@ -273,7 +284,8 @@ async fn renaming_what_is_gone_creates_nothing(store: AnyStore) {
 }
 
 async fn a_save_under_a_renamed_key_returns_the_sign(store: AnyStore) {
-    let (from, to) = (key(), key());
+    let from = key();
+    let to = beside(&from);
     let version = created(&store, &from, &record("1")).await;
     let renamed = store
         .rename(&from, &version, &to, &record("1"), &sign(to))
@@ -289,7 +301,7 @@ async fn of_two_who_rename_one_key_one_wins(store: AnyStore) {
     for _ in 0..20 {
         let from = key();
         let version = created(&store, &from, &record("1")).await;
-        let movers = [key(), key()].map(|to| {
+        let movers = [beside(&from), beside(&from)].map(|to| {
             let (store, version) = (store.clone(), version.clone());
             tokio::spawn(async move {
                 let renamed = store

@@ -132,7 +132,7 @@ impl Work {
     }
 
     async fn renew(self, known: Known) -> Result<Ticketed, Response> {
-        let (token, key) = Token::generate_with_key();
+        let (token, key) = Token::generate_beside(&known.key);
         match self.rename(&known, key, Via::Anything).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
@@ -143,7 +143,7 @@ impl Work {
     }
 
     async fn sign_in(self, known: Known) -> Result<Ticketed, Response> {
-        let (token, key) = Token::generate_with_key();
+        let (token, key) = Token::generate_beside(&known.key);
         match self.rename(&known, key, Via::WritesUnderWay).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             Saving::Forwarded(forward) => self.sign_in_beside(forward.to).await,

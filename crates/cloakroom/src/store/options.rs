@@ -1,0 +1,74 @@
+//! How a store's server is spoken to: for how long one waits, and how many may ask at once.
+use std::time::Duration;
+
+/// Limits that every store with a server keeps, each with a safe default.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Options {
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+    pub(super) connections: usize,
+    pub(super) at_once: usize,
+    pub(super) migrate: bool,
+    pub(super) prefix: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(2),
+            response_timeout: Duration::from_secs(1),
+            connections: 8,
+            at_once: 1_024,
+            migrate: true,
+            prefix: "cloakroom".into(),
+        }
+    }
+}
+
+impl Options {
+    /// Returns the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives up connecting after this long. Default: 2 seconds.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Gives up waiting for one answer after this long. Default: 1 second. Listing, counting and
+    /// sweeping, which look at many sessions, may take thirty times as long.
+    pub fn response_timeout(mut self, limit: Duration) -> Self {
+        self.response_timeout = limit;
+        self
+    }
+
+    /// Keeps at most this many connections to each server. Default: 8.
+    pub fn connections(mut self, limit: usize) -> Self {
+        self.connections = limit.max(1);
+        self
+    }
+
+    /// Lets at most this many requests ask the store at once; others wait for as long as for an
+    /// answer. Default: 1,024.
+    pub fn at_once(mut self, limit: usize) -> Self {
+        self.at_once = limit.max(1);
+        self
+    }
+
+    /// Says whether opening the store may make or change its tables. Default: yes. Otherwise
+    /// `cloakroom migrate` does that, and tables of another version are an error.
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Begins the names of what is kept in Redis or memcached with this, so that several sites can
+    /// share a server. Default: `cloakroom`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+}
