@@ -1,0 +1,59 @@
+//! What each store does when its server is down, slow, full, restarted or holds what nobody can read:
+//! on private, real servers that the tests start and hinder themselves.
+mod file;
+mod memcached;
+mod mysql;
+mod postgres;
+mod redis;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::{Builder, Runtime};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let faults = Faults::new();
+    let mut trials = Vec::new();
+    for of_one_store in [
+        postgres::trials,
+        mysql::trials,
+        redis::trials,
+        memcached::trials,
+        file::trials,
+    ] {
+        trials.extend(of_one_store(&faults));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Makes a trial of each promise.
+pub(crate) struct Faults {
+    runtime: Arc<Runtime>,
+}
+
+impl Faults {
+    fn new() -> Self {
+        let runtime = Builder::new_multi_thread().enable_all().build();
+        Self {
+            runtime: Arc::new(runtime.expect("a runtime starts")),
+        }
+    }
+
+    /// Makes a trial that is kept when the future ends without a panic.
+    pub(crate) fn trial<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        name: impl Into<String>,
+        keep: impl FnOnce() -> F + Send + 'static,
+    ) -> Trial {
+        let runtime = self.runtime.clone();
+        Trial::test(name, move || {
+            // In a task, so that a panic is this trial's own.
+            let kept = runtime.spawn(keep());
+            runtime
+                .block_on(kept)
+                .map_err(|broken| broken.to_string().into())
+        })
+    }
+}
