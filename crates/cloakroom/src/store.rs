@@ -95,8 +95,9 @@ pub trait Store: Send + Sync + 'static {
         key: &StoreKey,
     ) -> impl Future<Output = Result<Option<Body>, StoreError>> + Send;
 
-    /// Removes at most `limit` of what expired at `now` or before. A store whose server does that
-    /// by itself has nothing to remove.
+    /// Removes at most `limit` of what expired at `now` or before; fewer when others would have to
+    /// wait, but at least one when there is any. A store whose server does that by itself has
+    /// nothing to remove.
     fn sweep(
         &self,
         now: Timestamp,
