@@ -17,6 +17,7 @@ pub mod stopwatch;
 pub mod subject;
 pub mod table;
 pub mod visitor;
+pub mod wire;
 
 /// Whatever stops a measurement, as a sentence for the person who runs it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

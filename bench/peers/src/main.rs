@@ -1,0 +1,109 @@
+//! The benchmark's site on tower-sessions: `peers ADDRESS STORE-URL`.
+use std::error::Error;
+
+use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use serde_json::{Value, json};
+use time::Duration;
+use tokio::net::TcpListener;
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
+use tower_sessions_redis_store::{RedisStore, fred::prelude::*};
+use tower_sessions_sqlx_store::{
+    PostgresStore, SqliteStore,
+    sqlx::{
+        postgres::PgPoolOptions,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+
+/// As many connections as cloakroom keeps.
+const CONNECTIONS: u32 = 8;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut words = std::env::args().skip(1);
+    let (Some(address), Some(url)) = (words.next(), words.next()) else {
+        return Err("usage: peers ADDRESS STORE-URL".into());
+    };
+    match url.split(':').next() {
+        Some("redis") => serve(&address, redis(&url).await?).await,
+        Some("postgres") => serve(&address, postgres(&url).await?).await,
+        Some("sqlite") => serve(&address, sqlite(&url).await?).await,
+        _ => Err("the store's URL begins with redis:, postgres: or sqlite:".into()),
+    }
+}
+
+async fn redis(url: &str) -> Result<RedisStore<Pool>, Box<dyn Error>> {
+    let pool = Pool::new(Config::from_url(url)?, None, None, None, CONNECTIONS as usize)?;
+    pool.connect();
+    pool.wait_for_connect().await?;
+    Ok(RedisStore::new(pool))
+}
+
+async fn postgres(url: &str) -> Result<PostgresStore, Box<dyn Error>> {
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+    let store = PostgresStore::new(pool.connect(url).await?);
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// In WAL with `synchronous=NORMAL`, as cloakroom has it.
+async fn sqlite(url: &str) -> Result<SqliteStore, Box<dyn Error>> {
+    let options: SqliteConnectOptions = url.parse()?;
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
+    let store = SqliteStore::new(pool.connect_with(options).await?);
+    store.migrate().await?;
+    Ok(store)
+}
+
+async fn serve<S: SessionStore + Clone>(address: &str, store: S) -> Result<(), Box<dyn Error>> {
+    let sessions = SessionManagerLayer::new(store)
+        .with_secure(false)
+        .with_expiry(Expiry::OnInactivity(Duration::days(14)));
+    let site = Router::new()
+        .route("/start/{visitor}", get(start))
+        .route("/untouched", get(async || "ok"))
+        .route("/read", get(read))
+        .route("/write", get(write))
+        .layer(sessions);
+    axum::serve(TcpListener::bind(address).await?, site).await?;
+    Ok(())
+}
+
+/// Begins a session with what a typical visitor has.
+async fn start(session: Session, Path(visitor): Path<u32>) -> Result<&'static str, StatusCode> {
+    for (name, value) in typical(visitor) {
+        session.insert(name, value).await.map_err(broken)?;
+    }
+    Ok("ok")
+}
+
+async fn read(session: Session) -> Result<String, StatusCode> {
+    let counter: Option<u32> = session.get("counter").await.map_err(broken)?;
+    counter.map(|counter| counter.to_string()).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn write(session: Session) -> Result<String, StatusCode> {
+    let counter: Option<u32> = session.get("counter").await.map_err(broken)?;
+    let next = counter.ok_or(StatusCode::NOT_FOUND)? + 1;
+    session.insert("counter", next).await.map_err(broken)?;
+    Ok(next.to_string())
+}
+
+fn broken(_: tower_sessions::session::Error) -> StatusCode {
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+/// A user's id, a cart of five, a token, a message, and a counter.
+fn typical(visitor: u32) -> [(&'static str, Value); 5] {
+    [
+        ("user", json!(visitor.to_string())),
+        ("cart", json!({"17": 1, "203": 2, "388": 1, "541": 3, "972": 1})),
+        ("token", json!("mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq")),
+        ("messages", json!([{"level": "success", "text": "Added Wool scarf to your cart."}])),
+        ("counter", json!(0)),
+    ]
+}

@@ -1,0 +1,68 @@
+//! The benchmark's site on cloakroom: `site ADDRESS STORE-URL [CACHE-URL]`; `bare` as the store is no cloakroom at all.
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use cloakroom::{Cloakroom, Key, KeyRing, Session, store};
+use cloakroom_bench::{Error, Result, wire::typical};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+const CART: Key<BTreeMap<String, u32>> = Key::new("cart");
+const TOKEN: Key<String> = Key::new("token");
+const MESSAGES: Key<Vec<Value>> = Key::new("messages");
+const COUNTER: Key<u32> = Key::new("counter");
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut words = std::env::args().skip(1);
+    let (Some(address), Some(url)) = (words.next(), words.next()) else {
+        return Err("usage: site ADDRESS STORE-URL".into());
+    };
+    let address: SocketAddr = address.parse()?;
+    let site = Router::new()
+        .route("/start/{visitor}", get(start))
+        .route("/untouched", get(async || "ok"))
+        .route("/read", get(read))
+        .route("/write", get(write));
+    let site = match &*url {
+        "bare" => Router::new().route("/untouched", get(async || "ok")),
+        url => site.layer(cloakroom(url, address).await?.layer()),
+    };
+    axum::serve(TcpListener::bind(address).await?, site).await?;
+    Ok(())
+}
+
+async fn cloakroom(url: &str, address: SocketAddr) -> Result<Cloakroom> {
+    Ok(
+        Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
+            .store(store::connect(url).await?)
+            .allow_plain_http_on_localhost(address)
+            .build()?,
+    )
+}
+
+/// Begins a session with what a typical visitor has.
+async fn start(session: Session, Path(visitor): Path<u32>) -> cloakroom::Result<&'static str> {
+    session.login(visitor.to_string())?;
+    session.set(&CART, typical::cart())?;
+    session.set(&TOKEN, typical::TOKEN.to_owned())?;
+    session.set(&MESSAGES, vec![typical::message()])?;
+    session.set(&COUNTER, 0)?;
+    Ok("ok")
+}
+
+async fn read(session: Session) -> cloakroom::Result<std::result::Result<String, StatusCode>> {
+    let counter = session.get(&COUNTER)?;
+    Ok(counter
+        .map(|counter| counter.to_string())
+        .ok_or(StatusCode::NOT_FOUND))
+}
+
+async fn write(session: Session) -> cloakroom::Result<std::result::Result<String, StatusCode>> {
+    let Some(counter) = session.get(&COUNTER)? else {
+        return Ok(Err(StatusCode::NOT_FOUND));
+    };
+    session.update(&COUNTER, |counter| *counter += 1)?;
+    Ok(Ok((counter + 1).to_string()))
+}

@@ -1,0 +1,11 @@
+//! On the wire: real servers, real sockets, and wrk as the crowd of visitors.
+pub mod django;
+pub mod engine;
+pub mod fleet;
+pub mod race;
+pub mod report;
+pub mod side;
+pub mod site;
+pub mod typical;
+pub mod visitors;
+pub mod wrk;

@@ -1,0 +1,117 @@
+//! Where the sessions of all sides are kept: one private server, which they take turns to use.
+use clap::ValueEnum;
+use serde::Serialize;
+use services::{Postgres, Redis};
+
+use crate::{Result, wire::side::Side};
+
+/// A kind of store.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// SQLite in WAL mode with `synchronous=NORMAL`.
+    Sqlite,
+    /// PostgreSQL with `synchronous_commit=off`.
+    Postgres,
+    /// PostgreSQL that waits for its disk at each commit.
+    PostgresDurable,
+    /// Redis without persistence.
+    Redis,
+    /// PostgreSQL with Redis as a cache before it.
+    PostgresRedis,
+}
+
+impl Engine {
+    /// Every engine, in the order of the report.
+    pub const ALL: [Self; 5] = [
+        Self::Sqlite,
+        Self::Postgres,
+        Self::PostgresDurable,
+        Self::Redis,
+        Self::PostgresRedis,
+    ];
+
+    /// Returns the name for a reader.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::PostgresDurable => "PostgreSQL, durable",
+            Self::Redis => "Redis",
+            Self::PostgresRedis => "PostgreSQL behind Redis",
+        }
+    }
+
+    /// Says whether this side has such a store.
+    pub fn is_for(self, side: Side) -> bool {
+        !(self == Self::PostgresRedis && side == Side::TowerSessions)
+    }
+
+    /// Starts what this engine needs.
+    ///
+    /// # Errors
+    /// When a server is missing or does not start.
+    pub fn start(self) -> Result<Running> {
+        let postgres = match self {
+            Self::Postgres | Self::PostgresRedis => {
+                Some(Postgres::builder().setting("synchronous_commit", "off"))
+            }
+            Self::PostgresDurable => Some(Postgres::builder()),
+            Self::Sqlite | Self::Redis => None,
+        };
+        let postgres = postgres.map(|builder| builder.durable().setting("shared_buffers", "256MB"));
+        let needs_redis = matches!(self, Self::Redis | Self::PostgresRedis);
+        Ok(Running {
+            engine: self,
+            postgres: postgres.map(|builder| builder.start()).transpose()?,
+            redis: needs_redis
+                .then(|| Redis::builder().volatile().start())
+                .transpose()?,
+            folder: std::env::temp_dir()
+                .join(format!("cloakroom-bench-{}-{self:?}", std::process::id())),
+        })
+    }
+}
+
+/// A started engine; it ends, and its data goes, when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    engine: Engine,
+    postgres: Option<Postgres>,
+    redis: Option<Redis>,
+    folder: std::path::PathBuf,
+}
+
+impl Running {
+    /// Returns the engine's kind.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Returns the URL of the database, or of Redis where there is none; each side of SQLite gets its own file.
+    ///
+    /// # Errors
+    /// When SQLite's folder can't be made.
+    pub fn store(&self, side: Side) -> Result<String> {
+        if let Some(postgres) = &self.postgres {
+            return Ok(postgres.url());
+        }
+        if let Some(redis) = &self.redis {
+            return Ok(redis.url());
+        }
+        std::fs::create_dir_all(&self.folder)?;
+        Ok(format!("sqlite://{}/{side:?}.db", self.folder.display()))
+    }
+
+    /// Returns the URL of the cache before the database.
+    pub fn cache(&self) -> Option<String> {
+        let redis = self.redis.as_ref()?;
+        self.postgres.as_ref().map(|_| redis.url())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,61 @@
+//! The sites of one engine, all open at once, each with its visitors.
+use crate::{
+    Result,
+    wire::{
+        engine::Running,
+        side::{Side, Visit},
+        site::Site,
+        visitors::{VISITORS, begin},
+        wrk::{Lap, Script},
+    },
+};
+
+/// Every site that keeps its sessions on one engine.
+#[derive(Debug)]
+pub struct Fleet {
+    /// One for each side that has such a store.
+    pub ships: Vec<Ship>,
+}
+
+/// One site with its visitors.
+#[derive(Debug)]
+pub struct Ship {
+    /// Whose site it is.
+    pub side: Side,
+    site: Site,
+    script: Script,
+}
+
+impl Fleet {
+    /// Opens the sites and begins their sessions.
+    ///
+    /// # Errors
+    /// When a site does not start or can't begin a session.
+    pub fn open(engine: &Running, sides: &[Side]) -> Result<Self> {
+        let sides = sides.iter().filter(|side| engine.engine().is_for(**side));
+        let ships = sides.map(|side| Ship::open(*side, engine));
+        Ok(Self {
+            ships: ships.collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Ship {
+    fn open(side: Side, engine: &Running) -> Result<Self> {
+        let site = Site::open(side, engine)?;
+        let cookies = begin(site.address(), VISITORS)?;
+        let script = Script::of(&format!("cloakroom-bench-{side:?}"), &cookies)?;
+        Ok(Self { side, site, script })
+    }
+
+    /// Runs one lap; returns it with the microseconds of processor time for one answer.
+    ///
+    /// # Errors
+    /// When an answer is not 200.
+    pub fn lap(&self, visit: Visit, seconds: u32) -> Result<(Lap, f64)> {
+        let before = self.site.processor_time();
+        let lap = self.script.run(self.site.address(), visit, seconds)?;
+        let used = self.site.processor_time().saturating_sub(before);
+        Ok((lap, used.as_secs_f64() * 1e6 / lap.answers.max(1) as f64))
+    }
+}

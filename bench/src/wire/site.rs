@@ -1,0 +1,128 @@
+//! A site as a process of its own: started on a free port, killed when it is dropped.
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Result,
+    wire::{django::Django, engine::Running, side::Side},
+};
+
+/// How long a site may take to listen.
+const START: Duration = Duration::from_secs(30);
+
+/// A running site.
+#[derive(Debug)]
+pub struct Site {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Site {
+    /// Opens the site of a side on an engine.
+    ///
+    /// # Errors
+    /// When its program does not start or listen.
+    pub fn open(side: Side, engine: &Running) -> Result<Self> {
+        let address = free_address()?;
+        let store = engine.store(side)?;
+        let mut command = match side {
+            Side::Cloakroom => program("target/release/site"),
+            Side::TowerSessions => program("peers/target/release/cloakroom-bench-peers"),
+            Side::Django => Django::serves(address, &store, engine)?,
+        };
+        if side != Side::Django {
+            command.arg(address.to_string()).arg(&store);
+            command.args(engine.cache());
+        }
+        Self::spawn(command, address)
+    }
+
+    /// Opens axum alone.
+    ///
+    /// # Errors
+    /// As [`Site::open`].
+    pub fn bare() -> Result<Self> {
+        let address = free_address()?;
+        let mut command = program("target/release/site");
+        command.arg(address.to_string()).arg("bare");
+        Self::spawn(command, address)
+    }
+
+    fn spawn(mut command: Command, address: SocketAddr) -> Result<Self> {
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("{:?} does not start: {error}", command.get_program()))?;
+        let mut site = Self { process, address };
+        let end = Instant::now() + START;
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = site.process.try_wait()? {
+                return Err(format!("{command:?} ended with {status}").into());
+            }
+            if Instant::now() > end {
+                return Err(format!("{command:?} does not listen").into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(site)
+    }
+
+    /// Returns where the site listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the processor time that the site has used so far, its workers included.
+    pub fn processor_time(&self) -> Duration {
+        let mut all = vec![self.process.id()];
+        let mut ticks = 0;
+        while let Some(pid) = all.pop() {
+            ticks += own_ticks(pid);
+            all.extend(children(pid));
+        }
+        // The kernel counts in hundredths of a second (USER_HZ).
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        for pid in children(self.process.id()) {
+            let _ = Command::new("kill").arg(pid.to_string()).status();
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program(path: &str) -> Command {
+    Command::new(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let listed = listed.unwrap_or_default();
+    listed
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .collect()
+}
+
+/// User and system time, the 14th and 15th field of `/proc/PID/stat`, which follow the name in brackets.
+fn own_ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut field = || fields.next().and_then(|field| field.parse::<u64>().ok());
+    field().unwrap_or_default() + field().unwrap_or_default()
+}
