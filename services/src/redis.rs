@@ -150,8 +150,8 @@ impl RedisBuilder {
     fn configuration(&self) -> String {
         let mut lines = vec!["bind 127.0.0.1", "protected-mode no"];
         if !self.watches {
-            // No snapshots beside the file of writes.
-            lines.push("save \"\"");
+            // No snapshots beside the file of writes, and no waiting for more replicas.
+            lines.extend(["save \"\"", "repl-diskless-sync-delay 0"]);
         }
         if !self.watches && !self.volatile {
             lines.extend(["appendonly yes", "appendfsync no"]);

@@ -1,10 +1,11 @@
-//! The checks that need nothing but cargo.
+//! The checks that need nothing but cargo, and servers for the tests.
 //!
 //! Clippy, tests and documentation share one set of flags, [`ALL`], so that no dependency is built twice.
 
 use std::path::Path;
 
 use crate::links;
+use crate::services;
 use crate::step::{Ending, Outcome, cargo, output, run};
 
 /// The whole workspace with every feature.
@@ -47,9 +48,12 @@ pub(crate) fn slim(_: &[String]) -> Outcome {
     }
 }
 
-/// Unit, integration, conformance and doc tests pass, and the examples compile.
+/// Unit, integration, conformance and doc tests pass on real servers, and the examples compile.
 pub(crate) fn unit(arguments: &[String]) -> Outcome {
-    run(cargo(&format!("test {ALL}")).args(arguments))?;
+    let servers = services::for_tests()?;
+    run(cargo(&format!("test {ALL}"))
+        .args(arguments)
+        .envs(servers.variables()))?;
     Ok(Ending::Passed)
 }
 

@@ -7,7 +7,7 @@ use std::{env, fs};
 use crate::checks::ALL;
 use crate::install;
 use crate::server::{PASSWORD, Server};
-use crate::step::{Ending, Outcome, cargo, run};
+use crate::step::{Ending, Outcome, cargo, in_ci, run};
 
 /// Runs the browser tests; further arguments are passed on to `node --test`.
 ///
@@ -69,8 +69,4 @@ fn test_files() -> Result<Vec<PathBuf>, String> {
         .collect();
     files.sort();
     Ok(files)
-}
-
-fn in_ci() -> bool {
-    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fmt};
 
+use crate::apt;
 use crate::step::{output, run};
 
 /// The oldest Node.js whose test runner knows every option used here.
@@ -37,7 +38,7 @@ pub(crate) fn browser() -> Result<PathBuf, Missing> {
 /// Makes sure of a Node.js that is young enough.
 pub(crate) fn node() -> Result<(), Missing> {
     if on_path("node").is_none() || on_path("npm").is_none() {
-        apt(&["nodejs", "npm"]).map_err(|reason| missing("Node.js with npm", &reason))?;
+        apt::install(&["nodejs", "npm"]).map_err(|reason| missing("Node.js with npm", &reason))?;
     }
     let version = output(Command::new("node").arg("--version")).map_err(Missing)?;
     match parsed(&version) {
@@ -60,7 +61,7 @@ fn chromium() -> Result<PathBuf, Missing> {
     if let Some(path) = found() {
         return Ok(path);
     }
-    apt(&["chromium", "fonts-liberation"])
+    apt::install(&["chromium", "fonts-liberation"])
         .map_err(|reason| missing("Chromium (or its path in the variable CHROMIUM)", &reason))?;
     found().ok_or_else(|| Missing("Chromium: installed, and still not on the path".into()))
 }
@@ -85,30 +86,12 @@ fn playwright() -> Result<(), Missing> {
     .map_err(|reason| missing("playwright-core in e2e/node_modules", &reason))
 }
 
-/// Installs Debian packages, which only root can.
-fn apt(packages: &[&str]) -> Result<(), String> {
-    if on_path("apt-get").is_none() || !is_root() {
-        return Err(format!(
-            "install it as your system does; Debian calls it {}",
-            packages.join(" ")
-        ));
-    }
-    run(Command::new("apt-get").args(["update", "--quiet"]))?;
-    run(Command::new("apt-get")
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(["install", "--quiet", "--yes", "--no-install-recommends"])
-        .args(packages))
-}
-
 fn missing(what: &str, reason: &str) -> Missing {
     Missing(format!("{what}: {reason}"))
 }
 
-fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
+/// Returns where a program of the path lies.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(program))
         .find(|path| path.is_file())

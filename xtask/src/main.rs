@@ -4,6 +4,7 @@
     reason = "a command speaks to the person who typed it"
 )]
 
+mod apt;
 mod bench;
 mod checks;
 mod e2e;
@@ -13,6 +14,7 @@ mod house;
 mod install;
 mod links;
 mod server;
+mod services;
 mod step;
 
 use std::path::Path;
@@ -51,7 +53,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "unit",
-        summary: "unit, integration, conformance and doc tests; examples compile",
+        summary: "unit, integration, conformance and doc tests, with real servers; examples compile",
         run: checks::unit,
     },
     Task {
@@ -68,6 +70,11 @@ const TASKS: &[Task] = &[
         name: "race",
         summary: "parallel writes and logouts on one session [rounds, 100]",
         run: e2e::race,
+    },
+    Task {
+        name: "services",
+        summary: "the servers that tests talk to: prints their URLs [--detach, stop, -- COMMAND]",
+        run: services::run,
     },
     Task {
         name: "bench",
@@ -105,7 +112,7 @@ fn task(name: &str) -> Option<&'static Task> {
 fn help() -> ExitCode {
     println!("cargo xtask TASK\n");
     for Task { name, summary, .. } in TASKS {
-        println!("  {name:7} {summary}");
+        println!("  {name:8} {summary}");
     }
     ExitCode::SUCCESS
 }
@@ -144,8 +151,8 @@ fn test(_: &[String]) -> Outcome {
         let ending = (check.run)(&[]).map_err(|reason| failed(check.name, &reason))?;
         let time = seconds(begun.elapsed());
         report.push(match ending {
-            Ending::Passed => format!("  {:7} {time}", check.name),
-            Ending::Ignored(reason) => format!("  {:7} ignored: {reason}", check.name),
+            Ending::Passed => format!("  {:8} {time}", check.name),
+            Ending::Ignored(reason) => format!("  {:8} ignored: {reason}", check.name),
         });
     }
     println!(

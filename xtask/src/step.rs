@@ -1,5 +1,6 @@
 //! A step: one command, shown before it runs and timed when it has ended.
 
+use std::env;
 use std::fmt::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,19 +22,21 @@ pub(crate) fn cargo(words: &str) -> Command {
     command
 }
 
-/// Shows the command, runs it with its output streaming through, and prints how long it took.
+/// Shows the command, runs it with its output streaming through, and tells how long it took.
+///
+/// What is ours goes to the standard error: the standard output belongs to the commands.
 ///
 /// # Errors
 ///
 /// When it cannot be started or ends with another code than 0.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let line = shown(command);
-    println!("$ {line}");
+    eprintln!("$ {line}");
     let start = Instant::now();
     let status = command
         .status()
         .map_err(|error| format!("`{line}` does not start: {error}"))?;
-    println!("  took {}", seconds(start.elapsed()));
+    eprintln!("  took {}", seconds(start.elapsed()));
     if status.success() {
         Ok(())
     } else {
@@ -56,6 +59,11 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     }
     String::from_utf8(output.stdout)
         .map_err(|_| format!("`{line}` printed something that is not text"))
+}
+
+/// Whether this is CI, where nothing may be left out.
+pub(crate) fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 /// Returns a duration as a person would say it.

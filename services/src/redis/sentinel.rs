@@ -33,12 +33,13 @@ impl RedisSentinel {
         let primary = Redis::start()?;
         let replica_of = format!("replicaof 127.0.0.1 {}", primary.port());
         let replica = || Redis::builder().line(&replica_of).start();
-        let sentinel = || watch(&primary);
-        let sentinels = vec![sentinel()?, sentinel()?, sentinel()?];
-        let all = Self {
-            servers: vec![replica()?, replica()?, primary],
-            sentinels,
-        };
+        let servers = vec![replica()?, replica()?, primary];
+        // A sentinel that finds replicas when it begins need not wait for its next look, ten seconds later.
+        let primary = &servers[2];
+        wait::until(MEET, || has_replicas(primary).then_some(()))
+            .ok_or_else(|| primary.trouble("its replicas did not follow"))?;
+        let sentinels = vec![watch(primary)?, watch(primary)?, watch(primary)?];
+        let all = Self { servers, sentinels };
         let ready = || all.sentinels.iter().all(knows_all).then_some(());
         wait::until(MEET, ready)
             .ok_or_else(|| all.sentinels[0].trouble("the sentinels did not find all servers"))?;
@@ -117,6 +118,12 @@ fn watch(primary: &Redis) -> Result<Redis, Trouble> {
         .line(&format!("sentinel down-after-milliseconds {PRIMARY} 1000"))
         .line(&format!("sentinel failover-timeout {PRIMARY} 3000"))
         .start()
+}
+
+/// Whether both replicas are up to date.
+fn has_replicas(primary: &Redis) -> bool {
+    let info = primary.ask(&["info", "replication"]).unwrap_or_default();
+    info.matches("state=online").count() == 2
 }
 
 /// Whether the sentinel knows both replicas, as usable, and both other sentinels.
