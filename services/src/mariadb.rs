@@ -60,7 +60,7 @@ impl MariaDb {
     ///
     /// # Errors
     ///
-    /// When the server refuses it or does not answer.
+    /// When the server refuses it or does not run. A paused one is waited for.
     pub fn ask(&self, sql: &str) -> Result<String, Trouble> {
         let mut client = Command::new(&self.client);
         client

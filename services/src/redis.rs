@@ -69,7 +69,7 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// When the server refuses it or does not answer.
+    /// When the server refuses it or does not run. A paused one is waited for.
     pub fn ask(&self, words: &[&str]) -> Result<String, Trouble> {
         let mut client = Command::new(&self.client);
         if let Some(password) = &self.password {

@@ -64,7 +64,7 @@ impl RedisSentinel {
         &self.sentinels
     }
 
-    /// Returns the primary as the sentinels see it now.
+    /// Returns the primary as the first running sentinel sees it now.
     ///
     /// # Errors
     ///
@@ -72,7 +72,6 @@ impl RedisSentinel {
     pub fn primary(&self) -> Result<&Redis, Trouble> {
         let question = ["sentinel", "get-master-addr-by-name", PRIMARY];
         let asked = |sentinel: &Redis| sentinel.ask(&question).ok();
-        // One that does not run, and no paused one, may be among them.
         let running = self
             .sentinels
             .iter()
