@@ -5,7 +5,7 @@
 //! println!("{}", postgres.url());
 //! postgres.pause()?; // silent, as behind a broken network
 //! postgres.resume()?;
-//! postgres.kill()?; // as in a power cut
+//! postgres.kill(); // as in a power cut
 //! postgres.start_again()?; // same port, same data
 //! # Ok::<(), services::Trouble>(())
 //! ```

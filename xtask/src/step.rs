@@ -1,6 +1,7 @@
 //! A step: one command, shown before it runs and timed when it has ended.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fmt::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -75,9 +76,12 @@ pub(crate) fn seconds(time: Duration) -> String {
 }
 
 /// The command as one could type it, with the variables it sets.
+///
+/// Those of the servers are left out: their URLs are long, hold passwords and lead nowhere afterwards.
 fn shown(command: &Command) -> String {
     let mut line = String::new();
-    for (name, value) in command.get_envs() {
+    let of_servers = |name: &OsStr| name.to_string_lossy().starts_with("CLOAKROOM_TEST_");
+    for (name, value) in command.get_envs().filter(|(name, _)| !of_servers(name)) {
         let value = value.unwrap_or_default().to_string_lossy();
         let _ = write!(line, "{}={} ", name.display(), quoted(&value));
     }
@@ -104,6 +108,10 @@ mod tests {
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = cargo("doc --no-deps");
         command.env("RUSTDOCFLAGS", "-D warnings");
+        command.env(
+            "CLOAKROOM_TEST_POSTGRES",
+            "postgres://user:password@127.0.0.1:1/db",
+        );
         assert_eq!(
             shown(&command),
             "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps"
