@@ -1,4 +1,5 @@
 //! On the wire: real servers, real sockets, and wrk as the crowd of visitors.
+pub mod command;
 pub mod django;
 pub mod engine;
 pub mod fleet;
@@ -6,6 +7,7 @@ pub mod race;
 pub mod report;
 pub mod side;
 pub mod site;
+pub mod space;
 pub mod typical;
 pub mod visitors;
 pub mod wrk;

@@ -1,11 +1,33 @@
-//! The benchmark: the library beside its peers, in a workspace of its own so that theirs stay out of ours.
+//! The benchmark: the library beside its peers, in workspaces of their own so that theirs stay out of ours.
 
+use std::process::Command;
+
+use crate::apt;
+use crate::install::on_path;
 use crate::step::{self, Ending, Outcome, cargo};
 
-/// Runs the in-process benchmark; further arguments are passed on to it.
+/// The parts of the benchmark that serve whole sites.
+const ON_REAL_STORES: [&str; 2] = ["wire", "space"];
+
+/// Runs one part of the benchmark, the one in process when none is named; further arguments are passed on to it.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let (part, arguments) = match arguments.split_first() {
+        Some((part, arguments)) if !part.starts_with('-') => (part.as_str(), arguments),
+        _ => ("in-process", arguments),
+    };
+    step::run(&mut cargo("build --release --manifest-path bench/Cargo.toml"))?;
+    if ON_REAL_STORES.contains(&part) {
+        step::run(&mut cargo(
+            "build --release --manifest-path bench/peers/Cargo.toml",
+        ))?;
+        if on_path("wrk").is_none() {
+            apt::install(&["wrk"])?;
+        }
+    }
     step::run(
-        cargo("run --release --manifest-path bench/Cargo.toml -- in-process").args(arguments),
+        Command::new("bench/target/release/bench")
+            .arg(part)
+            .args(arguments),
     )?;
     Ok(Ending::Passed)
 }

@@ -78,7 +78,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        summary: "the library beside its peers (arguments go to the benchmark)",
+        summary: "the library beside its peers [in-process, wire, space; its options]",
         run: bench::run,
     },
 ];

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
 use cloakroom::{Cloakroom, Key, KeyRing, Session, store};
-use cloakroom_bench::{Error, Result, wire::typical};
+use cloakroom_bench::{Result, wire::typical};
 use serde_json::Value;
 use tokio::net::TcpListener;
 

@@ -88,6 +88,16 @@ impl Running {
         self.engine
     }
 
+    /// Returns PostgreSQL, where it is part of this.
+    pub fn postgres(&self) -> Option<&Postgres> {
+        self.postgres.as_ref()
+    }
+
+    /// Returns Redis, where it is part of this.
+    pub fn redis(&self) -> Option<&Redis> {
+        self.redis.as_ref()
+    }
+
     /// Returns the URL of the database, or of Redis where there is none; each side of SQLite gets its own file.
     ///
     /// # Errors
