@@ -1,65 +1,71 @@
 //! Sessions in an SQLite file: embedded, durable, with nothing to install.
+mod checkpoints;
+mod clearing;
 mod fault;
+mod group;
+mod place;
+mod readers;
+mod rows;
 mod schema;
+mod writer;
 
+use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
-use sqlx::{Row, SqliteConnection};
+use rusqlite::Connection;
 use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::sqlite::fault::{failed, is_busy, is_duplicate};
+use crate::store::sqlite::checkpoints::Checkpoints;
+use crate::store::sqlite::clearing::{Plan, slice};
+use crate::store::sqlite::fault::{closed, failed, is_busy};
+use crate::store::sqlite::place::{BUSY, Place, TRY_AGAIN};
+use crate::store::sqlite::readers::Readers;
+use crate::store::sqlite::rows::{Change, Found, Written};
+use crate::store::sqlite::writer::Writer;
 use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
 };
 
 const NAME: &str = "sqlite";
-/// How long a connection waits for another process's lock.
-const BUSY: Duration = Duration::from_secs(1);
-/// How long a request waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(2);
-const READERS: u32 = 4;
-/// What is swept is found by the hour, so that saving rarely touches an index.
-const HOUR: u64 = 3_600;
 
 /// Keeps sessions in the table `cloakroom_sessions` of an SQLite database.
 ///
-/// One connection writes and a few read, in WAL mode with `synchronous=NORMAL`: a crash of the
-/// process loses nothing, a crash of the machine at most the last moments.
-#[derive(Clone, Debug)]
+/// Rows are read on the caller's thread, by as many connections as [`Options::connections`] says.
+/// One thread writes: it commits all that waits together, and nothing is answered before that. In
+/// WAL mode with `synchronous=NORMAL` a crash of the process loses nothing that was answered, and a
+/// crash of the machine at most the last moments, never the file.
+///
+/// The application's own tables may stand in the same file; it opens its own connections to it, and
+/// several processes may share one, on one machine. The threads end when the last clone is dropped.
+#[derive(Clone)]
 pub struct SqliteStore {
-    reads: SqlitePool,
-    writes: SqlitePool,
+    readers: Arc<Readers>,
+    writer: Writer,
+    /// `None` for a database in memory, which has no log.
+    checkpoints: Option<Checkpoints>,
+    plan: Arc<Plan>,
 }
 
 /// Opens the store that a URL names.
-pub(super) async fn open(url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
-    if ["sqlite:", "sqlite://"].contains(&url) {
-        return Err(StoreError::new(NAME, "open its database")
-            .because("the URL names no file")
-            .remedy("use sqlite://path/to/file.db, or sqlite::memory:"));
-    }
-    SqliteStore::connect(url).await.map(AnyStore::inspectable)
+pub(super) async fn open(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
+    let store = SqliteStore::open(Place::from_url(url)?, options).await?;
+    Ok(AnyStore::inspectable(store))
 }
 
 impl SqliteStore {
     /// Opens a database by URL, for example `sqlite://shop.db`, and brings its tables up to date.
     ///
+    /// `?mode=rw` opens only a file that is there, and `?vfs=NAME` by another of SQLite's file
+    /// systems. A database in memory (`sqlite::memory:`, `?mode=memory`) is this store's alone.
+    ///
     /// # Errors
     /// When the file can't be opened or written, or a newer version of this crate made its tables.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|error| failed("open its database", error))?;
-        Self::open(options, is_in_memory(url)).await
+        Self::open(Place::from_url(url)?, &Options::default()).await
     }
 
     /// Opens a database file and brings its tables up to date.
@@ -67,86 +73,89 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::connect`].
     pub async fn file(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::open(SqliteConnectOptions::new().filename(path), false).await
+        Self::open(Place::file(path.as_ref()), &Options::default()).await
     }
 
-    async fn open(options: SqliteConnectOptions, in_memory: bool) -> Result<Self, StoreError> {
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY);
-        if !in_memory {
-            make_private(options.get_filename());
+    async fn open(mut place: Place, options: &Options) -> Result<Self, StoreError> {
+        if !options.migrate {
+            place = place.that_exists();
         }
-        let writes = connect_once_free(&options, in_memory).await?;
-        schema::migrate(&writes).await?;
-        let reads = if in_memory {
-            writes.clone()
+        let connection = connect_once_free(&place).await?;
+        let connection = if options.migrate {
+            in_background("bring its tables up to date", move || {
+                let mut connection = connection;
+                schema::migrate(&mut connection).map(|()| connection)
+            })
+            .await??
         } else {
-            // A file that is deleted under a running site must not turn into an empty one.
-            pool(READERS, false).connect_lazy_with(options.create_if_missing(false))
+            let standing = schema::look(&connection);
+            standing.map_err(|error| failed("read its tables", error))?.check()?;
+            connection
         };
-        Ok(Self { reads, writes })
+        Self::start(place, connection, options.connections)
     }
 
-    /// Takes the application's own pool and brings the tables up to date.
+    fn start(place: Place, connection: Connection, readers: usize) -> Result<Self, StoreError> {
+        let connection = Arc::new(Mutex::new(Some(connection)));
+        let in_file = place.file.is_some();
+        let checkpoints = in_file
+            .then(|| Checkpoints::start(place.clone()))
+            .transpose()?;
+        let readers = if in_file {
+            Readers::of_file(place, readers)
+        } else {
+            Readers::of_memory(place, &connection)
+        };
+        Ok(Self {
+            readers: Arc::new(readers),
+            writer: Writer::start(connection, checkpoints.clone())?,
+            checkpoints,
+            plan: Arc::default(),
+        })
+    }
+
+    /// Runs statements of a test on the connection that writes, for example to make it fail.
     ///
     /// # Errors
-    /// As [`SqliteStore::connect`].
-    pub async fn with_pool(pool: SqlitePool) -> Result<Self, StoreError> {
-        schema::migrate(&pool).await?;
-        Ok(Self {
-            reads: pool.clone(),
-            writes: pool,
-        })
+    /// When they fail.
+    #[cfg(feature = "testing")]
+    pub async fn run(&self, sql: impl Into<String>) -> Result<(), StoreError> {
+        let sql = sql.into();
+        let run = move |connection: &mut Connection| connection.execute_batch(&sql);
+        self.writer.alone("run a test's statements", run).await
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteStore")
     }
 }
 
 /// Opens the writing connection. SQLite does not wait while others switch the file to WAL, as
 /// processes do that start together on a new file; so this does.
-async fn connect_once_free(
-    options: &SqliteConnectOptions,
-    in_memory: bool,
-) -> Result<SqlitePool, StoreError> {
+async fn connect_once_free(place: &Place) -> Result<Connection, StoreError> {
+    let doing = "open its database";
     let end = Instant::now() + BUSY;
     loop {
-        match pool(1, in_memory).connect_with(options.clone()).await {
-            Ok(pool) => return Ok(pool),
+        let place = place.clone();
+        match in_background(doing, move || place.open_writer()).await? {
+            Ok(connection) => return Ok(connection),
             Err(error) if is_busy(&error) && Instant::now() < end => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(TRY_AGAIN).await;
             }
-            Err(error) => return Err(failed("open its database", error)),
+            Err(error) => return Err(failed(doing, error)),
         }
     }
 }
 
-/// Makes a new file that only its owner can read; SQLite gives what it puts beside it the same rights.
-///
-/// Where that fails, SQLite will say why.
-fn make_private(path: &Path) {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.open(path);
-}
-
-fn pool(connections: u32, in_memory: bool) -> SqlitePoolOptions {
-    let options = SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false);
-    if in_memory {
-        // A database in memory lives as long as its one connection.
-        options.idle_timeout(None).max_lifetime(None)
-    } else {
-        options
-    }
-}
-
-fn is_in_memory(url: &str) -> bool {
-    url.contains(":memory:") || url.contains("mode=memory")
+/// Does what may wait for the disk or a lock on a thread where that disturbs nobody.
+async fn in_background<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| closed(doing))
 }
 
 impl Store for SqliteStore {
@@ -155,25 +164,21 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
-        let row = sqlx::query(
-            "SELECT version, body FROM cloakroom_sessions WHERE key = ? AND expires_at > ?",
-        )
-        .bind(&key.as_bytes()[..])
-        .bind(number(now))
-        .fetch_optional(&self.reads)
-        .await
-        .map_err(|error| failed("load a session", error))?;
-        Ok(row.and_then(|row| read(&row)))
+        let found = self.readers.read("load a session", |connection| {
+            rows::load(connection, key, now)
+        });
+        Ok(found.await?.and_then(Found::read))
     }
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
-        let mut connection = self.writer().await?;
-        let inserted = insert(&mut connection, key, record).await;
-        match inserted {
-            Ok(()) => Ok(Created::New(Version::Number(1))),
-            Err(error) if is_duplicate(&error) => Ok(Created::Taken),
-            Err(error) => Err(failed("create a session", error)),
-        }
+        let (key, record) = (*key, Written::from(record));
+        let inserted = self.writer.write("create a session", move |connection| {
+            rows::insert(connection, &key, &record)
+        });
+        Ok(match inserted.await? {
+            true => Created::New(Version::Number(1)),
+            false => Created::Taken,
+        })
     }
 
     async fn save(
@@ -182,23 +187,16 @@ impl Store for SqliteStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let failed = |error| failed("save a session", error);
-        let mut connection = self.writer().await?;
-        let expected = expected(version)?;
-        let body = record.to_bytes();
-        let replaced = replace(
-            &mut connection,
-            key,
-            expected,
-            &body,
-            record.expires(),
-            record.user(),
-        );
-        if replaced.await.map_err(failed)? {
-            return Ok(Saved::Saved(next(expected)));
-        }
-        let there = standing(&mut connection, key).await.map_err(failed)?;
-        Ok(there.map_or(Saved::Gone, Saved::Conflict))
+        let (key, version, record) = (*key, expected(version)?, Written::from(record));
+        let replaced = self.writer.write("save a session", move |connection| {
+            rows::replace(connection, &key, version, &record)
+        });
+        Ok(match replaced.await? {
+            Change::Done => Saved::Saved(Version::Number(version.cast_unsigned() + 1)),
+            Change::Refused(there) => there
+                .and_then(Found::read)
+                .map_or(Saved::Gone, Saved::Conflict),
+        })
     }
 
     async fn rename(
@@ -209,75 +207,69 @@ impl Store for SqliteStore {
         record: &Record,
         forward: &Forward,
     ) -> Result<Renamed, StoreError> {
-        let failed = |error| failed("renew a session", error);
-        let mut both = self
-            .writes
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(failed)?;
-        let sign = forward.to_bytes();
-        let replaced = replace(
-            &mut both,
-            from,
-            expected(version)?,
-            &sign,
-            forward.expires,
-            None,
-        );
-        if !replaced.await.map_err(failed)? {
-            let there = standing(&mut both, from).await.map_err(failed)?;
-            return Ok(there.map_or(Renamed::Gone, Renamed::Conflict));
-        }
-        match insert(&mut both, to, record).await {
-            Ok(()) => {}
-            Err(error) if is_duplicate(&error) => return Ok(Renamed::Taken),
-            Err(error) => return Err(failed(error)),
-        }
-        both.commit().await.map_err(failed)?;
-        Ok(Renamed::Moved(Version::Number(1)))
+        let (from, version, sign) = (*from, expected(version)?, Written::from(forward));
+        let (to, record) = (*to, Written::from(record));
+        let renamed = self.writer.write("renew a session", move |connection| {
+            rows::rename(connection, (&from, version, &sign), (&to, &record))
+        });
+        Ok(match renamed.await? {
+            Some(Change::Done) => Renamed::Moved(Version::Number(1)),
+            Some(Change::Refused(there)) => there
+                .and_then(Found::read)
+                .map_or(Renamed::Gone, Renamed::Conflict),
+            None => Renamed::Taken,
+        })
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        let row =
-            sqlx::query("DELETE FROM cloakroom_sessions WHERE key = ? RETURNING version, body")
-                .bind(&key.as_bytes()[..])
-                .fetch_optional(&self.writes)
-                .await
-                .map_err(|error| failed("end a session", error))?;
-        Ok(row.and_then(|row| read(&row)).map(|stored| stored.body))
+        let key = *key;
+        let deleted = self.writer.write("end a session", move |connection| {
+            rows::delete(connection, &key)
+        });
+        let stored = deleted.await?.and_then(Found::read);
+        Ok(stored.map(|stored| stored.body))
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
-        let failed = |error| failed("sweep expired sessions", error);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let swept = sqlx::query(
-            "DELETE FROM cloakroom_sessions WHERE key IN \
-             (SELECT key FROM cloakroom_sessions WHERE sweep_at <= ? LIMIT ?)",
-        )
-        .bind(number(now))
-        .bind(limit)
-        .execute(&self.writes)
-        .await
-        .map_err(failed)?;
-        let oldest: Option<i64> =
-            sqlx::query_scalar("SELECT min(sweep_at) FROM cloakroom_sessions WHERE sweep_at <= ?")
-                .bind(number(now))
-                .fetch_one(&self.reads)
-                .await
-                .map_err(failed)?;
+        let doing = "sweep expired sessions";
+        let mut removed = 0;
+        // Others may have removed what was to be next.
+        while removed == 0 {
+            let keys = self.plan.next(&self.readers, now, limit).await?;
+            if keys.is_empty() {
+                break;
+            }
+            let slice = self
+                .writer
+                .alone(doing, move |connection| slice(connection, keys, now));
+            let (gone, left) = slice.await?;
+            removed = gone;
+            self.plan.put_back(left);
+            if let Some(checkpoints) = &self.checkpoints {
+                // Otherwise the log grows faster than it is copied.
+                checkpoints.finish().await;
+            }
+        }
+        let oldest = self
+            .readers
+            .read(doing, |connection| rows::oldest(connection, now));
         Ok(Swept {
-            removed: swept.rows_affected(),
-            oldest_left: oldest.map(timestamp),
+            removed,
+            oldest_left: oldest.await?,
         })
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        schema::check(&self.reads).await
+        let standing = self.readers.read("read its tables", schema::look);
+        standing.await?.check()
     }
 
     async fn close(&self) {
-        self.reads.close().await;
-        self.writes.close().await;
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.close().await;
+        }
+        self.writer.close().await;
+        self.readers.close();
     }
 }
 
@@ -288,135 +280,27 @@ impl Inspect for SqliteStore {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
-        let after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
-        let rows = sqlx::query(
-            "SELECT key, version, body FROM cloakroom_sessions \
-             WHERE key > ? AND expires_at > ? AND NOT is_forward ORDER BY key LIMIT ?",
-        )
-        .bind(after)
-        .bind(number(now))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(&self.reads)
-        .await
-        .map_err(|error| failed("list sessions", error))?;
-        Ok(rows.iter().filter_map(listed).collect())
+        let listed = self.readers.look("list sessions", move |connection| {
+            rows::list(connection, after, limit, now)
+        });
+        listed.await
     }
 
     async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT key, version, body FROM cloakroom_sessions WHERE user = ? AND expires_at > ?",
-        )
-        .bind(user)
-        .bind(number(now))
-        .fetch_all(&self.reads)
-        .await
-        .map_err(|error| failed("list a user's sessions", error))?;
-        Ok(rows.iter().filter_map(listed).collect())
+        let user = user.to_owned();
+        let listed = self
+            .readers
+            .look("list a user's sessions", move |connection| {
+                rows::of_user(connection, &user, now)
+            });
+        listed.await
     }
 
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
-        let row = sqlx::query(
-            "SELECT coalesce(sum(expires_at > ?1 AND NOT is_forward), 0), \
-             coalesce(sum(expires_at <= ?1), 0) FROM cloakroom_sessions",
-        )
-        .bind(number(now))
-        .fetch_one(&self.reads)
-        .await
-        .map_err(|error| failed("count sessions", error))?;
-        let column = |at: usize| u64::try_from(row.get::<i64, _>(at)).unwrap_or_default();
-        Ok(Counts {
-            live: column(0),
-            expired: column(1),
-        })
-    }
-}
-
-impl SqliteStore {
-    async fn writer(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, StoreError> {
-        let connection = self.writes.acquire().await;
-        connection.map_err(|error| failed("get its writing connection", error))
-    }
-}
-
-async fn insert(
-    connection: &mut SqliteConnection,
-    key: &StoreKey,
-    record: &Record,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO cloakroom_sessions (key, version, expires_at, sweep_at, is_forward, user, body) \
-         VALUES (?, 1, ?, ?, 0, ?, ?)",
-    )
-    .bind(&key.as_bytes()[..])
-    .bind(number(record.expires()))
-    .bind(sweep_at(record.expires()))
-    .bind(record.user())
-    .bind(record.to_bytes())
-    .execute(connection)
-    .await
-    .map(|_| ())
-}
-
-/// Replaces a row of this version; a row that becomes a sign loses its user.
-async fn replace(
-    connection: &mut SqliteConnection,
-    key: &StoreKey,
-    version: i64,
-    body: &[u8],
-    expires: Timestamp,
-    user: Option<&str>,
-) -> Result<bool, sqlx::Error> {
-    let is_forward = body.first() == Some(&2);
-    let replaced = sqlx::query(
-        "UPDATE cloakroom_sessions SET version = version + 1, expires_at = ?, sweep_at = ?, \
-         is_forward = ?, user = ?, body = ? WHERE key = ? AND version = ?",
-    )
-    .bind(number(expires))
-    .bind(sweep_at(expires))
-    .bind(is_forward)
-    .bind(user)
-    .bind(body)
-    .bind(&key.as_bytes()[..])
-    .bind(version)
-    .execute(connection)
-    .await?;
-    Ok(replaced.rows_affected() == 1)
-}
-
-async fn standing(
-    connection: &mut SqliteConnection,
-    key: &StoreKey,
-) -> Result<Option<Stored>, sqlx::Error> {
-    let row = sqlx::query("SELECT version, body FROM cloakroom_sessions WHERE key = ?")
-        .bind(&key.as_bytes()[..])
-        .fetch_optional(connection)
-        .await?;
-    Ok(row.and_then(|row| read(&row)))
-}
-
-/// Reads a row; one that does not decode is left as it is, and its visitor starts afresh.
-fn read(row: &SqliteRow) -> Option<Stored> {
-    let body: Vec<u8> = row.try_get("body").ok()?;
-    let version: i64 = row.try_get("version").ok()?;
-    match Body::from_bytes(Bytes::from(body)) {
-        Ok(body) => Some(Stored {
-            body,
-            version: Version::Number(version.cast_unsigned()),
-        }),
-        Err(error) => {
-            metrics::counter!("cloakroom_undecodable_total").increment(1);
-            tracing::error!(store = NAME, %error, "a row was left aside");
-            None
-        }
-    }
-}
-
-fn listed(row: &SqliteRow) -> Option<Listed> {
-    let key: Vec<u8> = row.try_get("key").ok()?;
-    let key = StoreKey::from_bytes(key.try_into().ok()?);
-    match read(row)?.body {
-        Body::Record(record) => Some(Listed::of(key, &record)),
-        Body::Forward(_) => None,
+        let counted = self.readers.look("count sessions", move |connection| {
+            rows::count(connection, now)
+        });
+        counted.await
     }
 }
 
@@ -425,24 +309,6 @@ fn expected(version: &Version) -> Result<i64, StoreError> {
         Version::Number(number) => Ok(number.cast_signed()),
         Version::Bytes(_) => Err(StoreError::new(NAME, "compare another store's version")),
     }
-}
-
-fn next(version: i64) -> Version {
-    Version::Number(version.cast_unsigned() + 1)
-}
-
-/// SQLite's integers have a sign; what is later than they reach is as good as never.
-fn number(time: Timestamp) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
-}
-
-fn sweep_at(expires: Timestamp) -> i64 {
-    let rounded = expires.as_secs().div_ceil(HOUR).saturating_mul(HOUR);
-    number(Timestamp::from_secs(rounded))
-}
-
-fn timestamp(number: i64) -> Timestamp {
-    Timestamp::from_secs(number.cast_unsigned())
 }
 
 #[cfg(test)]
@@ -467,10 +333,7 @@ mod tests {
     async fn a_store_whose_table_is_gone_does_not_say_that_it_is_well() {
         let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
         assert!(store.check().await.is_ok());
-        sqlx::query("DROP TABLE cloakroom_sessions")
-            .execute(&store.writes)
-            .await
-            .unwrap();
+        store.run("DROP TABLE cloakroom_sessions").await.unwrap();
         let error = store.check().await.unwrap_err().to_string();
         assert!(error.contains("no such table"), "{error}");
     }

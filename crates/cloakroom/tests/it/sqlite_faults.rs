@@ -1,11 +1,9 @@
 //! SQLite on real files that go wrong: what the visitor sees, and what the log tells to do.
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use cloakroom::store::{AnyStore, SqliteStore, connect};
+use cloakroom::store::{AnyStore, Options, SqliteStore, connect, connect_with};
 use cloakroom::{ConfigError, StoreError};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, Row, SqliteConnection};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tracing::Level;
 
@@ -16,30 +14,34 @@ use crate::watch::Watch;
 struct Shop {
     site: Site,
     folder: TempDir,
-    /// The one connection that the site uses, for pragmas.
-    pool: SqlitePool,
+    store: SqliteStore,
 }
 
 impl Shop {
-    /// Opens a site on a pool of the application's own, whose one connection does not wait for locks.
-    async fn open(journal: SqliteJournalMode) -> Self {
+    /// Opens a site whose writing connection does not wait for locks.
+    async fn open(journal: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = options(&file(&folder)).journal_mode(journal);
-        let pool = SqlitePoolOptions::new().max_connections(1);
-        let pool = pool.connect_with(options).await.unwrap();
-        let store = SqliteStore::with_pool(pool.clone()).await.unwrap();
-        let site = Site::on(AnyStore::inspectable(store), routes(), |settings| settings);
+        let store = SqliteStore::file(file(&folder)).await.unwrap();
+        let pragmas = format!("PRAGMA journal_mode = {journal}; PRAGMA busy_timeout = 0");
+        store.run(pragmas).await.unwrap();
+        let any = AnyStore::inspectable(store.clone());
+        let site = Site::on(any, routes(), |settings| settings);
         site.browser.get("/set/coat/blue").await;
-        Self { site, folder, pool }
+        Self {
+            site,
+            folder,
+            store,
+        }
     }
 
-    async fn do_sql(&self, sql: &'static str) {
-        self.pool.execute(sql).await.unwrap();
+    /// Runs this on the connection that the site writes by.
+    async fn do_sql(&self, sql: &str) {
+        self.store.run(sql).await.unwrap();
     }
 
     /// Another process's connection.
-    async fn other(&self) -> SqliteConnection {
-        options(&file(&self.folder)).connect().await.unwrap()
+    fn other(&self) -> Connection {
+        Connection::open(file(&self.folder)).unwrap()
     }
 
     async fn assert_fine(&self) {
@@ -63,13 +65,6 @@ fn file(folder: &TempDir) -> PathBuf {
     folder.path().join("sessions.db")
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .busy_timeout(Duration::ZERO)
-}
-
 fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
@@ -83,7 +78,7 @@ async fn refused(url: &str) -> String {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_written_still_reads_and_says_what_to_do() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("PRAGMA query_only = ON").await;
     assert_eq!(shop.site.browser.get("/get/coat").await.text, "\"blue\"");
     let remedy = "give the process the right to write the file and its folder";
@@ -114,12 +109,12 @@ async fn a_file_that_is_opened_read_only_does_not_start_and_says_what_to_do() {
 async fn a_file_that_another_process_has_locked_is_a_503_until_it_lets_go() {
     let remedy = "another process holds the database's lock";
     for (journal, reads) in [
-        (SqliteJournalMode::Wal, true),
-        (SqliteJournalMode::Delete, false),
+        ("WAL", true),
+        ("DELETE", false),
     ] {
         let shop = Shop::open(journal).await;
-        let mut other = shop.other().await;
-        other.execute("BEGIN EXCLUSIVE").await.unwrap();
+        let other = shop.other();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
         for path in ["/set/coat/red", "/renew", "/logout"] {
             shop.assert_refused(path, remedy).await;
         }
@@ -130,14 +125,14 @@ async fn a_file_that_another_process_has_locked_is_a_503_until_it_lets_go() {
             let sick = shop.site.cloakroom.check_store().await.unwrap_err();
             assert!(sick.to_string().contains(remedy), "{sick}");
         }
-        other.execute("ROLLBACK").await.unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
         shop.assert_fine().await;
     }
 }
 
 #[tokio::test]
 async fn a_full_database_is_a_503_for_what_grows_and_keeps_what_it_has() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("PRAGMA max_page_count = 1").await;
     let large = format!("/set/coat/{}", "x".repeat(50_000));
     shop.assert_refused(&large, "is full; make room").await;
@@ -188,10 +183,9 @@ async fn an_unknown_scheme_is_refused_without_repeating_what_may_be_a_password()
 #[tokio::test]
 async fn tables_of_a_newer_version_are_left_alone() {
     let (store, folder) = sqlite().await;
-    let mut other = options(&file(&folder)).connect().await.unwrap();
+    let other = Connection::open(file(&folder)).unwrap();
     other
-        .execute("UPDATE cloakroom_schema SET version = 99")
-        .await
+        .execute_batch("UPDATE cloakroom_schema SET version = 99")
         .unwrap();
     let text = refused(&url(&file(&folder))).await;
     assert!(text.contains("they have version 99"), "{text}");
@@ -205,7 +199,7 @@ async fn tables_of_a_newer_version_are_left_alone() {
 
 #[tokio::test]
 async fn tables_of_an_older_version_are_noticed_while_the_site_runs() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("UPDATE cloakroom_schema SET version = 0").await;
     let sick = shop.site.cloakroom.check_store().await.unwrap_err();
     assert!(sick.to_string().contains("open the store once"), "{sick}");
@@ -227,7 +221,7 @@ async fn many_instances_that_start_at_once_bring_the_tables_up_once() {
 #[tokio::test]
 async fn a_row_that_does_not_decode_is_left_aside_and_its_visitor_starts_afresh() {
     let watch = Watch::begin();
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("UPDATE cloakroom_sessions SET body = x'ff00ff'")
         .await;
     let (browser, old) = (&shop.site.browser, shop.site.token());
@@ -235,17 +229,24 @@ async fn a_row_that_does_not_decode_is_left_aside_and_its_visitor_starts_afresh(
     browser.get("/set/coat/red").await;
     assert_ne!(shop.site.token(), old);
     assert_eq!(browser.get("/get/coat").await.text, "\"red\"");
-    assert!(watch.traced(Level::ERROR, "a row was left aside"));
+    assert!(watch.traced(Level::ERROR, "a record was left aside"));
     assert!(watch.counted("cloakroom_undecodable_total") > 0);
-    let rows = sqlx::query("SELECT body FROM cloakroom_sessions WHERE body = x'ff00ff'");
-    let rows = rows.fetch_all(&shop.pool).await.unwrap();
-    assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].get::<Vec<u8>, _>(0), [0xff, 0, 0xff]);
+    assert_eq!(count(&shop, "WHERE body = x'ff00ff'"), 1);
+}
+
+/// Counts rows as another process sees them.
+fn count(shop: &Shop, which: &str) -> u64 {
+    let sql = format!("SELECT count(*) FROM cloakroom_sessions {which}");
+    let count: i64 = shop
+        .other()
+        .query_row(&sql, (), |row| row.get(0))
+        .unwrap();
+    count.cast_unsigned()
 }
 
 #[tokio::test]
 async fn a_row_that_breaks_while_a_request_is_under_way_brings_nobody_down() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     let other = shop.site.again(routes(), |settings| settings);
     other.faults.hold(cloakroom::testing::Call::Save);
     let (page, ()) = tokio::join!(other.browser.get("/set/coat/red"), async {
@@ -283,7 +284,7 @@ async fn a_file_that_is_deleted_while_the_site_runs_is_an_outage_and_no_empty_se
 
 #[tokio::test]
 async fn a_table_that_is_gone_is_an_outage_that_says_what_to_do() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("DROP TABLE cloakroom_sessions").await;
     shop.assert_refused("/get/coat", "no such table").await;
     shop.assert_refused("/get/coat", "restart the site").await;
@@ -291,7 +292,7 @@ async fn a_table_that_is_gone_is_an_outage_that_says_what_to_do() {
 
 #[tokio::test]
 async fn a_site_that_is_closing_says_so() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.site.cloakroom.close().await;
     shop.assert_refused("/get/coat", "the store was closed; the site is stopping")
         .await;
@@ -311,14 +312,8 @@ async fn what_was_saved_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn the_applications_own_tables_live_beside_ours() {
-    let shop = Shop::open(SqliteJournalMode::Wal).await;
+    let shop = Shop::open("WAL").await;
     shop.do_sql("CREATE TABLE orders (id INTEGER)").await;
     shop.assert_fine().await;
-    let mut other = shop.other().await;
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM cloakroom_sessions")
-        .fetch_one(&mut other)
-        .await
-        .unwrap();
-    assert_eq!(count, 1);
-    other.close().await.unwrap();
+    assert_eq!(count(&shop, ""), 1);
 }

@@ -1,9 +1,15 @@
 //! What SQLite's errors mean to whoever runs the site.
+use std::sync::Arc;
+
+use rusqlite::Error;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+
 use crate::error::StoreError;
 use crate::store::sqlite::NAME;
 
 /// Turns an error into one that says what to do about it.
-pub(super) fn failed(doing: &'static str, error: sqlx::Error) -> StoreError {
+pub(super) fn failed(doing: &'static str, error: impl Into<Arc<Error>>) -> StoreError {
+    let error = error.into();
     let remedy = remedy(&error);
     let failed = StoreError::new(NAME, doing).because(error);
     match remedy {
@@ -12,34 +18,35 @@ pub(super) fn failed(doing: &'static str, error: sqlx::Error) -> StoreError {
     }
 }
 
-pub(super) fn is_duplicate(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|error| error.is_unique_violation())
+/// Says that nobody is there to do it any more.
+pub(super) fn closed(doing: &'static str) -> StoreError {
+    StoreError::new(NAME, doing).remedy("the store was closed; the site is stopping")
+}
+
+pub(super) fn is_duplicate(error: &Error) -> bool {
+    matches!(
+        extended_code(error),
+        Some(SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE)
+    )
 }
 
 /// Says whether somebody else holds the lock just now.
-pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &Error) -> bool {
     matches!(code(error), Some(5 | 6))
 }
 
-/// Returns the primary result code (sqlite.org/rescode.html).
-fn code(error: &sqlx::Error) -> Option<u32> {
-    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
+fn extended_code(error: &Error) -> Option<i32> {
+    Some(error.sqlite_error()?.extended_code)
 }
 
-fn remedy(error: &sqlx::Error) -> Option<&'static str> {
-    match error {
-        sqlx::Error::PoolTimedOut => {
-            return Some("all connections are busy: another process may hold the database's lock");
-        }
-        sqlx::Error::PoolClosed => return Some("the store was closed; the site is stopping"),
-        _ => {}
-    }
-    let said = error.as_database_error()?.message();
+/// Returns the primary result code (sqlite.org/rescode.html).
+fn code(error: &Error) -> Option<i32> {
+    Some(extended_code(error)? & 0xff)
+}
+
+fn remedy(error: &Error) -> Option<&'static str> {
     match code(error)? {
-        1 if said.starts_with("no such table") => {
+        1 if error.to_string().starts_with("no such table") => {
             Some("restore the file, or drop the table cloakroom_schema and restart the site")
         }
         5 | 6 => Some("another process holds the database's lock for more than a second"),

@@ -1,6 +1,7 @@
 //! The tables in SQLite, made and changed by this crate: safe to run by several processes at once.
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Executor, SqliteConnection};
+use std::cmp::Ordering;
+
+use rusqlite::{Connection, Error, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
 use crate::store::sqlite::NAME;
@@ -21,57 +22,87 @@ const STEPS: &[&str] = &["\
     CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user) WHERE user IS NOT NULL;"];
 
 /// Brings the tables up to date.
-pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error| failed("bring its tables up to date", error);
-    let mut all = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    all.execute("CREATE TABLE IF NOT EXISTS cloakroom_schema (version INTEGER NOT NULL)")
-        .await
+    let all = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
-    let done = version(&mut all).await.map_err(failed)?;
+    all.execute_batch("CREATE TABLE IF NOT EXISTS cloakroom_schema (version INTEGER NOT NULL)")
+        .map_err(failed)?;
+    let done = version(&all).map_err(failed)?;
     let steps = STEPS.get(done..).ok_or_else(|| newer(done))?;
     if steps.is_empty() {
         // It changes nothing, but a file that can't be written says so now and not to a visitor.
-        all.execute("DELETE FROM cloakroom_schema WHERE false")
-            .await
+        all.execute_batch("DELETE FROM cloakroom_schema WHERE false")
             .map_err(failed)?;
-        return all.rollback().await.map_err(failed);
+        return all.rollback().map_err(failed);
     }
     for step in steps {
-        all.execute(*step).await.map_err(failed)?;
+        all.execute_batch(step).map_err(failed)?;
     }
-    all.execute("DELETE FROM cloakroom_schema")
-        .await
+    all.execute_batch("DELETE FROM cloakroom_schema")
         .map_err(failed)?;
-    sqlx::query("INSERT INTO cloakroom_schema (version) VALUES (?)")
-        .bind(i64::try_from(STEPS.len()).unwrap_or(i64::MAX))
-        .execute(&mut *all)
-        .await
-        .map_err(failed)?;
-    all.commit().await.map_err(failed)
+    all.execute(
+        "INSERT INTO cloakroom_schema (version) VALUES (?)",
+        [i64::try_from(STEPS.len()).unwrap_or(i64::MAX)],
+    )
+    .map_err(failed)?;
+    all.commit().map_err(failed)
 }
 
-/// Says whether the tables are those that this version needs.
-pub(super) async fn check(pool: &SqlitePool) -> Result<(), StoreError> {
-    let failed = |error| failed("read its tables' version", error);
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    let done = version(&mut connection).await.map_err(failed)?;
-    match done.cmp(&STEPS.len()) {
-        std::cmp::Ordering::Equal => sqlx::query("SELECT key FROM cloakroom_sessions LIMIT 1")
-            .fetch_optional(&mut *connection)
-            .await
-            .map(|_| ())
-            .map_err(|error| self::failed("read its tables", error)),
-        std::cmp::Ordering::Greater => Err(newer(done)),
-        std::cmp::Ordering::Less => Err(StoreError::new(NAME, "use its tables")
-            .because(format!("they have version {done}, not {}", STEPS.len()))
-            .remedy("open the store once with this version of the crate")),
+/// What is there of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// They have this version, or none.
+    Version(Option<usize>),
+    /// They are those that this version of the crate needs.
+    Right,
+}
+
+/// Looks at the tables.
+pub(super) fn look(connection: &Connection) -> Result<Standing, Error> {
+    let there = connection
+        .query_row(
+            "SELECT 1 FROM sqlite_schema WHERE name = 'cloakroom_schema'",
+            (),
+            |_| Ok(()),
+        )
+        .optional()?;
+    if there.is_none() {
+        return Ok(Standing::Version(None));
+    }
+    let done = version(connection)?;
+    if done != STEPS.len() {
+        return Ok(Standing::Version(Some(done)));
+    }
+    connection
+        .query_row("SELECT key FROM cloakroom_sessions LIMIT 1", (), |_| Ok(()))
+        .optional()?;
+    Ok(Standing::Right)
+}
+
+impl Standing {
+    /// Says whether the tables are those that this version needs.
+    pub(super) fn check(self) -> Result<(), StoreError> {
+        let found = match self {
+            Self::Right => return Ok(()),
+            Self::Version(None) => "they are missing".into(),
+            Self::Version(Some(done)) => match done.cmp(&STEPS.len()) {
+                Ordering::Greater => return Err(newer(done)),
+                _ => format!("they have version {done}, not {}", STEPS.len()),
+            },
+        };
+        Err(StoreError::new(NAME, "use its tables")
+            .because(found)
+            .remedy("run `cloakroom migrate`, or open the store once with this version of the crate"))
     }
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<usize, sqlx::Error> {
-    let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM cloakroom_schema")
-        .fetch_one(connection)
-        .await?;
+fn version(connection: &Connection) -> Result<usize, Error> {
+    let version: Option<i64> =
+        connection.query_row("SELECT max(version) FROM cloakroom_schema", (), |row| {
+            row.get(0)
+        })?;
     Ok(usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX))
 }
 

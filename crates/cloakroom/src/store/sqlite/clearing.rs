@@ -1,0 +1,132 @@
+//! Removing what has expired: a little at a time, in the order in which it stands in the file.
+//!
+//! Keys are random, so what expires together lies scattered over the whole table. Removed hour by
+//! hour, each row would cost a page of its own, written to the log and to the file. So the keys of
+//! what has expired are gathered first, which an index alone answers, and rows are removed in the
+//! order of keys: those that share a page go together.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Result, TransactionBehavior, params};
+use tokio::time::Instant;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::store::sqlite::readers::Readers;
+use crate::store::sqlite::rows::number;
+
+/// For how long one slice keeps other writers waiting, before it is committed.
+const SLICE: Duration = Duration::from_millis(20);
+/// After so many rows the time is looked at.
+const ROWS: usize = 16;
+/// How many keys are gathered at once: 4 MiB.
+const KEYS: usize = 1 << 17;
+
+type Key = [u8; 32];
+
+/// What is to be removed next.
+#[derive(Default)]
+pub(super) struct Plan {
+    next: Mutex<Next>,
+}
+
+#[derive(Default)]
+struct Next {
+    /// Keys of what has expired, the last one first.
+    keys: Vec<Key>,
+    /// Where gathering goes on; `None`: at the beginning.
+    after: Option<Key>,
+}
+
+impl Plan {
+    /// Returns the next keys, at most so many; none when nothing has expired.
+    pub(super) async fn next(
+        &self,
+        readers: &Arc<Readers>,
+        now: Timestamp,
+        limit: usize,
+    ) -> std::result::Result<Vec<Key>, StoreError> {
+        loop {
+            let after = {
+                let mut next = self.lock();
+                if !next.keys.is_empty() {
+                    let rest = next.keys.len().saturating_sub(limit);
+                    let mut keys = next.keys.split_off(rest);
+                    keys.reverse();
+                    return Ok(keys);
+                }
+                next.after
+            };
+            let gathered = readers
+                .look("find expired sessions", move |connection| {
+                    gather(connection, now, after)
+                })
+                .await?;
+            let mut next = self.lock();
+            let nothing = gathered.is_empty();
+            next.after = (gathered.len() == KEYS).then(|| gathered[0]);
+            next.keys = gathered;
+            if nothing && after.is_none() {
+                return Ok(Vec::new());
+            }
+        }
+    }
+
+    /// Takes back what was not removed.
+    pub(super) fn put_back(&self, mut keys: Vec<Key>) {
+        keys.reverse();
+        self.lock().keys.append(&mut keys);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gathers the smallest keys of what has expired, the last one first.
+fn gather(connection: &Connection, now: Timestamp, after: Option<Key>) -> Result<Vec<Key>> {
+    let mut statement = connection
+        .prepare_cached("SELECT key FROM cloakroom_sessions WHERE sweep_at <= ? AND +key > ?")?;
+    let after = after.as_ref().map_or(&[][..], |key| &key[..]);
+    let mut rows = statement.query(params![number(now), after])?;
+    let mut keys: Vec<Key> = Vec::new();
+    while let Some(row) = rows.next()? {
+        // A key of another length is none of ours.
+        keys.extend(row.get_ref(0)?.as_blob().ok().and_then(|key| Key::try_from(key).ok()));
+        if keys.len() == 2 * KEYS {
+            keys.select_nth_unstable(KEYS);
+            keys.truncate(KEYS);
+        }
+    }
+    keys.sort_unstable();
+    keys.truncate(KEYS);
+    keys.reverse();
+    Ok(keys)
+}
+
+/// Removes what has expired under these keys, for as long as a slice lasts. Returns how many were
+/// removed, and the keys that are left.
+pub(super) fn slice(
+    connection: &mut Connection,
+    mut keys: Vec<Key>,
+    now: Timestamp,
+) -> Result<(u64, Vec<Key>)> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let end = Instant::now() + SLICE;
+    let (mut removed, mut done) = (0, 0);
+    {
+        let mut delete = transaction
+            .prepare_cached("DELETE FROM cloakroom_sessions WHERE key = ? AND sweep_at <= ?")?;
+        for some in keys.chunks(ROWS) {
+            for key in some {
+                removed += delete.execute(params![key, number(now)])? as u64;
+            }
+            done += some.len();
+            if Instant::now() >= end {
+                break;
+            }
+        }
+    }
+    transaction.commit()?;
+    Ok((removed, keys.split_off(done)))
+}
