@@ -35,6 +35,8 @@ pub use any::AnyStore;
 pub use connect::{connect, connect_with};
 pub use memory::MemoryStore;
 pub use options::Options;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;

@@ -13,7 +13,7 @@ use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, St
 mod breaker;
 
 /// How many times longer an answer about many sessions may take than one about a single session.
-const MANY: u32 = 30;
+pub(super) const MANY: u32 = 30;
 
 /// A store whose server is asked within limits.
 ///

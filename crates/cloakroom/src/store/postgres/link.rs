@@ -1,0 +1,215 @@
+//! One connection: requests share it, their statements follow one another without waiting for answers.
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Connection, Error, Row, Statement};
+
+use crate::error::StoreError;
+use crate::store::postgres::NAME;
+use crate::store::postgres::address::Address;
+use crate::store::postgres::fault::{FOREIGN, UNREACHED, failed, is_stale};
+use crate::store::postgres::statements::Statements;
+use crate::store::postgres::value::Value;
+
+/// How long a connection may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A connection that serves requests.
+#[derive(Debug)]
+pub(super) struct Link {
+    client: Client,
+    pub(super) statements: Statements,
+    driver: Driver,
+    /// After which silence the server counts as hung.
+    patience: Duration,
+    /// How many answers came, so that silence can be told from one slow answer.
+    answers: AtomicU64,
+    retired: AtomicBool,
+}
+
+impl Link {
+    /// Opens a connection for answers that may take as long as `response`.
+    pub(super) async fn open(address: &Address, response: Duration) -> Result<Self, StoreError> {
+        const DOING: &str = "connect";
+        let opened = timeout(address.limit, async {
+            let (client, driver) = address.connect().await?;
+            client.batch_execute(&settings(response)).await?;
+            let statements = Statements::prepare(&client).await?;
+            Ok::<_, Error>((client, driver, statements))
+        });
+        let opened = opened.await.map_err(|_| silent(DOING, address.limit))?;
+        let (client, driver, statements) = opened.map_err(|error| failed(DOING, &error))?;
+        if !statements.fit() {
+            return Err(StoreError::new(NAME, "use its tables")
+                .because("a column of cloakroom_sessions has another type")
+                .remedy(FOREIGN));
+        }
+        Ok(Self {
+            client,
+            statements,
+            driver,
+            patience: response * 3 / 4,
+            answers: AtomicU64::new(0),
+            retired: AtomicBool::new(false),
+        })
+    }
+
+    /// Runs a prepared statement and returns its row, if it has one.
+    pub(super) async fn row<const N: usize>(
+        &self,
+        statement: &Statement,
+        values: [Value<'_>; N],
+    ) -> Result<Option<Row>, Error> {
+        let turn = Turn::begin(self);
+        let values = values.each_ref().map(|value| value as &(dyn ToSql + Sync));
+        turn.over(self.client.query_opt(statement, &values).await)
+    }
+
+    /// Runs a prepared statement and returns how many rows it changed.
+    pub(super) async fn change<const N: usize>(
+        &self,
+        statement: &Statement,
+        values: [Value<'_>; N],
+    ) -> Result<u64, Error> {
+        let turn = Turn::begin(self);
+        let values = values.each_ref().map(|value| value as &(dyn ToSql + Sync));
+        turn.over(self.client.execute(statement, &values).await)
+    }
+
+    /// Runs a statement that is not prepared, in one round trip as well, and returns its rows.
+    pub(super) async fn rows<const N: usize>(
+        &self,
+        sql: &str,
+        values: [Value<'_>; N],
+    ) -> Result<Vec<Row>, Error> {
+        let turn = Turn::begin(self);
+        let typed = values
+            .each_ref()
+            .map(|value| (value as &(dyn ToSql + Sync), value.of()));
+        let typed: &[(&(dyn ToSql + Sync), Type)] = &typed;
+        turn.over(self.client.query_typed(sql, typed).await)
+    }
+
+    /// Says whether requests may still be sent here.
+    pub(super) fn serves(&self) -> bool {
+        !self.client.is_closed() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Sends no more requests here and gives up those under way.
+    fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+        self.driver.give_up();
+    }
+
+    /// Says goodbye to the server.
+    pub(super) async fn close(self) {
+        let Self {
+            client,
+            statements,
+            driver,
+            ..
+        } = self;
+        drop((statements, client));
+        driver.end().await;
+    }
+}
+
+/// A session's settings. Isolation is named because a database may have another default, and a full scan
+/// is made to look dear because a young table has no statistics yet.
+fn settings(response: Duration) -> String {
+    let milliseconds = response.as_millis();
+    let (whole, lock) = (milliseconds * 9 / 10, milliseconds / 2);
+    format!(
+        "SET statement_timeout = {whole}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {whole}; \
+         SET default_transaction_isolation = 'read committed'; \
+         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+         SET client_min_messages = warning"
+    )
+}
+
+/// The error of a server that takes connections and says nothing.
+pub(super) fn silent(doing: &'static str, limit: Duration) -> StoreError {
+    StoreError::new(NAME, doing)
+        .because(format!("no answer within {} ms", limit.as_millis()))
+        .remedy(UNREACHED)
+        .out_of_reach()
+}
+
+/// One request on a connection. When it is given up, and the server has been silent all the while, the
+/// connection is given up too.
+struct Turn<'a> {
+    link: &'a Link,
+    answers_before: u64,
+    began: Instant,
+    over: bool,
+}
+
+impl<'a> Turn<'a> {
+    fn begin(link: &'a Link) -> Self {
+        Self {
+            link,
+            answers_before: link.answers.load(Ordering::Relaxed),
+            began: Instant::now(),
+            over: false,
+        }
+    }
+
+    fn over<T>(mut self, answer: Result<T, Error>) -> Result<T, Error> {
+        self.over = true;
+        self.link.answers.fetch_add(1, Ordering::Relaxed);
+        if answer.as_ref().is_err_and(is_stale) {
+            self.link.retire();
+        }
+        answer
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.over || self.began.elapsed() < self.link.patience {
+            return;
+        }
+        if self.link.answers.load(Ordering::Relaxed) == self.answers_before {
+            tracing::warn!(store = NAME, "a connection is silent and is replaced");
+            self.link.retire();
+        }
+    }
+}
+
+/// The task that carries a connection's bytes; it ends with this.
+#[derive(Debug)]
+pub(super) struct Driver(JoinHandle<()>);
+
+impl Driver {
+    pub(super) fn start<S, T>(connection: Connection<S, T>) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        Self(tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(store = NAME, %error, "a connection ended");
+            }
+        }))
+    }
+
+    fn give_up(&self) {
+        self.0.abort();
+    }
+
+    /// Waits until the server was told that this is the end.
+    pub(super) async fn end(mut self) {
+        let _ = timeout(GOODBYE, &mut self.0).await;
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}

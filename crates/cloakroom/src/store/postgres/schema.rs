@@ -1,0 +1,133 @@
+//! The tables in PostgreSQL, made and changed by this crate: safe to run by several processes at once.
+use std::cmp::Ordering;
+
+use tokio::time::timeout;
+use tokio_postgres::{Client, Error, SimpleQueryMessage};
+
+use crate::error::StoreError;
+use crate::store::postgres::NAME;
+use crate::store::postgres::address::Address;
+use crate::store::postgres::fault::{failed, is_missing_table};
+use crate::store::postgres::link::{Link, silent};
+
+/// Each step leads from one version of the tables to the next.
+///
+/// The columns stand in the order in which they need no padding. Each page keeps a tenth of its room,
+/// so that a saved row stays on its page and no index has to learn where it is.
+const STEPS: &[&str] = &["\
+    CREATE TABLE cloakroom_sessions (
+        version bigint NOT NULL,
+        expires_at bigint NOT NULL,
+        sweep_at integer NOT NULL,
+        is_sign boolean NOT NULL,
+        key bytea NOT NULL PRIMARY KEY,
+        user_id bytea,
+        body bytea NOT NULL
+    ) WITH (fillfactor = 90);
+    CREATE INDEX cloakroom_sessions_sweep ON cloakroom_sessions (sweep_at);
+    CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user_id) WHERE user_id IS NOT NULL;
+    COMMENT ON TABLE cloakroom_sessions IS 'Sessions of visitors, kept by Cloakroom; see cloakroom --help';
+    COMMENT ON COLUMN cloakroom_sessions.expires_at IS 'Seconds since 1970 (UTC)';
+    COMMENT ON COLUMN cloakroom_sessions.sweep_at IS 'Whole hours since 1970 (UTC), rounded up';
+    COMMENT ON COLUMN cloakroom_sessions.is_sign IS 'Points to where a renewed session went';
+    COMMENT ON COLUMN cloakroom_sessions.key IS 'Digest of the token in the visitor''s cookie';
+    COMMENT ON COLUMN cloakroom_sessions.user_id IS 'UTF-8 of the user''s id, or its SHA-256 when it is longer than 64 bytes'"];
+
+const VERSION: &str = "SELECT max(version) FROM cloakroom_schema";
+
+/// Whoever changes the tables of a database holds this lock.
+const LOCK: &str = "\
+    SET statement_timeout = 0; SET lock_timeout = '30s'; BEGIN; \
+    SELECT pg_advisory_xact_lock(7163371924581)";
+
+/// Brings the tables up to date, or says that they are not. Where nothing is to be done, nothing but
+/// their version is read.
+pub(super) async fn prepare(address: &Address, migrate: bool) -> Result<(), StoreError> {
+    const DOING: &str = "connect";
+    let connected = timeout(address.limit, async {
+        let (client, driver) = address.connect().await?;
+        let done = version(&client).await?;
+        Ok::<_, Error>((client, driver, done))
+    });
+    let connected = connected.await.map_err(|_| silent(DOING, address.limit))?;
+    let (client, driver, done) = connected.map_err(|error| failed(DOING, &error))?;
+    match compare(done) {
+        Err(_) if migrate && done < STEPS.len() => self::migrate(&client).await?,
+        compared => compared?,
+    }
+    drop(client);
+    driver.end().await;
+    Ok(())
+}
+
+/// Says whether the tables are those that this version needs.
+pub(super) async fn check(link: &Link) -> Result<(), StoreError> {
+    let failed = |error| failed("read its tables' version", &error);
+    let rows = link.rows(VERSION, []).await.map_err(failed)?;
+    let done = rows.first().map(|row| row.try_get::<_, Option<i32>>(0));
+    let done = done.transpose().map_err(failed)?.flatten();
+    compare(number(done))
+}
+
+async fn migrate(client: &Client) -> Result<(), StoreError> {
+    let failed = |error| failed("bring its tables up to date", &error);
+    client.batch_execute(LOCK).await.map_err(failed)?;
+    // Another process may have done it while this one waited for the lock. Asking a table that is not
+    // there would end the transaction.
+    let create = "CREATE TABLE IF NOT EXISTS cloakroom_schema (version integer NOT NULL)";
+    client.batch_execute(create).await.map_err(failed)?;
+    let done = version(client).await.map_err(failed)?;
+    let steps = STEPS.get(done..).ok_or_else(|| newer(done))?;
+    for step in steps {
+        client.batch_execute(step).await.map_err(failed)?;
+    }
+    let now = STEPS.len();
+    let end = format!(
+        "DELETE FROM cloakroom_schema; INSERT INTO cloakroom_schema VALUES ({now}); COMMIT"
+    );
+    client.batch_execute(&end).await.map_err(failed)
+}
+
+/// Reads the version of the tables; zero when there are none.
+async fn version(client: &Client) -> Result<usize, Error> {
+    let messages = match client.simple_query(VERSION).await {
+        Err(error) if is_missing_table(&error) => return Ok(0),
+        messages => messages?,
+    };
+    let version = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    });
+    Ok(number(version))
+}
+
+fn number(version: Option<i32>) -> usize {
+    usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX)
+}
+
+fn compare(done: usize) -> Result<(), StoreError> {
+    match done.cmp(&STEPS.len()) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(newer(done)),
+        Ordering::Less if done == 0 => Err(unmigrated("they are missing".into())),
+        Ordering::Less => Err(unmigrated(format!(
+            "they have version {done}, not {}",
+            STEPS.len()
+        ))),
+    }
+}
+
+fn unmigrated(because: String) -> StoreError {
+    StoreError::new(NAME, "use its tables")
+        .because(because)
+        .remedy("run `cloakroom migrate` with this version of the crate, and see that the role's search_path leads to the tables")
+}
+
+fn newer(done: usize) -> StoreError {
+    StoreError::new(NAME, "use its tables")
+        .because(format!(
+            "they have version {done}, and this version of the crate knows {}",
+            STEPS.len()
+        ))
+        .remedy("run the newer version of the crate, or another database or schema")
+}

@@ -1,0 +1,371 @@
+//! Sessions as rows: what is asked of the server, and what its answers mean.
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio_postgres::{Error, Row};
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::decoded::decoded;
+use crate::store::guard::MANY;
+use crate::store::postgres::NAME;
+use crate::store::postgres::address::Address;
+use crate::store::postgres::fault::{failed, is_cut_off};
+use crate::store::postgres::lines::Lines;
+use crate::store::postgres::link::Link;
+use crate::store::postgres::schema;
+use crate::store::postgres::value::Value;
+use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept};
+
+/// What is swept is found by the hour, so that saving rarely touches an index.
+const HOUR: u64 = 3_600;
+/// The longest user id that stands in its column as it is.
+const LONG: usize = 64;
+/// How many rows are read at once.
+const PAGE: usize = 1_000;
+
+/// The first of what is due is locked, so that sweepers who work at the same time take different rows and
+/// wait for nobody. One row more is looked at, to know whether something is left. A row that is saved
+/// meanwhile is looked at again and stays.
+const SWEEP: &str = "\
+    WITH due AS (\
+        SELECT ctid, sweep_at FROM cloakroom_sessions WHERE sweep_at <= $1 \
+        ORDER BY sweep_at LIMIT $2 + 1 FOR UPDATE SKIP LOCKED\
+    ), removed AS (\
+        DELETE FROM cloakroom_sessions \
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM due LIMIT $2)) AND sweep_at <= $1 RETURNING 1\
+    ) \
+    SELECT (SELECT count(*) FROM removed), (SELECT sweep_at FROM due OFFSET $2)";
+
+const LIST: &str = "\
+    SELECT version, body, key FROM cloakroom_sessions \
+    WHERE key > $1 AND expires_at > $2 AND NOT is_sign ORDER BY key LIMIT $3";
+
+const OF_USER: &str = "\
+    SELECT version, body, key FROM cloakroom_sessions WHERE user_id = $1 AND expires_at > $2";
+
+const COUNT: &str = "\
+    SELECT count(*) FILTER (WHERE expires_at > $1 AND NOT is_sign), \
+    count(*) FILTER (WHERE expires_at <= $1) FROM cloakroom_sessions";
+
+/// Asks the server, without limits of its own.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// For single sessions: the next request waits for nobody who looks at many.
+    desk: Lines,
+    /// For whoever looks at many sessions.
+    office: Lines,
+}
+
+impl Tables {
+    pub(super) async fn open(address: Address, options: &Options) -> Result<Self, StoreError> {
+        schema::prepare(&address, options.migrate).await?;
+        let address = Arc::new(address);
+        let response = options.response_timeout;
+        let tables = Self {
+            desk: Lines::new(address.clone(), options.connections, response),
+            office: Lines::new(address, 1, response * MANY),
+        };
+        tables.desk.link().await?;
+        Ok(tables)
+    }
+
+    async fn load_once(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Row>, Fault> {
+        let link = self.desk.link().await.map_err(Fault::NoLink)?;
+        let values = [Value::Bytes(key.as_bytes()), Value::Number(number(now))];
+        let row = link.row(&link.statements.load, values).await;
+        row.map_err(Fault::Asking)
+    }
+
+    async fn many<const N: usize>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: [Value<'_>; N],
+    ) -> Result<Vec<Row>, StoreError> {
+        let link = self.office.link().await?;
+        let rows = link.rows(sql, values).await;
+        rows.map_err(|error| failed(doing, &error))
+    }
+}
+
+/// What kept a load from its answer.
+enum Fault {
+    NoLink(StoreError),
+    Asking(Error),
+}
+
+impl Store for Tables {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+        let mut row = self.load_once(key, now).await;
+        // Reading twice does no harm, and the server may be back already.
+        if matches!(&row, Err(Fault::Asking(error)) if is_cut_off(error)) {
+            row = self.load_once(key, now).await;
+        }
+        match row {
+            Ok(row) => Ok(row.and_then(|row| stored(&row))),
+            Err(Fault::NoLink(error)) => Err(error),
+            Err(Fault::Asking(error)) => Err(failed("load a session", &error)),
+        }
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
+        let link = self.desk.link().await?;
+        let user = record.user().map(in_column);
+        let values = [
+            Value::Bytes(key.as_bytes()),
+            Value::Number(number(record.expires())),
+            Value::Hour(sweep_at(record.expires())),
+            Value::Maybe(user.as_deref()),
+            Value::Bytes(&record.to_bytes()),
+        ];
+        let put = link.change(&link.statements.create, values).await;
+        match put.map_err(|error| failed("create a session", &error))? {
+            0 => Ok(Created::Taken),
+            _ => Ok(Created::New(Version::Number(1))),
+        }
+    }
+
+    async fn save(
+        &self,
+        key: &StoreKey,
+        version: &Version,
+        record: &Record,
+    ) -> Result<Saved, StoreError> {
+        let failed = |error| failed("save a session", &error);
+        let link = self.desk.link().await?;
+        let expected = expected(version)?;
+        let user = record.user().map(in_column);
+        let values = [
+            Value::Bytes(key.as_bytes()),
+            Value::Number(expected),
+            Value::Number(number(record.expires())),
+            Value::Hour(sweep_at(record.expires())),
+            Value::Maybe(user.as_deref()),
+            Value::Bytes(&record.to_bytes()),
+        ];
+        let replaced = link.change(&link.statements.save, values).await;
+        if replaced.map_err(failed)? == 1 {
+            return Ok(Saved::Saved(Version::Number(expected.cast_unsigned() + 1)));
+        }
+        let there = standing(&link, key).await.map_err(failed)?;
+        Ok(there.map_or(Saved::Gone, Saved::Conflict))
+    }
+
+    async fn rename(
+        &self,
+        from: &StoreKey,
+        version: &Version,
+        to: &StoreKey,
+        record: &Record,
+        forward: &Forward,
+    ) -> Result<Renamed, StoreError> {
+        let failed = |error| failed("renew a session", &error);
+        let link = self.desk.link().await?;
+        let user = record.user().map(in_column);
+        let values = [
+            Value::Bytes(from.as_bytes()),
+            Value::Number(expected(version)?),
+            Value::Bytes(to.as_bytes()),
+            Value::Number(number(record.expires())),
+            Value::Hour(sweep_at(record.expires())),
+            Value::Maybe(user.as_deref()),
+            Value::Bytes(&record.to_bytes()),
+            Value::Number(number(forward.expires)),
+            Value::Hour(sweep_at(forward.expires)),
+            Value::Bytes(&forward.to_bytes()),
+        ];
+        let row = link.row(&link.statements.rename, values).await;
+        let row = row.map_err(failed)?;
+        let column = |at| row.as_ref().map_or(Ok(0), |row| row.try_get::<_, i64>(at));
+        let (held, marked) = (column(0).map_err(failed)?, column(1).map_err(failed)?);
+        match (held, marked) {
+            (1, 1) => Ok(Renamed::Moved(Version::Number(1))),
+            (1, _) => Ok(Renamed::Taken),
+            _ => {
+                let there = standing(&link, from).await.map_err(failed)?;
+                Ok(there.map_or(Renamed::Gone, Renamed::Conflict))
+            }
+        }
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
+        let link = self.desk.link().await?;
+        let values = [Value::Bytes(key.as_bytes())];
+        let row = link.row(&link.statements.delete, values).await;
+        let row = row.map_err(|error| failed("end a session", &error))?;
+        Ok(row.and_then(|row| stored(&row)).map(|stored| stored.body))
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
+        const DOING: &str = "sweep expired sessions";
+        // The statement asks for one more.
+        let limit = rows(limit).min(i64::MAX - 1);
+        let values = [Value::Hour(due(now)), Value::Number(limit)];
+        let answer = self.many(DOING, SWEEP, values).await?;
+        let mut swept = Swept::default();
+        if let Some(row) = answer.first() {
+            let failed = |error| failed(DOING, &error);
+            swept.removed = row.try_get::<_, i64>(0).map_err(failed)?.cast_unsigned();
+            let left = row.try_get::<_, Option<i32>>(1).map_err(failed)?;
+            swept.oldest_left = left.map(begins);
+        }
+        Ok(swept)
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        schema::check(&*self.desk.link().await?).await
+    }
+
+    async fn close(&self) {
+        self.desk.close().await;
+        self.office.close().await;
+    }
+}
+
+impl Inspect for Tables {
+    async fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut all = Vec::new();
+        let mut after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
+        // Rows that can't be read are left out, and what follows them is still found.
+        while all.len() < limit {
+            let page = PAGE.min(limit - all.len());
+            let values = [
+                Value::Bytes(&after),
+                Value::Number(number(now)),
+                Value::Number(rows(page)),
+            ];
+            let found = self.many("list sessions", LIST, values).await?;
+            all.extend(found.iter().filter_map(listed));
+            match found.last().and_then(|row| row.try_get::<_, &[u8]>(2).ok()) {
+                Some(last) if found.len() == page => after = last.to_vec(),
+                _ => break,
+            }
+        }
+        Ok(all)
+    }
+
+    async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
+        let column = in_column(user);
+        let values = [Value::Bytes(&column), Value::Number(number(now))];
+        let found = self.many("list a user's sessions", OF_USER, values).await?;
+        let mut all: Vec<_> = found.iter().filter_map(listed).collect();
+        all.retain(|listed| listed.user.as_deref() == Some(user));
+        Ok(all)
+    }
+
+    async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        const DOING: &str = "count sessions";
+        let values = [Value::Number(number(now))];
+        let found = self.many(DOING, COUNT, values).await?;
+        let column = |at| {
+            let count = found.first().map_or(Ok(0), |row| row.try_get::<_, i64>(at));
+            count.map_err(|error| failed(DOING, &error))
+        };
+        Ok(Counts {
+            live: column(0)?.cast_unsigned(),
+            expired: column(1)?.cast_unsigned(),
+        })
+    }
+}
+
+async fn standing(link: &Link, key: &StoreKey) -> Result<Option<Stored>, Error> {
+    let values = [Value::Bytes(key.as_bytes())];
+    let row = link.row(&link.statements.standing, values).await?;
+    Ok(row.and_then(|row| stored(&row)))
+}
+
+fn stored(row: &Row) -> Option<Stored> {
+    let version: i64 = row.try_get(0).ok()?;
+    let body: &[u8] = row.try_get(1).ok()?;
+    let version = Version::Number(version.cast_unsigned());
+    decoded(NAME, Bytes::copy_from_slice(body), version)
+}
+
+fn listed(row: &Row) -> Option<Listed> {
+    let key: &[u8] = row.try_get(2).ok()?;
+    let key = StoreKey::from_bytes(key.try_into().ok()?);
+    match stored(row)?.body {
+        Body::Record(record) => Some(Listed::of(key, &record)),
+        Body::Forward(_) => None,
+    }
+}
+
+/// How a user stands in the indexed column: as bytes, since PostgreSQL's text holds no NUL, and a long
+/// id by its digest, since an index holds nothing longer than a third of a page.
+fn in_column(user: &str) -> Vec<u8> {
+    if user.len() <= LONG {
+        user.as_bytes().to_vec()
+    } else {
+        Sha256::digest(user).to_vec()
+    }
+}
+
+fn expected(version: &Version) -> Result<i64, StoreError> {
+    match version {
+        Version::Number(number) => Ok(number.cast_signed()),
+        Version::Bytes(_) => Err(StoreError::new(NAME, "compare another store's version")),
+    }
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// PostgreSQL's integers have a sign; what is later than they reach is as good as never.
+fn number(time: Timestamp) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The hour in which a session that expires then may be swept: the next one.
+fn sweep_at(expires: Timestamp) -> i32 {
+    i32::try_from(expires.as_secs().div_ceil(HOUR)).unwrap_or(i32::MAX)
+}
+
+/// The last hour whose sessions may be swept now; never that of what never expires.
+fn due(now: Timestamp) -> i32 {
+    i32::try_from(now.as_secs() / HOUR).map_or(i32::MAX - 1, |hour| hour.min(i32::MAX - 1))
+}
+
+fn begins(hour: i32) -> Timestamp {
+    Timestamp::from_secs(u64::try_from(hour).unwrap_or(0) * HOUR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_due_by_the_hour_and_never_before_it_expires() {
+        let cases = [
+            // expires, now -> due
+            (3_600, 3_599, false),
+            (3_600, 3_600, true),
+            (3_601, 3_601, false),
+            (3_601, 7_200, true),
+            (u64::MAX, u64::MAX, false),
+        ];
+        for (expires, now, swept) in cases {
+            let (expires, now) = (Timestamp::from_secs(expires), Timestamp::from_secs(now));
+            assert_eq!(sweep_at(expires) <= due(now), swept, "{expires:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn every_user_fits_into_the_column() {
+        assert_eq!(in_column("a\0da"), b"a\0da");
+        assert_eq!(in_column(&"x".repeat(LONG)).len(), LONG);
+        assert_eq!(in_column(&"x".repeat(1 << 20)).len(), 32);
+    }
+}

@@ -1,0 +1,68 @@
+//! What is handed to a statement, without a telling `Debug`: the driver logs parameters.
+use std::error::Error;
+use std::fmt;
+
+use bytes::BytesMut;
+use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
+
+/// One parameter of a statement.
+#[derive(Clone, Copy)]
+pub(super) enum Value<'a> {
+    Bytes(&'a [u8]),
+    Maybe(Option<&'a [u8]>),
+    Number(i64),
+    Hour(i32),
+}
+
+impl Value<'_> {
+    /// Returns the type of the column that it belongs to.
+    pub(super) fn of(&self) -> Type {
+        match self {
+            Self::Bytes(_) | Self::Maybe(_) => Type::BYTEA,
+            Self::Number(_) => Type::INT8,
+            Self::Hour(_) => Type::INT4,
+        }
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Bytes(bytes) => bytes.to_sql(of, out),
+            Self::Maybe(bytes) => bytes.to_sql(of, out),
+            Self::Number(number) => number.to_sql(of, out),
+            Self::Hour(hour) => hour.to_sql(of, out),
+        }
+    }
+
+    fn accepts(of: &Type) -> bool {
+        [Type::BYTEA, Type::INT8, Type::INT4].contains(of)
+    }
+
+    fn encode_format(&self, _of: &Type) -> Format {
+        Format::Binary
+    }
+
+    to_sql_checked!();
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_is_told_to_a_log() {
+        let values = [Value::Bytes(b"hunter2"), Value::Number(4_711)];
+        assert_eq!(format!("{values:?}"), "[.., ..]");
+    }
+}
