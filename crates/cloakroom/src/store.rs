@@ -37,6 +37,8 @@ pub use memory::MemoryStore;
 pub use options::Options;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;

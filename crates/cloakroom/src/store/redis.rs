@@ -1,10 +1,264 @@
-//! Sessions in Redis.
+//! Sessions in Redis or Valkey: one server, a primary behind Sentinel, or a cluster.
+//!
+//! Redis 6.2 or newer, or any Valkey. A session is one string, of which the server itself removes what has
+//! expired, so there is nothing to sweep. A load, save, create, rename and delete is one command each.
+//!
+//! # For operators
+//!
+//! - **Memory.** Set `maxmemory` and `maxmemory-policy noeviction`: by any other policy Redis drops
+//!   live sessions when it is full, and their visitors are logged out. The store traces a warning
+//!   when it is opened on such a server. With `noeviction` a full server refuses new writes and
+//!   serves what it has. One session of a signed-in visitor with a small cart takes about half a
+//!   kilobyte.
+//! - **Persistence.** Without `appendonly yes` or `save`, a restart logs everybody out; with
+//!   `appendfsync everysec`, the default, a power cut loses the last second.
+//! - **Replication is asynchronous.** A failover may lose the last acknowledged writes: a visitor
+//!   may find the session as it was a moment ago, even a logout may be undone.
+//!   `min-replicas-to-write 1` with `min-replicas-max-lag` bounds how much a primary that is cut off
+//!   takes in vain. A session that was lost in part is never mixed with another: versions are random,
+//!   and what was saved on top of a lost write meets a conflict.
+//! - **Nothing is sent twice.** When a connection is lost after a write was sent, the request fails;
+//!   only a load is repeated. Refusals that say that nothing was done (`MOVED`, `ASK`, `TRYAGAIN`,
+//!   `READONLY`, `NOSCRIPT`, `LOADING`) are followed until the response timeout. While a cluster moves
+//!   the slot of a session, renewing that session has to wait for the end of the move.
+//! - **Rights.** The user needs `+get +set +getdel +eval +evalsha +exists +scan +ping +info`, with
+//!   Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
+//!   `~cloakroom:*` (or another [`Options::prefix`]).
+//! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
+//!   `SSL_CERT_FILE` names others.
+//! - **Looking into it.** There is no index of users: listing, counting and finding a user's
+//!   sessions goes through all keys of all primaries with `SCAN`, a thousand at a time, which takes
+//!   some seconds for a million sessions and holds nobody up. What is not a session is passed over.
+mod address;
+mod cluster;
+mod inspect;
+mod names;
+mod node;
+mod scripts;
+mod sentinel;
+mod servers;
+mod start;
+mod trouble;
+mod values;
+
+use std::fmt;
+
+use redis::{Cmd, Value};
+
+use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::store::{AnyStore, Options};
+use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::guard::Guarded;
+use crate::store::redis::address::Place;
+use crate::store::redis::inspect::{OfUser, Page, Tally};
+use crate::store::redis::names::Names;
+use crate::store::redis::scripts::{DONE, GONE, Put, Scripts, TAKEN};
+use crate::store::redis::servers::{Question, Servers};
+use crate::store::redis::trouble::Trouble;
+use crate::store::{
+    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
+};
 
 const NAME: &str = "redis";
 
+/// Keeps sessions in Redis or Valkey, a string each.
+///
+/// [`connect`](crate::store::connect) opens it with a breaker and limits around it.
+pub struct RedisStore {
+    servers: Servers,
+    names: Names,
+    scripts: Scripts,
+}
+
 /// Opens the store that a URL names.
-pub(super) async fn open(_url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
-    Err(StoreError::new(NAME, "be opened yet"))
+pub(super) async fn open(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
+    let store = RedisStore::connect(url, options).await?;
+    Ok(AnyStore::inspectable(Guarded::new(store, options)))
+}
+
+impl RedisStore {
+    /// Opens a Redis by URL and tries whether it does what is needed.
+    ///
+    /// # Errors
+    /// When the URL can't be read, no server can be reached, or the user lacks a right.
+    pub async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let be_opened = |trouble: Trouble| trouble.while_doing("be opened");
+        let names = Names::new(&options.prefix)?;
+        let servers = Servers::new(Place::parse(url)?, options).map_err(be_opened)?;
+        let scripts = Scripts::new();
+        let tried = start::try_all(&servers, &names, &scripts).await;
+        tried.map_err(be_opened)?;
+        Ok(Self {
+            servers,
+            names,
+            scripts,
+        })
+    }
+
+    fn get(&self, key: &StoreKey) -> Cmd {
+        let mut get = redis::cmd("GET");
+        get.arg(self.names.of(key));
+        get
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisStore")
+    }
+}
+
+impl Store for RedisStore {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+        let question = Question::read(self.get(key));
+        match self.servers.ask(key.rack(), &question).await {
+            Ok(answer) => Ok(values::read(answer).filter(|stored| stored.body.expires() > now)),
+            Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign()),
+            Err(trouble) => Err(trouble.while_doing("load a session")),
+        }
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
+        let version = values::new_version();
+        let mut set = redis::cmd("SET");
+        set.arg(self.names.of(key))
+            .arg(values::written(version, &record.to_bytes()))
+            .arg("NX")
+            .arg("EXAT")
+            .arg(values::removed_at(record.expires()));
+        let answer = self.servers.ask(key.rack(), &Question::write(set)).await;
+        match answer.map_err(|trouble| trouble.while_doing("create a session"))? {
+            Value::Nil => Ok(Created::Taken),
+            _ => Ok(Created::New(Version::Number(version))),
+        }
+    }
+
+    async fn save(
+        &self,
+        key: &StoreKey,
+        version: &Version,
+        record: &Record,
+    ) -> Result<Saved, StoreError> {
+        let next = values::new_version();
+        let expected = values::version_bytes(version)?;
+        let put = Put {
+            value: values::written(next, &record.to_bytes()),
+            removed_at: values::removed_at(record.expires()),
+        };
+        let script = self.scripts.save(&self.names.of(key), &expected, &put);
+        match self.servers.ask(key.rack(), &script).await {
+            Ok(Value::Int(DONE)) => Ok(Saved::Saved(Version::Number(next))),
+            Ok(Value::Int(GONE)) => Ok(Saved::Gone),
+            Ok(there) => Ok(values::read(there).map_or(Saved::Gone, Saved::Conflict)),
+            Err(trouble) if trouble.is_wrong_type() => {
+                Ok(values::foreign().map_or(Saved::Gone, Saved::Conflict))
+            }
+            Err(trouble) => Err(trouble.while_doing("save a session")),
+        }
+    }
+
+    async fn rename(
+        &self,
+        from: &StoreKey,
+        version: &Version,
+        to: &StoreKey,
+        record: &Record,
+        forward: &Forward,
+    ) -> Result<Renamed, StoreError> {
+        let next = values::new_version();
+        let expected = values::version_bytes(version)?;
+        let sign = Put {
+            value: values::written(values::new_version(), &forward.to_bytes()),
+            removed_at: values::removed_at(forward.expires),
+        };
+        let put = Put {
+            value: values::written(next, &record.to_bytes()),
+            removed_at: values::removed_at(record.expires()),
+        };
+        let names = [self.names.of(from), self.names.of(to)];
+        let names = [names[0].as_str(), names[1].as_str()];
+        let script = self.scripts.rename(names, &expected, &sign, &put);
+        match self.servers.ask(from.rack(), &script).await {
+            Ok(Value::Int(DONE)) => Ok(Renamed::Moved(Version::Number(next))),
+            Ok(Value::Int(GONE)) => Ok(Renamed::Gone),
+            Ok(Value::Int(TAKEN)) => Ok(Renamed::Taken),
+            Ok(there) => Ok(values::read(there).map_or(Renamed::Gone, Renamed::Conflict)),
+            Err(trouble) if trouble.is_wrong_type() => {
+                Ok(values::foreign().map_or(Renamed::Gone, Renamed::Conflict))
+            }
+            Err(trouble) => Err(trouble.while_doing("renew a session")),
+        }
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
+        let mut remove = redis::cmd("GETDEL");
+        remove.arg(self.names.of(key));
+        match self.servers.ask(key.rack(), &Question::write(remove)).await {
+            Ok(there) => Ok(values::read(there).map(|stored| stored.body)),
+            Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign().map(|it| it.body)),
+            Err(trouble) => Err(trouble.while_doing("end a session")),
+        }
+    }
+
+    async fn sweep(&self, _now: Timestamp, _limit: usize) -> Result<Swept, StoreError> {
+        Ok(Swept::default())
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        let be_reached = |trouble: Trouble| trouble.while_doing("be reached");
+        for (rack, _) in self.servers.primaries().await.map_err(be_reached)? {
+            let ping = Question::read(redis::cmd("PING"));
+            self.servers.ask(rack, &ping).await.map_err(be_reached)?;
+        }
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.servers.hang_up();
+    }
+}
+
+impl Inspect for RedisStore {
+    async fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut page = Page {
+            after,
+            limit,
+            now,
+            found: Default::default(),
+        };
+        let looked = self.look_at_all(&mut page).await;
+        looked.map_err(|trouble| trouble.while_doing("list sessions"))?;
+        Ok(page.found.into_values().collect())
+    }
+
+    async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
+        let mut of_user = OfUser {
+            user,
+            now,
+            found: Default::default(),
+        };
+        let looked = self.look_at_all(&mut of_user).await;
+        looked.map_err(|trouble| trouble.while_doing("list a user's sessions"))?;
+        Ok(of_user.found.into_values().collect())
+    }
+
+    async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        let mut tally = Tally {
+            now,
+            counts: Counts::default(),
+            seen: Default::default(),
+        };
+        let looked = self.look_at_all(&mut tally).await;
+        looked.map_err(|trouble| trouble.while_doing("count sessions"))?;
+        Ok(tally.counts)
+    }
 }

@@ -1,0 +1,98 @@
+//! The two scripts: what must be compared and written in one step. Each touches one slot only.
+use redis::{Cmd, Script};
+
+use crate::store::redis::servers::Question;
+
+/// Nothing stands there.
+pub(super) const GONE: i64 = 0;
+/// It is done.
+pub(super) const DONE: i64 = 1;
+/// Something stands under the new name.
+pub(super) const TAKEN: i64 = 2;
+
+/// Replaces a value if its version is this one; otherwise answers with what stands there.
+const SAVE: &str = "\
+local there = redis.call('GET', KEYS[1])
+if not there then return 0 end
+if string.sub(there, 1, 8) ~= ARGV[1] then return there end
+redis.call('SET', KEYS[1], ARGV[2], 'EXAT', ARGV[3])
+return 1";
+
+/// Puts one value in the place of a version and another under a name that is free.
+const RENAME: &str = "\
+local there = redis.call('GET', KEYS[1])
+if not there then return 0 end
+if string.sub(there, 1, 8) ~= ARGV[1] then return there end
+if redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
+redis.call('SET', KEYS[1], ARGV[2], 'EXAT', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[4], 'EXAT', ARGV[5])
+return 1";
+
+/// The scripts, by their text and by the hash under which servers keep them.
+pub(super) struct Scripts {
+    save: Hashed,
+    rename: Hashed,
+}
+
+struct Hashed {
+    text: &'static str,
+    hash: String,
+}
+
+/// A value, and when it may be removed.
+pub(super) struct Put {
+    pub(super) value: Vec<u8>,
+    pub(super) removed_at: u64,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        let hashed = |text| Hashed {
+            text,
+            hash: Script::new(text).get_hash().to_owned(),
+        };
+        Self {
+            save: hashed(SAVE),
+            rename: hashed(RENAME),
+        }
+    }
+
+    pub(super) fn save(&self, name: &str, version: &[u8], put: &Put) -> Question {
+        self.save.question(|command| {
+            command.arg(1).arg(name).arg(version);
+            put.add_to(command);
+        })
+    }
+
+    pub(super) fn rename(
+        &self,
+        [from, to]: [&str; 2],
+        version: &[u8],
+        sign: &Put,
+        record: &Put,
+    ) -> Question {
+        self.rename.question(|command| {
+            command.arg(2).arg(from).arg(to).arg(version);
+            sign.add_to(command);
+            record.add_to(command);
+        })
+    }
+}
+
+impl Hashed {
+    fn question(&self, arguments: impl Fn(&mut Cmd)) -> Question {
+        let command = |name: &str, script: &str| {
+            let mut command = redis::cmd(name);
+            command.arg(script);
+            arguments(&mut command);
+            command
+        };
+        Question::script(command("EVALSHA", &self.hash), command("EVAL", self.text))
+    }
+}
+
+impl Put {
+    fn add_to(&self, command: &mut Cmd) {
+        command.arg(self.value.as_slice()).arg(self.removed_at);
+    }
+}

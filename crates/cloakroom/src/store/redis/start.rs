@@ -1,0 +1,107 @@
+//! What is seen to before a site starts: that the servers obey, and that they don't drop sessions.
+use redis::Value;
+
+use crate::store::redis::names::Names;
+use crate::store::redis::scripts::{Put, Scripts};
+use crate::store::redis::servers::{Question, Servers};
+use crate::store::redis::trouble::Trouble;
+
+/// How long a trial stays if we can't remove it, in seconds.
+const TRIAL_STAYS: u64 = 60;
+
+/// Tries on every primary whatever the store will do, so that missing rights show now.
+///
+/// A server that is full for the moment still serves what it has, so that is only traced.
+pub(super) async fn try_all(
+    servers: &Servers,
+    names: &Names,
+    scripts: &Scripts,
+) -> Result<(), Trouble> {
+    for (rack, _) in servers.primaries().await? {
+        warn_of_eviction(servers, rack).await;
+        match try_one(servers, &names.trial(rack), rack, scripts).await {
+            Err(trouble) if trouble.is_full() => tracing::warn!(
+                "the redis store's server is full, so no session can be made or saved; raise maxmemory or make room"
+            ),
+            tried => tried?,
+        }
+    }
+    Ok(())
+}
+
+async fn try_one(
+    servers: &Servers,
+    name: &str,
+    rack: u8,
+    scripts: &Scripts,
+) -> Result<(), Trouble> {
+    let mut set = redis::cmd("SET");
+    set.arg(name).arg("trial").arg("EX").arg(TRIAL_STAYS);
+    servers.ask(rack, &Question::write(set)).await?;
+    let put = Put {
+        value: Vec::new(),
+        removed_at: 1,
+    };
+    // No version is so short, so nothing is written.
+    servers.ask(rack, &scripts.save(name, b"", &put)).await?;
+    let mut remove = redis::cmd("GETDEL");
+    remove.arg(name);
+    servers.ask(rack, &Question::write(remove)).await?;
+    Ok(())
+}
+
+/// Traces a setting by which the server would drop live sessions when its memory is full.
+async fn warn_of_eviction(servers: &Servers, rack: u8) {
+    let mut info = redis::cmd("INFO");
+    info.arg("memory");
+    match servers.ask(rack, &Question::read(info)).await {
+        Ok(answer) => {
+            if let Some(policy) = evicting(&text(answer)) {
+                tracing::warn!(
+                    "redis drops live sessions when maxmemory is reached, by its setting maxmemory-policy {policy}: set maxmemory-policy noeviction"
+                );
+            }
+        }
+        Err(trouble) => tracing::info!(
+            error = %trouble.while_doing("read INFO memory"),
+            "whether redis may drop live sessions is not known: see that its maxmemory-policy is noeviction"
+        ),
+    }
+}
+
+fn text(answer: Value) -> String {
+    redis::from_redis_value(answer).unwrap_or_default()
+}
+
+/// Returns the policy by which what is alive may be dropped.
+fn evicting(info: &str) -> Option<&str> {
+    let setting = |name: &str| {
+        let mut lines = info.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    };
+    let is_limited = setting("maxmemory").is_some_and(|limit| limit != "0");
+    setting("maxmemory_policy").filter(|policy| is_limited && *policy != "noeviction")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_but_noeviction_may_drop_sessions_once_memory_is_limited() {
+        let rows = [
+            // limit, policy -> may drop
+            ("0", "allkeys-lru", false),
+            ("1000", "noeviction", false),
+            ("1000", "allkeys-lru", true),
+            ("1000", "volatile-ttl", true),
+        ];
+        for (limit, policy, drops) in rows {
+            let info = format!(
+                "# Memory\r\nmaxmemory:{limit}\r\nmaxmemory_human:1K\r\nmaxmemory_policy:{policy}\r\n"
+            );
+            assert_eq!(evicting(&info), drops.then_some(policy), "{limit} {policy}");
+        }
+        assert_eq!(evicting(""), None);
+    }
+}

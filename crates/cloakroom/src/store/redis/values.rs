@@ -1,0 +1,94 @@
+//! What stands under a name: eight bytes of version, then the body.
+use bytes::Bytes;
+use redis::Value;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::session::{Stored, Version};
+use crate::store::decoded::decoded;
+use crate::store::redis::NAME;
+
+const VERSION_BYTES: usize = 8;
+/// By how much the server's clock may be ahead of ours: what has expired is removed that much later.
+/// Whether it has expired is decided by the body alone.
+const CLOCKS_DIFFER_BY: u64 = 60;
+/// Redis counts milliseconds in a signed number; what is later than it reaches is as good as never.
+const NEVER: u64 = 1 << 53;
+
+/// Returns a version that nothing has had before.
+///
+/// It is random and not counted: after a failover the server may have forgotten its last writes, and
+/// a version that was told for a forgotten one must not come again for another.
+pub(super) fn new_version() -> u64 {
+    let mut random = [0; VERSION_BYTES];
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    u64::from_be_bytes(random)
+}
+
+/// Returns the bytes of a version, as scripts compare them.
+pub(super) fn version_bytes(version: &Version) -> Result<[u8; VERSION_BYTES], StoreError> {
+    match version {
+        Version::Number(number) => Ok(number.to_be_bytes()),
+        Version::Bytes(_) => Err(StoreError::new(NAME, "compare another store's version")),
+    }
+}
+
+pub(super) fn written(version: u64, body: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(VERSION_BYTES + body.len());
+    value.extend(version.to_be_bytes());
+    value.extend(body);
+    value
+}
+
+/// Returns when the server may remove what expires then, in seconds.
+pub(super) fn removed_at(expires: Timestamp) -> u64 {
+    let at = expires.as_secs().saturating_add(CLOCKS_DIFFER_BY);
+    at.clamp(1, NEVER)
+}
+
+/// Reads an answer; what does not decode is counted and left aside.
+pub(super) fn read(answer: Value) -> Option<Stored> {
+    let bytes = match answer {
+        Value::Nil => return None,
+        Value::BulkString(bytes) => Bytes::from(bytes),
+        // Nothing else stands for a string.
+        _ => Bytes::new(),
+    };
+    match bytes.first_chunk() {
+        Some(version) => {
+            let version = Version::Number(u64::from_be_bytes(*version));
+            decoded(NAME, bytes.slice(VERSION_BYTES..), version)
+        }
+        None => foreign(),
+    }
+}
+
+/// Counts what stands under a session's name and can't be one.
+pub(super) fn foreign() -> Option<Stored> {
+    decoded(NAME, Bytes::new(), Version::Number(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_are_put_off_and_stay_within_what_redis_counts() {
+        for (expires, removed) in [(0, 60), (4_000_000_000, 4_000_000_060), (u64::MAX, 1 << 53)] {
+            assert_eq!(removed_at(Timestamp::from_secs(expires)), removed);
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_or_of_another_kind_is_left_aside() {
+        for value in [
+            Value::BulkString(b"".to_vec()),
+            Value::BulkString(b"1234567".to_vec()),
+            Value::BulkString(b"12345678".to_vec()),
+            Value::BulkString(b"12345678\x09".to_vec()),
+            Value::Okay,
+        ] {
+            assert_eq!(read(value), None);
+        }
+    }
+}
