@@ -34,6 +34,8 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 pub use any::AnyStore;
 pub use connect::{connect, connect_with};
 pub use memory::MemoryStore;
+#[cfg(feature = "mysql")]
+pub use mysql::MysqlStore;
 pub use options::Options;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;

@@ -1,0 +1,82 @@
+//! What an operator asks of the sessions in MySQL.
+use sqlx::Row;
+use sqlx::mysql::MySqlRow;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::session::StoreKey;
+use crate::store::mysql::MysqlStore;
+use crate::store::mysql::fault::failed;
+use crate::store::mysql::rows::{number, read_listed, user_column};
+use crate::store::{Counts, Inspect, Listed};
+
+impl Inspect for MysqlStore {
+    async fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let failed = |error| failed("list sessions", error);
+        let after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
+        let mut line = self.connections.to_read().await.map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT `key`, version, body FROM cloakroom_sessions \
+             WHERE `key` > ? AND expires_at > ? AND is_forward = 0 ORDER BY `key` LIMIT ?",
+        )
+        .bind(after)
+        .bind(number(now))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(line.connection())
+        .await;
+        line.settle(&rows);
+        let rows = rows.map_err(failed)?;
+        let records = rows.iter().filter_map(read_listed);
+        Ok(records
+            .map(|(key, record)| Listed::of(key, &record))
+            .collect())
+    }
+
+    async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
+        let failed = |error| failed("list a user's sessions", error);
+        let mut line = self.connections.to_read().await.map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT `key`, version, body FROM cloakroom_sessions WHERE user = ? AND expires_at > ?",
+        )
+        .bind(user_column(user))
+        .bind(number(now))
+        .fetch_all(line.connection())
+        .await;
+        line.settle(&rows);
+        let rows = rows.map_err(failed)?;
+        let records = rows.iter().filter_map(read_listed);
+        Ok(records
+            .filter(|(_, record)| record.user() == Some(user))
+            .map(|(key, record)| Listed::of(key, &record))
+            .collect())
+    }
+
+    async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        let failed = |error| failed("count sessions", error);
+        let mut line = self.connections.to_read().await.map_err(failed)?;
+        let row = sqlx::query(
+            "SELECT COUNT(CASE WHEN expires_at > ? AND is_forward = 0 THEN 1 END), \
+             COUNT(CASE WHEN expires_at <= ? THEN 1 END) FROM cloakroom_sessions",
+        )
+        .bind(number(now))
+        .bind(number(now))
+        .fetch_one(line.connection())
+        .await;
+        line.settle(&row);
+        let row = row.map_err(failed)?;
+        Ok(Counts {
+            live: counted(&row, 0).map_err(failed)?,
+            expired: counted(&row, 1).map_err(failed)?,
+        })
+    }
+}
+
+fn counted(row: &MySqlRow, column: usize) -> Result<u64, sqlx::Error> {
+    let counted: i64 = row.try_get(column)?;
+    Ok(counted.cast_unsigned())
+}

@@ -1,0 +1,181 @@
+//! The tables in MySQL, made and changed by this crate: safe to run by several processes at once.
+use std::cmp::Ordering;
+
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use crate::error::StoreError;
+use crate::store::mysql::NAME;
+use crate::store::mysql::fault::{failed, is_duplicate, is_missing_column, is_missing_table};
+
+/// Each step leads from one version of the tables to the next. MySQL commits after each statement that
+/// changes tables, so a step is one that can be taken again when the process dies behind it.
+///
+/// Of the columns that have an index, saving data changes none; the deadline to the second has none.
+const STEPS: &[&str] = &["\
+    CREATE TABLE IF NOT EXISTS cloakroom_sessions (
+        `key` BINARY(32) NOT NULL PRIMARY KEY,
+        version BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL,
+        sweep_at BIGINT NOT NULL,
+        is_forward TINYINT NOT NULL,
+        user VARBINARY(255) NULL,
+        body LONGBLOB NOT NULL,
+        KEY cloakroom_sessions_sweep (sweep_at),
+        KEY cloakroom_sessions_user (user)
+    ) ENGINE = InnoDB"];
+/// How many columns of the newest table are as they should be.
+const SHAPE: &str = "\
+    SELECT COUNT(*) FROM information_schema.columns \
+    WHERE table_schema = DATABASE() AND table_name = 'cloakroom_sessions' AND ( \
+        (column_name = 'key' AND data_type = 'binary' AND character_maximum_length = 32) \
+        OR (column_name IN ('version', 'expires_at', 'sweep_at') AND data_type = 'bigint') \
+        OR (column_name = 'is_forward' AND data_type = 'tinyint') \
+        OR (column_name = 'user' AND data_type = 'varbinary' AND character_maximum_length = 255) \
+        OR (column_name = 'body' AND data_type = 'longblob'))";
+const COLUMNS: i64 = 7;
+/// How long one process waits for another one's migration, in seconds.
+const PATIENCE: u32 = 20;
+
+/// Brings the tables up to date if that is allowed. Reads only, when there is nothing to do.
+pub(super) async fn migrate(
+    connection: &mut MySqlConnection,
+    allowed: bool,
+) -> Result<(), StoreError> {
+    let done = version(connection).await?;
+    match done.cmp(&STEPS.len()) {
+        Ordering::Greater => return Err(newer(done)),
+        Ordering::Less if !allowed => return Err(older(done)),
+        Ordering::Less => take_steps_alone(connection).await?,
+        Ordering::Equal => {}
+    }
+    see_shape(connection).await
+}
+
+/// Says whether the tables are those that this version needs.
+pub(super) async fn check(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    migrate(connection, false).await
+}
+
+/// Sees that the tables can be written; it changes nothing.
+pub(super) async fn see_writable(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    let nothing = sqlx::raw_sql("DELETE FROM cloakroom_sessions WHERE FALSE");
+    let written = nothing.execute(connection).await;
+    written
+        .map(|_| ())
+        .map_err(|error| failed("write its tables", error))
+}
+
+/// Takes the steps under a lock that ends with the connection at the latest.
+async fn take_steps_alone(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    lock(connection).await?;
+    let taken = take_steps(connection).await;
+    let unlocked = sqlx::raw_sql("DO RELEASE_LOCK(CONCAT('cloakroom ', SHA1(DATABASE())))")
+        .execute(connection)
+        .await;
+    taken?;
+    unlocked
+        .map(|_| ())
+        .map_err(|error| failed("bring its tables up to date", error))
+}
+
+async fn lock(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    let got = format!(
+        "SELECT CAST(GET_LOCK(CONCAT('cloakroom ', SHA1(DATABASE())), {PATIENCE}) AS SIGNED)"
+    );
+    let row = sqlx::raw_sql(AssertSqlSafe(got))
+        .fetch_one(connection)
+        .await;
+    let got = row.and_then(|row| row.try_get::<Option<i64>, _>(0));
+    match got.map_err(|error| failed("bring its tables up to date", error))? {
+        Some(1) => Ok(()),
+        _ => Err(StoreError::new(NAME, "bring its tables up to date")
+            .because(format!(
+                "another process has been at it for {PATIENCE} seconds"
+            ))
+            .remedy("start again when it is done")),
+    }
+}
+
+async fn take_steps(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    let failed = |error| failed("bring its tables up to date", error);
+    sqlx::raw_sql(
+        "CREATE TABLE IF NOT EXISTS cloakroom_schema (version BIGINT NOT NULL PRIMARY KEY) \
+         ENGINE = InnoDB",
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    // Another process may have been here while this one waited.
+    let done = version(connection).await?;
+    for (index, step) in STEPS.iter().enumerate().skip(done) {
+        sqlx::raw_sql(*step)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        let noted = sqlx::query("INSERT INTO cloakroom_schema (version) VALUES (?)")
+            .bind(i64::try_from(index + 1).unwrap_or(i64::MAX))
+            .execute(&mut *connection)
+            .await;
+        match noted {
+            // In a cluster the lock holds on one node only; somebody took the same step on another.
+            Err(error) if is_duplicate(&error) => {}
+            other => other.map(|_| ()).map_err(failed)?,
+        }
+    }
+    Ok(())
+}
+
+/// Returns the version of the tables, 0 when there are none.
+async fn version(connection: &mut MySqlConnection) -> Result<usize, StoreError> {
+    let row = sqlx::raw_sql("SELECT MAX(version) FROM cloakroom_schema")
+        .fetch_one(connection)
+        .await;
+    match row.and_then(|row| row.try_get::<Option<i64>, _>(0)) {
+        Ok(version) => Ok(usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX)),
+        Err(error) if is_missing_table(&error) => Ok(0),
+        Err(error) if is_missing_column(&error) || is_other_type(&error) => {
+            Err(foreign("cloakroom_schema"))
+        }
+        Err(error) => Err(failed("read its tables' version", error)),
+    }
+}
+
+fn is_other_type(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::ColumnDecode { .. })
+}
+
+/// Makes sure that the table is the one that the steps make, and not somebody else's.
+async fn see_shape(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+    let row = sqlx::raw_sql(SHAPE).fetch_one(connection).await;
+    let columns = row.and_then(|row| row.try_get::<i64, _>(0));
+    match columns.map_err(|error| failed("read its tables' shape", error))? {
+        COLUMNS => Ok(()),
+        0 => Err(StoreError::new(NAME, "use its tables")
+            .because("the table `cloakroom_sessions` is gone or has no column of ours")
+            .remedy("restore it, or drop it and `cloakroom_schema`, and run `cloakroom migrate`")),
+        _ => Err(foreign("cloakroom_sessions")),
+    }
+}
+
+fn foreign(table: &str) -> StoreError {
+    StoreError::new(NAME, "use its tables")
+        .because(format!(
+            "the table `{table}` has other columns than this crate's: somebody else made it"
+        ))
+        .remedy("rename that table, or give the store a database of its own")
+}
+
+fn older(done: usize) -> StoreError {
+    StoreError::new(NAME, "use its tables")
+        .because(format!("they have version {done}, not {}", STEPS.len()))
+        .remedy("run `cloakroom migrate` with this version of the crate")
+}
+
+fn newer(done: usize) -> StoreError {
+    StoreError::new(NAME, "use its tables")
+        .because(format!(
+            "they have version {done}, and this version of the crate knows {}",
+            STEPS.len()
+        ))
+        .remedy("run the newer version of the crate, or use another database")
+}
