@@ -60,7 +60,12 @@ pub const KINDS: &[Kind] = &[
         variable: "CLOAKROOM_TEST_MEMCACHED",
         packages: &["memcached"],
         look: Memcached::look,
-        start: || Memcached::start().map(|server| running(server.url(), server)),
+        start: || {
+            Memcached::builder()
+                .item_size("2m")
+                .start()
+                .map(|server| running(server.url(), server))
+        },
     },
 ];
 

@@ -33,6 +33,8 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
 pub use connect::{connect, connect_with};
+#[cfg(feature = "memcached")]
+pub use memcached::MemcachedStore;
 pub use memory::MemoryStore;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlStore;
