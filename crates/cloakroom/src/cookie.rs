@@ -1,4 +1,5 @@
 //! Cookies: what the browser sent, and what it is told to keep.
+mod chunks;
 mod cookies;
 mod jar;
 mod parse;
@@ -9,6 +10,7 @@ pub use cookies::{Cookies, Protected};
 pub use set_cookie::MAX_BYTES;
 pub use spec::{CookieSpec, MAX_AGE, SameSite};
 
+pub(crate) use chunks::{Brought, Chunks, MOST_CHUNKS, bytes_in_chunks, chunk_of, split};
 pub(crate) use jar::Jar;
 pub(crate) use parse::{pairs, values};
 pub(crate) use set_cookie::SetCookie;

@@ -25,7 +25,7 @@ pub use record::{Body, Forward, Record, Stored, Version, Via};
 pub use token::StoreKey;
 
 pub(crate) use amendment::Amendment;
-pub(crate) use bag::{Known, Origin, Owed};
+pub(crate) use bag::{Held, Known, Origin, Owed};
 pub(crate) use digests::Digests;
 pub(crate) use handle::Rules;
 pub(crate) use token::Token;

@@ -12,6 +12,7 @@ pub mod file;
     feature = "memcached"
 ))]
 mod guard;
+mod in_cookie;
 #[cfg(feature = "memcached")]
 pub mod memcached;
 mod memory;
@@ -35,6 +36,7 @@ pub use any::AnyStore;
 pub use connect::{connect, connect_with};
 #[cfg(feature = "memcached")]
 pub use memcached::MemcachedStore;
+pub use in_cookie::InCookie;
 pub use memory::MemoryStore;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlStore;

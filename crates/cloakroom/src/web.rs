@@ -4,6 +4,7 @@ mod carry_out;
 mod extract;
 mod finish;
 mod gate;
+mod in_cookie;
 mod layer;
 mod load;
 mod luggage;

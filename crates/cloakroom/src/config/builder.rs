@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Cloakroom, Site};
-use crate::cookie::{CookieSpec, SetCookie};
+use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
 use crate::error::ConfigError;
 use crate::keys::KeyRing;
@@ -123,14 +123,23 @@ impl Builder {
             problems.add("store", "is not set; give one, or call store_in_memory");
             return Err(problems);
         };
+        if let Some(in_cookie) = store.in_cookie() {
+            in_cookie.check(&mut problems);
+            cookies.check_chunks(&mut problems);
+        }
         problems.into_result()?;
         Ok(self.assemble(store, cookies))
     }
 
-    fn assemble(self, store: AnyStore, cookies: OwnCookies) -> Cloakroom {
+    fn assemble(mut self, store: AnyStore, cookies: OwnCookies) -> Cloakroom {
+        if let Some(in_cookie) = store.in_cookie() {
+            self.policy.max_bytes = self.policy.max_bytes.min(in_cookie.most_content());
+        }
         let sweeper = match self.sweep_every {
-            Some(interval) => Sweeper::start(store.clone(), self.clock.clone(), interval),
-            None => Sweeper::off(),
+            Some(interval) if store.in_cookie().is_none() => {
+                Sweeper::start(store.clone(), self.clock.clone(), interval)
+            }
+            _ => Sweeper::off(),
         };
         if let Some(address) = self.plain_http_on {
             tracing::warn!(%address, "DEVELOPMENT: cookies go over plain HTTP, without Secure");
@@ -205,6 +214,22 @@ impl OwnCookies {
             problems.add(
                 "session.cookie_name",
                 "two of the library's cookies have one name",
+            );
+        }
+    }
+
+    /// The same where a session may go over several cookies.
+    fn check_chunks(&self, problems: &mut ConfigError) {
+        let chunks = (1..MOST_CHUNKS).map(|index| chunk_of(&self.session, index));
+        let taken = |chunk: &CookieSpec| {
+            [&self.messages, &self.csrf]
+                .iter()
+                .any(|other| other.name() == chunk.name())
+        };
+        if chunks.into_iter().any(|chunk| taken(&chunk)) {
+            problems.add(
+                "session.cookie_name",
+                "with a number, as large sessions have it, is the name of another of the library's cookies",
             );
         }
     }

@@ -10,15 +10,18 @@ pub enum Purpose {
     SignedCookie,
     /// Flash messages that travel in a cookie.
     Messages,
+    /// A whole session that the visitor carries.
+    Session,
     /// The name by which logs speak of a session.
     LogId,
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
+        Self::Session,
         Self::LogId,
     ];
 
@@ -28,6 +31,7 @@ impl Purpose {
             Self::SealedCookie => b"sealed cookie",
             Self::SignedCookie => b"signed cookie",
             Self::Messages => b"messages",
+            Self::Session => b"session",
             Self::LogId => b"log id",
         }
     }

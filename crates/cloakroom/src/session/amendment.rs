@@ -84,11 +84,18 @@ impl Amendment {
 
     fn check_size(&self, record: &Record, policy: &Policy) -> Result<()> {
         match record.entries.bytes().checked_sub(policy.max_bytes) {
-            Some(by @ 1..) if self.changes.is_any() => Err(Error::TooLarge {
-                key: self.changes.first_key(),
-                by,
-            }),
+            Some(by @ 1..) if self.changes.is_any() => Err(self.too_large(by)),
             _ => Ok(()),
         }
+    }
+
+    /// Says that the record with these changes is so many bytes over its limit.
+    pub(crate) fn too_large(&self, by: usize) -> Error {
+        let key = match self.changes.is_any() {
+            true => self.changes.first_key(),
+            // A login changes no value.
+            false => "user_id".into(),
+        };
+        Error::TooLarge { key, by }
     }
 }

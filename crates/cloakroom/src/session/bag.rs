@@ -17,18 +17,31 @@ pub(crate) enum Origin {
     DeadCookie,
     /// There was a cookie that a login has just replaced; the session is under this key now.
     Replaced(StoreKey),
-    /// The store had it.
+    /// It was found.
     Known(Known),
 }
 
-/// A session that the store had.
+/// A session that was found.
 #[derive(Clone)]
 pub(crate) struct Known {
     pub(crate) key: StoreKey,
     pub(crate) version: Version,
     pub(crate) record: Record,
-    /// The visitor's token, if it is this session's own and not the one before it.
-    pub(crate) own_token: Option<Token>,
+    pub(crate) held: Held,
+}
+
+/// What the visitor holds of a session.
+#[derive(Clone)]
+pub(crate) enum Held {
+    /// Its token.
+    Token(Token),
+    /// The token before it; the new one is on its way with another response.
+    OldToken,
+    /// All of it, sealed in the cookie.
+    Sealed {
+        /// Whether a retired key sealed it, so that it should go out again under the current one.
+        retired: bool,
+    },
 }
 
 /// What is owed to the store at the end of a visit, and on which session.
@@ -180,7 +193,9 @@ impl Bag {
             ended: self.ended,
             changed,
             empty: !signs_in && self.known().is_none() && !self.has_values(),
-            push_due: self.is_push_due(policy, now) || self.expiry.is_some(),
+            push_due: self.is_push_due(policy, now)
+                || self.expiry.is_some()
+                || self.is_under_retired_key(),
             lasting_cookie: self.has_lasting_cookie(policy),
         }
     }
@@ -213,13 +228,20 @@ impl Bag {
             .is_some_and(|known| policy.is_push_due(&known.record, now))
     }
 
+    fn is_under_retired_key(&self) -> bool {
+        self.known()
+            .is_some_and(|known| matches!(known.held, Held::Sealed { retired: true }))
+    }
+
     fn source(&self) -> Source {
         match &self.origin {
             Origin::Nobody => Source::Nobody,
             Origin::DeadCookie => Source::DeadCookie,
             Origin::Replaced(_) => Source::ReplacedToken,
-            Origin::Known(known) if known.own_token.is_some() => Source::OwnToken,
-            Origin::Known(_) => Source::OldToken,
+            Origin::Known(known) => match known.held {
+                Held::Token(_) | Held::Sealed { .. } => Source::OwnToken,
+                Held::OldToken => Source::OldToken,
+            },
         }
     }
 

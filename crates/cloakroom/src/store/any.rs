@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::{Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
+use crate::store::{Counts, Created, InCookie, Inspect, Listed, Renamed, Saved, Store, Swept};
 
 /// A future in a box: one allocation for a round trip.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -17,6 +17,7 @@ type Answer<'a, T> = Boxed<'a, Result<T, StoreError>>;
 pub struct AnyStore {
     store: Arc<dyn Erased>,
     inspect: Option<Arc<dyn ErasedInspect>>,
+    in_cookie: Option<Arc<InCookie>>,
 }
 
 impl<S: Store> From<S> for AnyStore {
@@ -24,6 +25,7 @@ impl<S: Store> From<S> for AnyStore {
         Self {
             store: Arc::new(store),
             inspect: None,
+            in_cookie: None,
         }
     }
 }
@@ -36,7 +38,19 @@ impl AnyStore {
         Self {
             store: store.clone(),
             inspect: Some(store),
+            in_cookie: None,
         }
+    }
+
+    /// Says that the visitors carry their sessions themselves, and how.
+    pub(super) fn carried_by(mut self, in_cookie: InCookie) -> Self {
+        self.in_cookie = Some(Arc::new(in_cookie));
+        self
+    }
+
+    /// Returns how visitors carry their sessions, if they do.
+    pub(crate) fn in_cookie(&self) -> Option<&InCookie> {
+        self.in_cookie.as_deref()
     }
 
     /// Says whether an operator can look into it.

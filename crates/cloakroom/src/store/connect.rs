@@ -1,12 +1,13 @@
 //! Opening a store by its URL, as operators write it in a setting.
 use crate::error::{ConfigError, StoreError};
-use crate::store::{AnyStore, MemoryStore, Options};
+use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 
 /// Opens the store that a URL names and makes sure that it can be used, with the default [`Options`].
 ///
 /// | URL | store |
 /// |---|---|
 /// | `memory:` | this process's memory |
+/// | `cookie:` | none: the whole session is sealed in the visitor's cookie ([`InCookie`] says at what price) |
 /// | `sqlite://path/to/file.db`, `sqlite:///absolute/file.db`, `sqlite::memory:` | SQLite (feature `sqlite`); the file and its tables are made if need be; in the path, write spaces and `%`, `?`, `#` percent-encoded |
 ///
 /// # Errors
@@ -23,6 +24,7 @@ pub async fn connect(url: &str) -> Result<AnyStore, ConfigError> {
 pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, ConfigError> {
     let opened = match url.split(':').next().unwrap_or_default() {
         "memory" if url == "memory:" => Ok(AnyStore::inspectable(MemoryStore::new())),
+        "cookie" if url == "cookie:" => Ok(InCookie::new().into()),
         "sqlite" => sqlite(url, options).await,
         "postgres" | "postgresql" => postgres(url, options).await,
         "mysql" | "mariadb" => mysql(url, options).await,
@@ -32,7 +34,7 @@ pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, Conf
         "file" => file(url, options).await,
         _ => {
             return Err(wrong(
-                "does not begin with a known scheme; use sqlite://, postgres://, mysql://, redis://, redis+sentinel://, redis+cluster://, memcached://, file:// or memory:",
+                "does not begin with a known scheme; use sqlite://, postgres://, mysql://, redis://, redis+sentinel://, redis+cluster://, memcached://, file://, cookie: or memory:",
             ));
         }
     };
@@ -80,6 +82,7 @@ mod tests {
             "hunter2",
             "hunter2://x",
             "memory:hunter2",
+            "cookie:hunter2",
             "sqlite:",
             "sqlite://",
             "postgres://hunter2",
@@ -93,6 +96,8 @@ mod tests {
             assert!(error.starts_with("store: "), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
-        assert!(connect("memory:").await.is_ok());
+        for url in ["memory:", "cookie:"] {
+            assert!(connect(url).await.is_ok());
+        }
     }
 }

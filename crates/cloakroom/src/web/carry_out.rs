@@ -8,8 +8,11 @@ use axum_core::response::{IntoResponse, Response};
 use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
-use crate::session::{Amendment, Body, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via};
+use crate::session::{
+    Amendment, Body, Held, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via,
+};
 use crate::store::{Created, Saving};
+use crate::web::in_cookie::{self, Sealed};
 use crate::web::rejection::unavailable;
 
 /// How often a new token may meet a taken key; 256 random bits never do.
@@ -20,6 +23,8 @@ pub(super) enum Ticketed {
     Keep,
     /// This token, and for how long it outlives the browser.
     Give(Token, Option<Duration>),
+    /// The session itself.
+    GiveSealed(Sealed),
     TakeBack,
 }
 
@@ -40,6 +45,10 @@ pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response
 ///
 /// The future gives the answer to give instead when that can't be done.
 pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
+    if let Some(in_cookie) = site.store.in_cookie() {
+        let carried = in_cookie::carry_out(&site, in_cookie, plan, owed);
+        return Box::pin(std::future::ready(carried));
+    }
     let Plan { step, ticket } = plan;
     let Owed { origin, amendment } = owed;
     let work = Work { site, amendment };
@@ -109,8 +118,8 @@ impl Work {
             .save(&site.store, &site.rules, &known, amendment)
             .await
         {
-            Saving::Done(record) => Ok(match (ticket, &known.own_token) {
-                (Ticket::Give, Some(token)) => {
+            Saving::Done(record) => Ok(match (ticket, &known.held) {
+                (Ticket::Give, Held::Token(token)) => {
                     let age = site.rules.policy.cookie_age(&record, now);
                     Ticketed::Give(token.clone(), age)
                 }

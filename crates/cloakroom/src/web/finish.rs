@@ -1,9 +1,11 @@
 //! The end of a request: what is owed is decided, carried out, and told to the browser.
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum_core::response::Response;
 
-use crate::cookie::{CookieSpec, Jar, SetCookie};
+use crate::cookie::{CookieSpec, Jar, SetCookie, chunk_of};
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
@@ -11,6 +13,7 @@ use crate::session::Session;
 use crate::session::plan::Step;
 use crate::web::caching::{forbid_storing, vary_by_cookie};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
+use crate::web::in_cookie::Sealed;
 use crate::web::rejection::Failed;
 use crate::web::visit::Asked;
 
@@ -132,14 +135,34 @@ fn note_shown(asked: &Asked, shown: &[u64]) {
 
 fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let spec = &asked.site.session_cookie;
-    match ticketed {
-        Ticketed::Keep => {}
-        Ticketed::Give(token, None) => put(jar, SetCookie::new(spec, token.as_str())),
-        Ticketed::Give(token, Some(age)) => {
-            let lasting = spec.clone().max_age(age);
-            put(jar, SetCookie::new(&lasting, token.as_str()));
+    let written = match ticketed {
+        Ticketed::Keep => return,
+        Ticketed::Give(token, age) => {
+            put(jar, SetCookie::new(&lasting(spec, age), token.as_str()));
+            1
         }
-        Ticketed::TakeBack => put(jar, SetCookie::delete(spec)),
+        Ticketed::GiveSealed(Sealed { chunks, age }) => {
+            for (index, value) in chunks.iter().enumerate() {
+                let chunk = chunk_of(spec, index);
+                put(jar, SetCookie::new(&lasting(&chunk, age), value));
+            }
+            chunks.len()
+        }
+        Ticketed::TakeBack => {
+            put(jar, SetCookie::delete(spec));
+            1
+        }
+    };
+    let brought = asked.brought.get().copied().unwrap_or_default();
+    for index in brought.from(written) {
+        put(jar, SetCookie::delete(&chunk_of(spec, index)));
+    }
+}
+
+fn lasting(spec: &CookieSpec, age: Option<Duration>) -> Cow<'_, CookieSpec> {
+    match age {
+        Some(age) => Cow::Owned(spec.clone().max_age(age)),
+        None => Cow::Borrowed(spec),
     }
 }
 

@@ -5,10 +5,11 @@ use http::HeaderMap;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::values;
+use crate::cookie::{Brought, values};
 use crate::error::StoreError;
-use crate::session::{Body, Known, Origin, Session, StoreKey, Stored, Token};
+use crate::session::{Body, Held, Known, Origin, Session, StoreKey, Stored, Token};
 use crate::store::may_follow;
+use crate::web::in_cookie;
 
 /// How many different tokens of one request are looked up; a browser sends one.
 const TRIES: usize = 3;
@@ -19,9 +20,22 @@ const HOPS: usize = 4;
 ///
 /// # Errors
 /// When the store can't be used: an outage is never an empty session.
-pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Session, StoreError> {
-    let origin = origin(site, headers).await?;
-    Ok(Session::new(origin, site.rules.clone()))
+pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Loaded, StoreError> {
+    let (origin, brought) = match site.store.in_cookie() {
+        // In a box, so that those who have a store don't carry it along.
+        Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers)).await?,
+        None => (origin(site, headers).await?, Brought::default()),
+    };
+    Ok(Loaded {
+        session: Session::new(origin, site.rules.clone()),
+        brought,
+    })
+}
+
+/// A session, and which of the cookies that carry a whole one came.
+pub(super) struct Loaded {
+    pub(super) session: Session,
+    pub(super) brought: Brought,
 }
 
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
@@ -77,7 +91,7 @@ async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreE
     let Some(mut key) = site.digests.of(&token) else {
         return Ok(Found::Nothing);
     };
-    let mut own_token = Some(token);
+    let mut held = Held::Token(token);
     for _ in 0..=HOPS {
         let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
             event("unknown", "a session cookie leads to nothing");
@@ -91,12 +105,12 @@ async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreE
                     key,
                     version,
                     record,
-                    own_token,
+                    held,
                 }));
             }
             Body::Forward(forward) if may_follow(&forward, now) => {
                 key = forward.to;
-                own_token = None;
+                held = Held::OldToken;
             }
             Body::Forward(forward) if now <= forward.until => {
                 return Ok(Found::Replaced(forward.to));
@@ -116,7 +130,7 @@ fn suspect(site: &Site, key: &StoreKey) {
     tracing::warn!(%session, "a renewed session's old token was used: it may be stolen");
 }
 
-fn event(reason: &'static str, what: &'static str) {
+pub(super) fn event(reason: &'static str, what: &'static str) {
     metrics::counter!("cloakroom_suspicious_total", "reason" => reason).increment(1);
     tracing::info!(reason, "{what}");
 }

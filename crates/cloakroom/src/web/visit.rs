@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 
 use crate::config::Site;
-use crate::cookie::{Cookies, values};
+use crate::cookie::{Brought, Cookies, values};
 use crate::csrf::{CsrfToken, Secret};
 use crate::messages::{Messages, Storage};
 use crate::session::Session;
@@ -24,6 +24,8 @@ pub(super) struct Asked {
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
     pub(super) csrf: OnceLock<CsrfToken>,
+    /// Which of the cookies that carry a whole session came.
+    pub(super) brought: OnceLock<Brought>,
     /// Whether the session was asked for in vain, because the store can't be used.
     unreachable: AtomicBool,
     /// Whether the handler has answered, so that the headers go out.
@@ -38,6 +40,7 @@ impl Visit {
             messages: OnceLock::new(),
             cookies: OnceLock::new(),
             csrf: OnceLock::new(),
+            brought: OnceLock::new(),
             unreachable: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }))
@@ -57,7 +60,8 @@ impl Visit {
         let loaded = load::session(&asked.site, headers)
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
-        let session = asked.session.get_or_init(|| loaded).clone();
+        asked.brought.get_or_init(|| loaded.brought);
+        let session = asked.session.get_or_init(|| loaded.session).clone();
         if asked.answered.load(Ordering::SeqCst) {
             // A body that streams may read it, and nothing more.
             session.close(asked.site.clock.now());

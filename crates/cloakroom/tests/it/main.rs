@@ -9,6 +9,7 @@ mod cookies;
 mod csrf;
 mod expiry;
 mod faults;
+mod in_cookie;
 mod layer;
 mod logout;
 mod messages;

@@ -1,0 +1,124 @@
+//! Sessions in the visitor's cookie: opened when they are asked for, sealed anew when a request ends.
+use std::time::Duration;
+
+use axum_core::response::{IntoResponse, Response};
+use http::HeaderMap;
+
+use crate::config::Site;
+use crate::cookie::{Brought, Chunks};
+use crate::error::{Error, StoreError};
+use crate::session::plan::{Plan, Step};
+use crate::session::{Amendment, Known, Origin, Owed, Record, StoreKey};
+use crate::store::InCookie;
+use crate::web::carry_out::Ticketed;
+use crate::web::load::event;
+
+/// The values of the cookies that carry a session, and for how long they outlive the browser.
+pub(super) struct Sealed {
+    pub(super) chunks: Vec<String>,
+    pub(super) age: Option<Duration>,
+}
+
+/// Finds the session in the request's cookies, and says which of them came.
+///
+/// # Errors
+/// When it can't be known whether its user has signed out everywhere.
+pub(super) async fn find(
+    site: &Site,
+    in_cookie: &InCookie,
+    headers: &HeaderMap,
+) -> Result<(Origin, Brought), StoreError> {
+    let chunks = Chunks::read(headers, site.session_cookie.name());
+    if !chunks.came() {
+        return Ok((Origin::Nobody, Brought::default()));
+    }
+    let origin = match open(site, &chunks) {
+        Some(known) if in_cookie.refuses(&known.record).await? => {
+            event(
+                "epoch",
+                "a session from before its user's epoch was refused",
+            );
+            Origin::DeadCookie
+        }
+        Some(known) => Origin::Known(known),
+        None => Origin::DeadCookie,
+    };
+    Ok((origin, chunks.brought()))
+}
+
+/// Opens the first that opens and is not over, of those that came.
+fn open(site: &Site, chunks: &Chunks<'_>) -> Option<Known> {
+    if chunks.are_several() {
+        event(
+            "several",
+            "several session cookies came; somebody may have planted one",
+        );
+    }
+    let (now, name) = (site.clock.now(), site.session_cookie.name());
+    let mut values = chunks.joined().peekable();
+    if values.peek().is_none() {
+        event("incomplete", WHY);
+    }
+    values.find_map(|value| {
+        let opened = match &value {
+            Some(sealed) => InCookie::open(site.keys(), name, sealed, now),
+            None => Err("incomplete"),
+        };
+        match opened {
+            // By today's rules, which may be tighter than when it was sealed.
+            Ok(known) => (!site.rules.policy.is_over(&known.record, now)).then_some(known),
+            Err(reason) => {
+                event(reason, WHY);
+                None
+            }
+        }
+    })
+}
+
+const WHY: &str = "a session cookie did not open";
+
+/// Does what is owed, which is to seal the session as it is now.
+///
+/// # Errors
+/// Gives the answer to give instead when it does not fit; the browser then keeps what it has.
+pub(super) fn carry_out(
+    site: &Site,
+    in_cookie: &InCookie,
+    Plan { step, ticket }: Plan,
+    Owed { origin, amendment }: Owed,
+) -> Result<Ticketed, Response> {
+    let policy = &site.rules.policy;
+    let amended = |known: &Known| Ok(amendment.apply(&known.record, policy)?.record);
+    let record = match (step, &origin) {
+        (Step::Create | Step::DeleteAndCreate, _) => amendment.first(policy),
+        (Step::Save | Step::Push | Step::Renew | Step::SignIn, Origin::Known(known)) => {
+            amended(known)
+        }
+        (Step::Delete, _) => return Ok(Ticketed::TakeBack),
+        (_, _) => return Ok(Ticketed::without_store(ticket)),
+    };
+    let key = match (step, &origin) {
+        (Step::Save | Step::Push, Origin::Known(known)) => known.key,
+        (_, _) => InCookie::draw(),
+    };
+    match record.and_then(|record| seal(site, in_cookie, (&key, &record), &amendment)) {
+        Ok(sealed) => Ok(Ticketed::GiveSealed(sealed)),
+        // That the deadline is not pushed costs the visitor nothing but a little time.
+        Err(_) if step == Step::Push => Ok(Ticketed::Keep),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+fn seal(
+    site: &Site,
+    in_cookie: &InCookie,
+    (key, record): (&StoreKey, &Record),
+    amendment: &Amendment,
+) -> Result<Sealed, Error> {
+    let now = amendment.now();
+    let chunks = in_cookie
+        .seal(site.keys(), site.session_cookie.name(), (key, record), now)
+        .map_err(|by| amendment.too_large(by))?;
+    let age = site.rules.policy.cookie_age(record, now);
+    Ok(Sealed { chunks, age })
+}
