@@ -15,7 +15,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         Some((part, arguments)) if !part.starts_with('-') => (part.as_str(), arguments),
         _ => ("in-process", arguments),
     };
-    step::run(&mut cargo("build --release --manifest-path bench/Cargo.toml"))?;
+    step::run(&mut cargo(
+        "build --release --manifest-path bench/Cargo.toml",
+    ))?;
     if ON_REAL_STORES.contains(&part) {
         step::run(&mut cargo(
             "build --release --manifest-path bench/peers/Cargo.toml",

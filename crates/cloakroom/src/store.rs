@@ -34,9 +34,9 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
 pub use connect::{connect, connect_with};
+pub use in_cookie::InCookie;
 #[cfg(feature = "memcached")]
 pub use memcached::MemcachedStore;
-pub use in_cookie::InCookie;
 pub use memory::MemoryStore;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlStore;

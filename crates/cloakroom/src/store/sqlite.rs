@@ -89,7 +89,9 @@ impl SqliteStore {
             .await??
         } else {
             let standing = schema::look(&connection);
-            standing.map_err(|error| failed("read its tables", error))?.check()?;
+            standing
+                .map_err(|error| failed("read its tables", error))?
+                .check()?;
             connection
         };
         Self::start(place, connection, options.connections)

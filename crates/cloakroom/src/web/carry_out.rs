@@ -9,7 +9,7 @@ use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
 use crate::session::{
-    Amendment, Body, Held, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via,
+    Amendment, Body, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via,
 };
 use crate::store::{Created, Saving};
 use crate::web::in_cookie::{self, Sealed};
@@ -155,9 +155,38 @@ impl Work {
         let (token, key) = Token::generate_beside(&known.key);
         match self.rename(&known, key, Via::WritesUnderWay).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
-            Saving::Forwarded(forward) => self.sign_in_beside(forward.to).await,
+            Saving::Forwarded(forward) => Box::pin(self.sign_in_after(forward)).await,
             Saving::Gone => self.create().await,
             other => Err(refusal(other)),
+        }
+    }
+
+    /// Signs in although another request has just moved the session: if that one renewed it, with the
+    /// session itself, so that nothing of it stays open to a token from before the login.
+    async fn sign_in_after(self, forward: Forward) -> Result<Ticketed, Response> {
+        if forward.via == Via::WritesUnderWay {
+            return self.sign_in_beside(forward.to).await;
+        }
+        let key = forward.to;
+        match self.site.store.load(&key, self.amendment.now()).await {
+            Ok(Some(Stored {
+                body: Body::Record(record),
+                version,
+            })) if !self.amendment.replaces_user_of(&record) => {
+                let known = Known {
+                    key,
+                    version,
+                    record,
+                    held: Held::OldToken,
+                };
+                Box::pin(self.sign_in(known)).await
+            }
+            Ok(Some(Stored {
+                body: Body::Forward(next),
+                ..
+            })) => Box::pin(self.sign_in_after(next)).await,
+            Ok(_) => self.create().await,
+            Err(error) => Err(outage(&error)),
         }
     }
 

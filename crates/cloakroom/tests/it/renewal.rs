@@ -299,6 +299,35 @@ async fn two_logins_at_the_same_time_leave_both_cookies_working() {
 }
 
 #[tokio::test]
+async fn a_login_that_meets_renewals_leaves_nothing_open_to_the_tokens_from_before() {
+    for (name, store, _folder) in every_store().await {
+        let gate = Gate::default();
+        let slow = gate.clone();
+        let login = |session: Session| async move {
+            slow.pass().await;
+            session.login("ada")
+        };
+        let pages = routes().route("/slow/login", get(login));
+        let site = Site::on(store, pages, |settings| settings);
+        site.browser.get("/set/cart/hat").await;
+        let other = site.with_token(&site.token());
+        tokio::join!(site.browser.get("/slow/login"), async {
+            gate.reached(1).await;
+            other.get("/renew").await;
+            other.get("/renew").await;
+            other.get("/set/late/glove").await;
+            gate.open();
+        });
+        assert_eq!(site.browser.get("/who").await.text, "ada", "{name}");
+        assert_eq!(site.browser.get("/keys").await.text, "cart late", "{name}");
+        let before = other.cookie("sessionid").expect("it was renewed");
+        let before = site.with_token(&before);
+        assert_eq!(before.get("/keys").await.text, "", "{name}");
+        assert_eq!(site.sessions().await, 1, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn two_different_users_who_sign_in_at_the_same_time_share_nothing() {
     for (name, store, _folder) in every_store().await {
         let pages = two_at_once(|session, who| session.login(who));

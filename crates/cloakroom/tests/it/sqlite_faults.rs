@@ -108,10 +108,7 @@ async fn a_file_that_is_opened_read_only_does_not_start_and_says_what_to_do() {
 #[tokio::test]
 async fn a_file_that_another_process_has_locked_is_a_503_until_it_lets_go() {
     let remedy = "another process holds the database's lock";
-    for (journal, reads) in [
-        ("WAL", true),
-        ("DELETE", false),
-    ] {
+    for (journal, reads) in [("WAL", true), ("DELETE", false)] {
         let shop = Shop::open(journal).await;
         let other = shop.other();
         other.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -237,10 +234,7 @@ async fn a_row_that_does_not_decode_is_left_aside_and_its_visitor_starts_afresh(
 /// Counts rows as another process sees them.
 fn count(shop: &Shop, which: &str) -> u64 {
     let sql = format!("SELECT count(*) FROM cloakroom_sessions {which}");
-    let count: i64 = shop
-        .other()
-        .query_row(&sql, (), |row| row.get(0))
-        .unwrap();
+    let count: i64 = shop.other().query_row(&sql, (), |row| row.get(0)).unwrap();
     count.cast_unsigned()
 }
 

@@ -92,7 +92,12 @@ fn gather(connection: &Connection, now: Timestamp, after: Option<Key>) -> Result
     let mut keys: Vec<Key> = Vec::new();
     while let Some(row) = rows.next()? {
         // A key of another length is none of ours.
-        keys.extend(row.get_ref(0)?.as_blob().ok().and_then(|key| Key::try_from(key).ok()));
+        keys.extend(
+            row.get_ref(0)?
+                .as_blob()
+                .ok()
+                .and_then(|key| Key::try_from(key).ok()),
+        );
         if keys.len() == 2 * KEYS {
             keys.select_nth_unstable(KEYS);
             keys.truncate(KEYS);

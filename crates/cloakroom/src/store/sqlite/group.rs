@@ -77,7 +77,11 @@ fn one_by_one(connection: &Connection, group: Group) {
             None => alone(connection, &mut step),
             Some(error) => Err(Arc::clone(error)),
         };
-        locked = committed.as_ref().err().filter(|error| is_busy(error)).cloned();
+        locked = committed
+            .as_ref()
+            .err()
+            .filter(|error| is_busy(error))
+            .cloned();
         step.answer(committed);
     }
 }

@@ -72,8 +72,10 @@ impl Place {
                     let known = "mode=rwc, rw, ro or memory; cache=private; immutable=0";
                     return Err(wrong(format!("the URL's `{name}` is not one of {known}")));
                 }
-                _ => return Err(wrong("the URL has an unknown parameter".into())
-                    .remedy("use mode or vfs, and write `?` in a path as %3F")),
+                _ => {
+                    return Err(wrong("the URL has an unknown parameter".into())
+                        .remedy("use mode or vfs, and write `?` in a path as %3F"));
+                }
             }
         }
         if path.is_empty() && place.file.is_some() {
@@ -187,11 +189,20 @@ mod tests {
             ("sqlite://rel.db", file("rel.db", Mode::Create)),
             ("sqlite:rel.db", file("rel.db", Mode::Create)),
             ("sqlite:///abs/x.db", file("/abs/x.db", Mode::Create)),
-            ("sqlite://a%20b%3F%25%23.db", file("a b?%#.db", Mode::Create)),
+            (
+                "sqlite://a%20b%3F%25%23.db",
+                file("a b?%#.db", Mode::Create),
+            ),
             ("sqlite://a b.db", file("a b.db", Mode::Create)),
-            ("sqlite://x.db?mode=rwc&cache=shared", file("x.db", Mode::Create)),
+            (
+                "sqlite://x.db?mode=rwc&cache=shared",
+                file("x.db", Mode::Create),
+            ),
             ("sqlite://x.db?mode=rw", file("x.db", Mode::Write)),
-            ("sqlite://x.db?mode=ro&immutable=0", file("x.db", Mode::Read)),
+            (
+                "sqlite://x.db?mode=ro&immutable=0",
+                file("x.db", Mode::Read),
+            ),
             ("sqlite::memory:", memory.clone()),
             ("sqlite://:memory:", memory.clone()),
             ("sqlite://x.db?mode=memory", memory.clone()),

@@ -36,7 +36,11 @@ impl Found {
 
     /// Reads it; `None` when it does not decode.
     pub(super) fn read(self) -> Option<Stored> {
-        decoded(NAME, self.body, Version::Number(self.version.cast_unsigned()))
+        decoded(
+            NAME,
+            self.body,
+            Version::Number(self.version.cast_unsigned()),
+        )
     }
 }
 

@@ -94,7 +94,9 @@ impl Standing {
         };
         Err(StoreError::new(NAME, "use its tables")
             .because(found)
-            .remedy("run `cloakroom migrate`, or open the store once with this version of the crate"))
+            .remedy(
+                "run `cloakroom migrate`, or open the store once with this version of the crate",
+            ))
     }
 }
 

@@ -34,7 +34,10 @@ enum Job {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Slot, checkpoints: Option<Checkpoints>) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Slot,
+        checkpoints: Option<Checkpoints>,
+    ) -> Result<Self, StoreError> {
         let (queue, jobs) = channel();
         let desk = Desk {
             jobs,
@@ -129,14 +132,18 @@ impl Desk {
         take_waiting(jobs, aside, &mut group);
         if let (false, Some(connection)) = (group.is_empty(), &*lock(&self.connection)) {
             group::commit(connection, group, |group| take_waiting(jobs, aside, group));
-            self.keeper.iter_mut().for_each(|keeper| keeper.after_commit(connection));
+            self.keeper
+                .iter_mut()
+                .for_each(|keeper| keeper.after_commit(connection));
         }
     }
 
     fn alone(&mut self, run: Alone) {
         if let Some(connection) = &mut *lock(&self.connection) {
             run(connection);
-            self.keeper.iter_mut().for_each(|keeper| keeper.after_commit(connection));
+            self.keeper
+                .iter_mut()
+                .for_each(|keeper| keeper.after_commit(connection));
         }
     }
 }
