@@ -1,7 +1,7 @@
 //! SQLite on real files that go wrong: what the visitor sees, and what the log tells to do.
 use std::path::{Path, PathBuf};
 
-use cloakroom::store::{AnyStore, Options, SqliteStore, connect, connect_with};
+use cloakroom::store::{AnyStore, SqliteStore, connect};
 use cloakroom::{ConfigError, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
