@@ -62,15 +62,17 @@ type Epoch = Pin<Box<dyn Future<Output = Result<Option<Timestamp>, StoreError>> 
 /// rest. Sealing and encoding make three bytes of session into four, and add about 120.
 ///
 /// All of it travels with **every** request, also for images, and servers limit headers. nginx
-/// takes 8 KiB for one line unless `large_client_header_buffers` says more, as for example
-/// `4 20k`; hyper (and so axum) and Node take 16 KiB of headers with HTTP/2 and HTTP/1 respectively.
-/// Behind those a budget near 16 KiB needs their limits raised, or the visitor is answered 400 or
-/// 431 until the cookies are deleted. Small sessions are what this is for.
+/// takes 8 KiB for one line, and so for all cookies of a request, unless
+/// `large_client_header_buffers` says more (`4 20k` for the largest budget); hyper, and so axum,
+/// takes 16 KiB of headers over HTTP/2. A visitor whose cookies are larger than that is answered
+/// 400 or 431 until they are deleted: raise those limits, or lower the budget. Small sessions are
+/// what this is for.
 ///
 /// # Keys
 ///
 /// What a retired key sealed still opens, and goes out again under the current key when it is read.
-/// A key can be dropped once `session.idle` has passed since it was retired.
+/// A key can be dropped once no session that it sealed can be alive: after `session.idle`, or the
+/// longest time that the site gives to [`Session::set_expiry`](crate::Session::set_expiry).
 #[derive(Clone)]
 #[must_use]
 pub struct InCookie {
