@@ -51,4 +51,11 @@ mod tests {
             assert_eq!(purpose.index(), index);
         }
     }
+
+    #[test]
+    fn no_two_purposes_have_one_key() {
+        let infos = Purpose::ALL.map(Purpose::info);
+        let different: std::collections::BTreeSet<_> = infos.into_iter().collect();
+        assert_eq!(different.len(), Purpose::ALL.len());
+    }
 }

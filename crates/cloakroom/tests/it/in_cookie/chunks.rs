@@ -144,6 +144,20 @@ async fn what_grows_past_the_budget_changes_nothing_of_what_the_browser_has() {
 }
 
 #[tokio::test]
+async fn a_user_s_name_that_does_not_fit_signs_nobody_in_and_is_named_as_the_reason() {
+    let watch = Watch::begin();
+    let site = with_budget(512);
+    site.browser.get("/set/hat/red").await;
+    let user = "ada".repeat(150);
+    let page = site.browser.get(&format!("/login/{user}")).await;
+    assert_eq!(page.status, 413);
+    assert!(watch.log().contains("with the value for key `user_id`"));
+    assert!(!watch.log().contains(&user));
+    assert_eq!(site.browser.get("/who").await.text, "nobody");
+    assert_eq!(site.browser.get("/get/hat").await.text, "\"red\"");
+}
+
+#[tokio::test]
 async fn a_handler_learns_at_once_of_what_can_never_fit() {
     let set = |session: Session| async move {
         let tried = session.set("coat", "x".repeat(20_000));
