@@ -56,9 +56,18 @@ settings.configure(
 django.setup()
 
 
+CART = [
+        {"id": 17, "name": "Wool scarf", "quantity": 1, "price": 4950},
+        {"id": 203, "name": "Felt hat, moss", "quantity": 2, "price": 6400},
+        {"id": 388, "name": "Oak coat hanger", "quantity": 6, "price": 1275},
+        {"id": 541, "name": "Umbrella, black", "quantity": 1, "price": 3890},
+        {"id": 972, "name": "Leather gloves", "quantity": 1, "price": 7200},
+    ]
+
+
 def start(request, visitor):
     request.session["user"] = str(visitor)
-    request.session["cart"] = {"17": 1, "203": 2, "388": 1, "541": 3, "972": 1}
+    request.session["cart"] = CART
     request.session["token"] = "mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq"
     request.session["messages"] = [{"level": "success", "text": "Added Wool scarf to your cart."}]
     request.session["counter"] = 0

@@ -33,7 +33,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn redis(url: &str) -> Result<RedisStore<Pool>, Box<dyn Error>> {
-    let pool = Pool::new(Config::from_url(url)?, None, None, None, CONNECTIONS as usize)?;
+    let pool = Pool::new(
+        Config::from_url(url)?,
+        None,
+        None,
+        None,
+        CONNECTIONS as usize,
+    )?;
     pool.connect();
     pool.wait_for_connect().await?;
     Ok(RedisStore::new(pool))
@@ -83,7 +89,9 @@ async fn start(session: Session, Path(visitor): Path<u32>) -> Result<&'static st
 
 async fn read(session: Session) -> Result<String, StatusCode> {
     let counter: Option<u32> = session.get("counter").await.map_err(broken)?;
-    counter.map(|counter| counter.to_string()).ok_or(StatusCode::NOT_FOUND)
+    counter
+        .map(|counter| counter.to_string())
+        .ok_or(StatusCode::NOT_FOUND)
 }
 
 async fn write(session: Session) -> Result<String, StatusCode> {
@@ -101,9 +109,25 @@ fn broken(_: tower_sessions::session::Error) -> StatusCode {
 fn typical(visitor: u32) -> [(&'static str, Value); 5] {
     [
         ("user", json!(visitor.to_string())),
-        ("cart", json!({"17": 1, "203": 2, "388": 1, "541": 3, "972": 1})),
-        ("token", json!("mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq")),
-        ("messages", json!([{"level": "success", "text": "Added Wool scarf to your cart."}])),
+        ("cart", cart()),
+        (
+            "token",
+            json!("mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq"),
+        ),
+        (
+            "messages",
+            json!([{"level": "success", "text": "Added Wool scarf to your cart."}]),
+        ),
         ("counter", json!(0)),
     ]
+}
+
+fn cart() -> Value {
+    json!([
+        {"id": 17, "name": "Wool scarf", "quantity": 1, "price": 4950},
+        {"id": 203, "name": "Felt hat, moss", "quantity": 2, "price": 6400},
+        {"id": 388, "name": "Oak coat hanger", "quantity": 6, "price": 1275},
+        {"id": 541, "name": "Umbrella, black", "quantity": 1, "price": 3890},
+        {"id": 972, "name": "Leather gloves", "quantity": 1, "price": 7200},
+    ])
 }

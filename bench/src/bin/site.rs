@@ -1,5 +1,4 @@
 //! The benchmark's site on cloakroom: `site ADDRESS STORE-URL [CACHE-URL]`; `bare` as the store is no cloakroom at all.
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
@@ -8,7 +7,7 @@ use cloakroom_bench::{Result, wire::typical};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-const CART: Key<BTreeMap<String, u32>> = Key::new("cart");
+const CART: Key<Value> = Key::new("cart");
 const TOKEN: Key<String> = Key::new("token");
 const MESSAGES: Key<Vec<Value>> = Key::new("messages");
 const COUNTER: Key<u32> = Key::new("counter");

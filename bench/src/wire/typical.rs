@@ -1,16 +1,18 @@
 //! What a typical visitor's session holds, beside the user's id: the same on every side.
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 /// A token of 43 characters.
 pub const TOKEN: &str = "mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq";
 
 /// A cart of five products.
-pub fn cart() -> BTreeMap<String, u32> {
-    [("17", 1), ("203", 2), ("388", 1), ("541", 3), ("972", 1)]
-        .map(|(product, quantity)| (product.to_owned(), quantity))
-        .into()
+pub fn cart() -> Value {
+    json!([
+        {"id": 17, "name": "Wool scarf", "quantity": 1, "price": 4950},
+        {"id": 203, "name": "Felt hat, moss", "quantity": 2, "price": 6400},
+        {"id": 388, "name": "Oak coat hanger", "quantity": 6, "price": 1275},
+        {"id": 541, "name": "Umbrella, black", "quantity": 1, "price": 3890},
+        {"id": 972, "name": "Leather gloves", "quantity": 1, "price": 7200},
+    ])
 }
 
 /// One message that waits to be shown.
