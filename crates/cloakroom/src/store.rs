@@ -34,6 +34,8 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
 pub use connect::{connect, connect_with};
+#[cfg(feature = "file")]
+pub use file::FileStore;
 pub use in_cookie::InCookie;
 #[cfg(feature = "memcached")]
 pub use memcached::MemcachedStore;

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     });
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     trials.extend(sqlite(&runtime, folder.path()));
+    trials.extend(file(&runtime, folder.path()));
     for (store, variable) in SERVERS {
         trials.extend(server(store, variable, &runtime));
     }
@@ -52,6 +53,20 @@ fn sqlite(runtime: &Arc<Runtime>, folder: &std::path::Path) -> Vec<Trial> {
 #[cfg(not(feature = "sqlite"))]
 fn sqlite(_runtime: &Arc<Runtime>, _folder: &std::path::Path) -> Vec<Trial> {
     let missing = Trial::test("sqlite: needs the feature `sqlite`", || Ok(()));
+    vec![missing.with_ignored_flag(true)]
+}
+
+#[cfg(feature = "file")]
+fn file(runtime: &Arc<Runtime>, folder: &std::path::Path) -> Vec<Trial> {
+    let url = format!("file://{}/sessions", folder.display());
+    let opened = runtime.block_on(cloakroom::store::connect(&url));
+    let opened = opened.expect("the folder opens");
+    trials("file", runtime, move || opened.clone())
+}
+
+#[cfg(not(feature = "file"))]
+fn file(_runtime: &Arc<Runtime>, _folder: &std::path::Path) -> Vec<Trial> {
+    let missing = Trial::test("file: needs the feature `file`", || Ok(()));
     vec![missing.with_ignored_flag(true)]
 }
 

@@ -1,4 +1,6 @@
 //! Reading what a store kept; what can't be read is counted, left where it is and never overwritten.
+use std::fmt::Display;
+
 use bytes::Bytes;
 
 use crate::session::{Body, Stored, Version};
@@ -9,9 +11,14 @@ pub(super) fn decoded(store: &'static str, bytes: Bytes, version: Version) -> Op
     match Body::from_bytes(bytes) {
         Ok(body) => Some(Stored { body, version }),
         Err(error) => {
-            metrics::counter!("cloakroom_undecodable_total", "store" => store).increment(1);
-            tracing::error!(store, %error, "a record was left aside");
+            left_aside(store, error);
             None
         }
     }
+}
+
+/// Counts and traces what can't be read.
+pub(super) fn left_aside(store: &'static str, error: impl Display) {
+    metrics::counter!("cloakroom_undecodable_total", "store" => store).increment(1);
+    tracing::error!(store, %error, "a record was left aside");
 }
