@@ -4,6 +4,7 @@ mod file;
 mod memcached;
 mod mysql;
 mod postgres;
+mod proxy;
 mod redis;
 
 use std::process::ExitCode;

@@ -23,16 +23,22 @@ const STEPS: &[&str] = &["\
         KEY cloakroom_sessions_sweep (sweep_at),
         KEY cloakroom_sessions_user (user)
     ) ENGINE = InnoDB"];
-/// How many columns of the newest table are as they should be.
+/// How many columns of the newest table are as they should be, and how many it has.
 const SHAPE: &str = "\
-    SELECT COUNT(*) FROM information_schema.columns \
-    WHERE table_schema = DATABASE() AND table_name = 'cloakroom_sessions' AND ( \
+    SELECT COUNT(CASE WHEN \
         (column_name = 'key' AND data_type = 'binary' AND character_maximum_length = 32) \
         OR (column_name IN ('version', 'expires_at', 'sweep_at') AND data_type = 'bigint') \
         OR (column_name = 'is_forward' AND data_type = 'tinyint') \
         OR (column_name = 'user' AND data_type = 'varbinary' AND character_maximum_length = 255) \
-        OR (column_name = 'body' AND data_type = 'longblob'))";
+        OR (column_name = 'body' AND data_type = 'longblob') THEN 1 END), COUNT(*) \
+    FROM information_schema.columns \
+    WHERE table_schema = DATABASE() AND table_name = 'cloakroom_sessions'";
 const COLUMNS: i64 = 7;
+/// The same of the table that tells the version.
+const VERSION_SHAPE: &str = "\
+    SELECT COUNT(CASE WHEN column_name = 'version' AND data_type = 'bigint' THEN 1 END), COUNT(*) \
+    FROM information_schema.columns \
+    WHERE table_schema = DATABASE() AND table_name = 'cloakroom_schema'";
 /// How long one process waits for another one's migration, in seconds.
 const PATIENCE: u32 = 20;
 
@@ -105,6 +111,9 @@ async fn take_steps(connection: &mut MySqlConnection) -> Result<(), StoreError> 
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    if shape(connection, VERSION_SHAPE).await? != (1, 1) {
+        return Err(foreign("cloakroom_schema"));
+    }
     // Another process may have been here while this one waited.
     let done = version(connection).await?;
     for (index, step) in STEPS.iter().enumerate().skip(done) {
@@ -146,15 +155,24 @@ fn is_other_type(error: &sqlx::Error) -> bool {
 
 /// Makes sure that the table is the one that the steps make, and not somebody else's.
 async fn see_shape(connection: &mut MySqlConnection) -> Result<(), StoreError> {
-    let row = sqlx::raw_sql(SHAPE).fetch_one(connection).await;
-    let columns = row.and_then(|row| row.try_get::<i64, _>(0));
-    match columns.map_err(|error| failed("read its tables' shape", error))? {
-        COLUMNS => Ok(()),
-        0 => Err(StoreError::new(NAME, "use its tables")
-            .because("the table `cloakroom_sessions` is gone or has no column of ours")
-            .remedy("restore it, or drop it and `cloakroom_schema`, and run `cloakroom migrate`")),
+    match shape(connection, SHAPE).await? {
+        // An operator may have added some.
+        (COLUMNS, _) => Ok(()),
+        (_, 0) => Err(StoreError::new(NAME, "use its tables")
+            .because("the table `cloakroom_sessions` is gone")
+            .remedy("restore it, or drop `cloakroom_schema` and run `cloakroom migrate`")),
         _ => Err(foreign("cloakroom_sessions")),
     }
+}
+
+/// Returns how many of a table's columns are as they should be, and how many it has.
+async fn shape(
+    connection: &mut MySqlConnection,
+    of: &'static str,
+) -> Result<(i64, i64), StoreError> {
+    let row = sqlx::raw_sql(of).fetch_one(connection).await;
+    let columns = row.and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    columns.map_err(|error| failed("read its tables' shape", error))
 }
 
 fn foreign(table: &str) -> StoreError {
