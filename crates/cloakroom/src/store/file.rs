@@ -37,6 +37,7 @@ const AT_ONCE: usize = 64;
 /// folder), so it takes as long as the disk does. A process or machine that stops in the middle of
 /// writing leaves the old record or the new one, never a part. Several processes on one machine may
 /// share a folder; the disk must be a local one, as locks and renames on network shares promise less.
+/// Made for Unix-like systems, on which a folder can be its owner's alone.
 ///
 /// Files are spread over 256 folders with a lock each. Loading opens one file. Sweeping looks at the
 /// time of every file, which is when it expires, and opens only those that did; listing, finding by

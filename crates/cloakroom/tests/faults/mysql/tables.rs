@@ -19,7 +19,7 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         ),
         faults.trial("mysql: saving data changes no indexed column", indexes),
         faults.trial(
-            "mysql: an application's own pool serves, and takes back nothing half-read",
+            "mysql: an application's own pool serves, also after requests were given up",
             own_pool,
         ),
     ]
