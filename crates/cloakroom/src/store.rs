@@ -1,6 +1,13 @@
 //! Stores: where sessions are kept, under one contract that every backend proves with one suite.
 mod any;
 mod connect;
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached"
+))]
 mod decoded;
 mod digest_map;
 #[cfg(feature = "file")]
@@ -13,6 +20,15 @@ pub mod file;
 ))]
 mod guard;
 mod in_cookie;
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached",
+    feature = "file"
+))]
+mod left_aside;
 #[cfg(feature = "memcached")]
 pub mod memcached;
 mod memory;

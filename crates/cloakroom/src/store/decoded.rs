@@ -1,9 +1,8 @@
 //! Reading what a store kept; what can't be read is counted, left where it is and never overwritten.
-use std::fmt::Display;
-
 use bytes::Bytes;
 
 use crate::session::{Body, Stored, Version};
+use crate::store::left_aside::left_aside;
 
 /// Reads bytes that [`Body::to_bytes`] wrote; `None` when something else stands there, and then the
 /// visitor starts afresh.
@@ -15,10 +14,4 @@ pub(super) fn decoded(store: &'static str, bytes: Bytes, version: Version) -> Op
             None
         }
     }
-}
-
-/// Counts and traces what can't be read.
-pub(super) fn left_aside(store: &'static str, error: impl Display) {
-    metrics::counter!("cloakroom_undecodable_total", "store" => store).increment(1);
-    tracing::error!(store, %error, "a record was left aside");
 }

@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, StoreKey};
-use crate::store::decoded::left_aside;
 use crate::store::file::disk;
 use crate::store::file::image::{Image, Unreadable};
 use crate::store::file::{NAME, folder};
+use crate::store::left_aside::left_aside;
 
 #[derive(Debug)]
 pub(super) struct Rack {
