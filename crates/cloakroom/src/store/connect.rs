@@ -11,6 +11,7 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// | `sqlite://path/to/file.db`, `sqlite:///absolute/file.db`, `sqlite::memory:` | SQLite (feature `sqlite`); the file and its tables are made if need be; in the path, write spaces and `%`, `?`, `#` percent-encoded |
 /// | `mysql://user:password@host:3306/database`, also `mariadb://…` | MySQL 8 or MariaDB (feature `mysql`); the database must be there, its tables are made; `?ssl-mode=VERIFY_IDENTITY` and `ssl-ca` as in MySQL's own URLs |
 /// | `file:///absolute/folder`, `file://relative/folder` | a file for each session (feature `file`), in a folder of the store's own on a local disk; it is made if need be, the one around it is not; percent-encoded as above |
+/// | `postgres://user:password@host/database?sslmode=require` | PostgreSQL (feature `postgres`); the tables are made if need be; for several hosts, TLS and rights see `store::postgres` |
 ///
 /// # Errors
 /// When the scheme is unknown or its feature is off, or the store can't be reached; the URL itself,

@@ -89,7 +89,7 @@ fn remedy(error: &Error) -> Option<&'static str> {
                 &SqlState::INVALID_PASSWORD,
                 &SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
             ],
-            "see to the user and the password in the URL, and to the server's pg_hba.conf",
+            WELCOME,
         ),
         (
             &[&SqlState::INVALID_CATALOG_NAME],
@@ -103,10 +103,7 @@ fn remedy(error: &Error) -> Option<&'static str> {
             &[&SqlState::INSUFFICIENT_PRIVILEGE],
             "grant the role SELECT, INSERT, UPDATE and DELETE on cloakroom_sessions and SELECT on cloakroom_schema; making the tables needs CREATE on the schema, or run `cloakroom migrate` as a role that has it",
         ),
-        (
-            &[&SqlState::READ_ONLY_SQL_TRANSACTION],
-            "the server is a standby or set read-only: name the primary, or all hosts (postgres://a,b/shop), and see that default_transaction_read_only is off",
-        ),
+        (&[&SqlState::READ_ONLY_SQL_TRANSACTION], WRITABLE),
         (
             &[&SqlState::TOO_MANY_CONNECTIONS],
             "raise the server's max_connections, or lower the number of connections in the store's options",
@@ -172,13 +169,26 @@ fn connecting(error: &Error) -> Option<&'static str> {
             "sslmode=require asks for a certificate that this machine trusts and that names the host; name its authority by sslrootcert=/path/ca.pem",
         )
     } else if kind.contains("authentication") {
-        Some("see to the user and the password in the URL, and to the server's pg_hba.conf")
+        Some(WELCOME)
+    } else if takes_no_writes(error) {
+        Some(WRITABLE)
     } else if kind.contains("connecting") {
         Some(UNREACHED)
     } else {
         None
     }
 }
+
+/// The driver's word for a server that was reached and is not the one that was asked for.
+fn takes_no_writes(error: &Error) -> bool {
+    let by_io = error.source().and_then(|source| source.downcast_ref());
+    by_io.is_some_and(|io: &std::io::Error| io.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
+const WELCOME: &str =
+    "see to the user and the password in the URL, and to the server's pg_hba.conf";
+
+const WRITABLE: &str = "the server is a standby or set read-only: name the primary, or all hosts (postgres://a,b/shop), and see that default_transaction_read_only is off";
 
 /// What to do about a server that can't be reached.
 pub(super) const UNREACHED: &str = "see that the server runs, takes connections from here, and that the URL names its host and port";
