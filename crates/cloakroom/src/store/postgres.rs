@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `disable` | no encryption |
 //! | `prefer` (as by default) | encryption if the server offers it, whatever its certificate: it keeps out who only listens |
-//! | `require`, `verify-full` | encryption, and a certificate for this host, from an authority that this machine trusts or that stands in the file `sslrootcert=/path/ca.pem` |
+//! | `require`, `verify-full` | encryption, and a certificate for this host, from an authority that this machine trusts or that stands in the file `sslrootcert=/path/ca.pem`, which implies this mode |
 //!
 //! # Connections
 //! [`Options::connections`] of them, opened as they are needed and kept; many requests share each, and send

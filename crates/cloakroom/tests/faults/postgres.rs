@@ -1,4 +1,5 @@
 //! Faults of the postgres store: at the start, in what stands in its tables, while its server is ill, and under traffic.
+mod encryption;
 mod outage;
 mod rows;
 mod start;
@@ -24,6 +25,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     let mut all = start::trials(faults);
+    all.extend(encryption::trials(faults));
     all.extend(rows::trials(faults));
     all.extend(outage::trials(faults));
     all.extend(traffic::trials(faults));

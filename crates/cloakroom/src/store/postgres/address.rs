@@ -3,7 +3,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -49,6 +49,10 @@ impl Address {
         }
         if config.get_application_name().is_none() {
             config.application_name("cloakroom");
+        }
+        // Who names an authority does not want to go without it.
+        if authority.is_some() {
+            config.ssl_mode(SslMode::Require);
         }
         // A standby would say that a session is there after its visitor has logged out.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);

@@ -26,7 +26,7 @@ pub(super) fn of_mode(
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| StoreError::new(NAME, "set up TLS").because(error))?;
-    let config = if mode == SslMode::Require || authority.is_some() {
+    let config = if mode == SslMode::Require {
         config.with_root_certificates(roots(authority)?)
     } else {
         config

@@ -20,10 +20,6 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             unwelcome,
         ),
         faults.trial(
-            "postgres: encryption that is required is not done without",
-            unencrypted,
-        ),
-        faults.trial(
             "postgres: missing, older, newer and foreign tables are told apart",
             tables,
         ),
@@ -82,14 +78,6 @@ async fn unwelcome() {
     for (url, remedy) in cases {
         let said = refused(&url, &Options::new()).await;
         assert!(said.contains(remedy), "{said}");
-    }
-}
-
-async fn unencrypted() {
-    for mode in ["require", "verify-full"] {
-        let url = format!("{}?sslmode={mode}", shared().url());
-        let said = refused(&url, &Options::new()).await;
-        assert!(said.contains("TLS"), "{said}");
     }
 }
 
