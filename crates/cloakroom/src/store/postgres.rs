@@ -4,7 +4,8 @@
 //! `postgres://user:password@host:5432/database?sslmode=require`, as other programs write it; percent-encode
 //! what is special in the user and the password. Of several hosts (`postgres://a,b:5433/shop`) the one that
 //! takes writes is used, and looked for again when it becomes a standby: a standby may lag, and would bring
-//! back who has logged out.
+//! back who has logged out. They are tried in their order, and one that takes connections but says nothing holds
+//! up those after it, so take a host that hangs out of the URL's reach (fence it) before another is promoted.
 //!
 //! | `sslmode` | what it does |
 //! |---|---|

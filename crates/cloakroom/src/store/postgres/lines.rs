@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::error::StoreError;
 use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
-use crate::store::postgres::link::Link;
+use crate::store::postgres::link::{Link, Work};
 
 /// How long no further connection is tried after one could not be opened, while others serve.
 const REST: Duration = Duration::from_secs(1);
@@ -20,6 +20,7 @@ const REST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Lines {
     address: Arc<Address>,
+    work: Work,
     most: usize,
     response: Duration,
     state: Arc<Mutex<State>>,
@@ -43,9 +44,10 @@ enum Found {
 }
 
 impl Lines {
-    pub(super) fn new(address: Arc<Address>, most: usize, response: Duration) -> Self {
+    pub(super) fn new(address: Arc<Address>, work: Work, most: usize, response: Duration) -> Self {
         Self {
             address,
+            work,
             most,
             response,
             state: Arc::default(),
@@ -98,9 +100,10 @@ impl Lines {
         }
         let (tell, opening) = watch::channel(None);
         state.opening = Some(opening.clone());
-        let (address, response, state) = (self.address.clone(), self.response, self.state.clone());
+        let (work, response) = (self.work, self.response);
+        let (address, state) = (self.address.clone(), self.state.clone());
         tokio::spawn(async move {
-            let opened = Link::open(&address, response).await;
+            let opened = Link::open(&address, work, response).await;
             tell.send_replace(Some(lock(&state).note(opened)));
         });
         opening

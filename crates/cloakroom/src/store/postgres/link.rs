@@ -18,6 +18,15 @@ use crate::store::postgres::value::Value;
 /// How long a connection may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// One session at a time, by its key.
+    One,
+    /// Looking at many.
+    Many,
+}
+
 /// A connection that serves requests.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -33,11 +42,15 @@ pub(super) struct Link {
 
 impl Link {
     /// Opens a connection for answers that may take as long as `response`.
-    pub(super) async fn open(address: &Address, response: Duration) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        address: &Address,
+        work: Work,
+        response: Duration,
+    ) -> Result<Self, StoreError> {
         const DOING: &str = "connect";
         let opened = timeout(address.limit, async {
             let (client, driver) = address.connect().await?;
-            client.batch_execute(&settings(response)).await?;
+            client.batch_execute(&settings(work, response)).await?;
             let statements = Statements::prepare(&client).await?;
             Ok::<_, Error>((client, driver, statements))
         });
@@ -118,17 +131,20 @@ impl Link {
     }
 }
 
-/// A session's settings. Isolation is named because a database may have another default, and a full scan
-/// is made to look dear because a young table has no statistics yet.
-fn settings(response: Duration) -> String {
+/// A session's settings. Isolation is named because a database may have another default, and for single
+/// sessions a full scan is made to look dear, because a young table has no statistics yet.
+fn settings(work: Work, response: Duration) -> String {
     let milliseconds = response.as_millis();
     let (whole, lock) = (milliseconds * 9 / 10, milliseconds / 2);
+    let planning = match work {
+        Work::One => "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
+        Work::Many => "SET jit = off",
+    };
     format!(
         "SET statement_timeout = {whole}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {whole}; \
          SET default_transaction_isolation = 'read committed'; \
-         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-         SET client_min_messages = warning"
+         SET client_min_messages = warning; {planning}"
     )
 }
 

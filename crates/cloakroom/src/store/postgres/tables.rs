@@ -14,7 +14,7 @@ use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::fault::{failed, is_cut_off};
 use crate::store::postgres::lines::Lines;
-use crate::store::postgres::link::Link;
+use crate::store::postgres::link::{Link, Work};
 use crate::store::postgres::schema;
 use crate::store::postgres::value::Value;
 use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept};
@@ -65,8 +65,8 @@ impl Tables {
         let address = Arc::new(address);
         let response = options.response_timeout;
         let tables = Self {
-            desk: Lines::new(address.clone(), options.connections, response),
-            office: Lines::new(address, 1, response * MANY),
+            desk: Lines::new(address.clone(), Work::One, options.connections, response),
+            office: Lines::new(address, Work::Many, 1, response * MANY),
         };
         tables.desk.link().await?;
         Ok(tables)
