@@ -12,6 +12,9 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// | `mysql://user:password@host:3306/database`, also `mariadb://…` | MySQL 8 or MariaDB (feature `mysql`); the database must be there, its tables are made; `?ssl-mode=VERIFY_IDENTITY` and `ssl-ca` as in MySQL's own URLs |
 /// | `file:///absolute/folder`, `file://relative/folder` | a file for each session (feature `file`), in a folder of the store's own on a local disk; it is made if need be, the one around it is not; percent-encoded as above |
 /// | `postgres://user:password@host/database?sslmode=require` | PostgreSQL (feature `postgres`); the tables are made if need be; for several hosts, TLS and rights see `store::postgres` |
+/// | `redis://user:password@host:6379/0` | Redis 6.2 or newer, or Valkey (feature `redis`), as with all of these; `rediss` for TLS, percent-encoding for what is special in a password |
+/// | `redis+sentinel://user:password@host:26379,host:26379/primary-name/0` | the primary that these sentinels name; with `?sentinel_password=…` if they ask for one |
+/// | `redis+cluster://user:password@host:6379,host:6379` | a cluster, found through any of its nodes |
 ///
 /// # Errors
 /// When the scheme is unknown or its feature is off, or the store can't be reached; the URL itself,

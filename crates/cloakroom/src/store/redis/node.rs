@@ -14,6 +14,10 @@ use crate::store::Options;
 use crate::store::redis::address::{Address, Login};
 use crate::store::redis::trouble::Trouble;
 
+/// More connections than this to one server carry no more: each takes many requests at once, and the
+/// fewer there are, the more of them share a packet.
+const ENOUGH: usize = 4;
+
 /// How servers are reached: what all nodes of one store have in common.
 #[derive(Clone)]
 pub(super) struct Reach {
@@ -59,7 +63,7 @@ impl Reach {
             connect: options.connect_timeout,
             // A little less than the whole answer may take, so that a silent connection is noticed here.
             response: options.response_timeout.mul_f32(0.9),
-            connections: options.connections,
+            connections: options.connections.min(ENOUGH),
         }
     }
 
