@@ -21,6 +21,8 @@
 //!   only a load is repeated. Refusals that say that nothing was done (`MOVED`, `ASK`, `TRYAGAIN`,
 //!   `READONLY`, `NOSCRIPT`, `LOADING`) are followed until the response timeout. While a cluster moves
 //!   the slot of a session, renewing that session has to wait for the end of the move.
+//! - **Connections** are shared by all requests, at most four to each server, fewer by
+//!   [`Options::connections`].
 //! - **Rights.** The user needs `+get +set +getdel +eval +evalsha +exists +scan +ping +info`, with
 //!   Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
 //!   `~cloakroom:*` (or another [`Options::prefix`]).

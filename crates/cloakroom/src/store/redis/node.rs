@@ -154,13 +154,17 @@ impl Node {
         self.doubted.load(Ordering::Relaxed)
     }
 
+    pub(super) fn doubt(&self) {
+        self.doubted.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn trust(&self) {
         self.doubted.store(false, Ordering::Relaxed);
     }
 
     /// Lets go of all connections: whoever listens at this address now may be somebody else.
     pub(super) fn hang_up(&self) {
-        self.doubted.store(true, Ordering::Relaxed);
+        self.doubt();
         for lane in &self.lanes {
             lane.line().take();
         }
@@ -173,7 +177,7 @@ impl Node {
                 return Trouble::Refused(error);
             }
             line.ended.store(true, Ordering::Relaxed);
-            self.doubted.store(true, Ordering::Relaxed);
+            self.doubt();
             Trouble::Lost(error)
         })
     }
@@ -190,7 +194,7 @@ impl Node {
             return Ok(line);
         }
         let line = self.connect().await.map_err(|error| {
-            self.doubted.store(true, Ordering::Relaxed);
+            self.doubt();
             Trouble::Unsent(error)
         })?;
         *lane.line() = Some(line.clone());

@@ -95,7 +95,8 @@ impl Servers {
         let mut there = None;
         let mut moves = 0;
         let mut may_ask_again = question.changes_nothing;
-        let mut may_look_again = self.has_more_than_one();
+        let mut may_look_again = !self.is_alone();
+        let mut may_hang_up = true;
         loop {
             let asking = there.is_some();
             let node = match there.take() {
@@ -107,7 +108,11 @@ impl Servers {
                 Err(trouble) => trouble,
             };
             match (&trouble, trouble.remedy()) {
-                (Trouble::Lost(_), _) if may_ask_again => may_ask_again = false,
+                (Trouble::Lost(error), _) if may_ask_again && !error.is_timeout() => {
+                    // The other connections are hardly better off.
+                    node.hang_up();
+                    may_ask_again = false;
+                }
                 (Trouble::Unsent(_), _) if may_look_again => may_look_again = false,
                 _ if Instant::now() >= give_up => return Err(trouble),
                 (_, Remedy::SendWhole) => match &question.whole {
@@ -132,8 +137,16 @@ impl Servers {
                     None => return Err(trouble),
                 },
                 (_, Remedy::Wait) => sleep(BREATH).await,
-                (_, Remedy::FindPrimary) => {
+                (_, Remedy::FindPrimary) if self.is_alone() => {
+                    // Behind the same address there may be another server by now.
+                    if !may_hang_up {
+                        return Err(trouble);
+                    }
+                    may_hang_up = false;
                     node.hang_up();
+                }
+                (_, Remedy::FindPrimary) => {
+                    node.doubt();
                     sleep(BREATH).await;
                 }
                 (_, Remedy::GiveUp) => return Err(trouble),
@@ -166,8 +179,8 @@ impl Servers {
         }
     }
 
-    fn has_more_than_one(&self) -> bool {
-        !matches!(self.arranged, Arranged::Alone(_))
+    fn is_alone(&self) -> bool {
+        matches!(self.arranged, Arranged::Alone(_))
     }
 
     fn cluster(&self) -> Option<&Cluster> {

@@ -85,6 +85,7 @@ impl Trouble {
             Self::Lost(error) => failed.because(error).out_of_reach(),
             Self::Unsent(error) if is_answer(&error) => failed.because(plain(&error)),
             Self::Unsent(error) => failed.because(error).out_of_reach(),
+            Self::Refused(error) if is_for_a_while(&error) => failed.because(error).out_of_reach(),
             Self::Refused(error) => failed.because(error),
         };
         match remedy {
@@ -122,6 +123,11 @@ impl Trouble {
             _ => None,
         }
     }
+}
+
+/// Says whether a server refuses everybody for a while, so that asking it less often is better.
+fn is_for_a_while(error: &RedisError) -> bool {
+    matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN"))
 }
 
 /// Says whether the server was there and did not want us.
@@ -202,6 +208,19 @@ mod tests {
         }
         let lost = Trouble::Lost(RedisError::from((ErrorKind::Io, "gone")));
         assert_eq!(lost.remedy(), Remedy::GiveUp);
+    }
+
+    #[test]
+    fn a_server_that_refuses_everybody_for_a_while_is_out_of_reach() {
+        for (line, out_of_reach) in [
+            ("LOADING Redis is loading", true),
+            ("CLUSTERDOWN Hash slot not served", true),
+            ("READONLY You can't write", false),
+            ("OOM command not allowed", false),
+        ] {
+            let error = refused(line).while_doing("load a session");
+            assert_eq!(error.is_out_of_reach(), out_of_reach, "{line}");
+        }
     }
 
     #[test]

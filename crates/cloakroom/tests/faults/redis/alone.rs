@@ -137,7 +137,8 @@ async fn answer_lost() {
 
 async fn connection_cut() {
     let server = blocking(Redis::start);
-    let store = opened(&server.url()).await;
+    let options = impatient().connections(1);
+    let store = store::connect_with(&server.url(), &options).await.unwrap();
     let key = key();
     let mut version = created(&store, &key, 0).await;
     for turn in 1..20 {
