@@ -35,6 +35,14 @@ mod memory;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 mod options;
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached"
+))]
+mod packed;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]

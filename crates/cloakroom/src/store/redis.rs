@@ -23,7 +23,7 @@
 //!   the slot of a session, renewing that session has to wait for the end of the move.
 //! - **Connections** are shared by all requests, at most four to each server, fewer by
 //!   [`Options::connections`].
-//! - **Rights.** The user needs `+get +set +getdel +eval +evalsha +exists +scan +ping +info`, with
+//! - **Rights.** The user needs `+get +getrange +set +getdel +eval +evalsha +exists +scan +ping +info`, with
 //!   Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
 //!   `~cloakroom:*` (or another [`Options::prefix`]).
 //! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
@@ -51,6 +51,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::Guarded;
+use crate::store::packed::packed;
 use crate::store::redis::address::Place;
 use crate::store::redis::inspect::{OfUser, Page, Tally};
 use crate::store::redis::names::Names;
@@ -128,7 +129,7 @@ impl Store for RedisStore {
         let version = values::new_version();
         let mut set = redis::cmd("SET");
         set.arg(self.names.of(key))
-            .arg(values::written(version, &record.to_bytes()))
+            .arg(values::written(version, &packed(record)))
             .arg("NX")
             .arg("EXAT")
             .arg(values::removed_at(record.expires()));
@@ -148,7 +149,7 @@ impl Store for RedisStore {
         let next = values::new_version();
         let expected = values::version_bytes(version)?;
         let put = Put {
-            value: values::written(next, &record.to_bytes()),
+            value: values::written(next, &packed(record)),
             removed_at: values::removed_at(record.expires()),
         };
         let script = self.scripts.save(&self.names.of(key), &expected, &put);
@@ -178,7 +179,7 @@ impl Store for RedisStore {
             removed_at: values::removed_at(forward.expires),
         };
         let put = Put {
-            value: values::written(next, &record.to_bytes()),
+            value: values::written(next, &packed(record)),
             removed_at: values::removed_at(record.expires()),
         };
         let names = [self.names.of(from), self.names.of(to)];

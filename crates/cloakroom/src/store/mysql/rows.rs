@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::session::{Body, Record, StoreKey, Stored, Version};
 use crate::store::decoded::decoded;
 use crate::store::mysql::NAME;
+use crate::store::packed::packed;
 
 /// What is swept is found by the hour, so that saving rarely touches an index.
 const HOUR: u64 = 3_600;
@@ -27,7 +28,7 @@ pub(super) struct Written<'a> {
 impl<'a> From<&'a Record> for Written<'a> {
     fn from(record: &'a Record) -> Self {
         Self {
-            body: record.to_bytes(),
+            body: packed(record),
             expires: record.expires(),
             user: record.user(),
             is_forward: false,

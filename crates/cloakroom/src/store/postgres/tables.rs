@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::decoded::decoded;
 use crate::store::guard::MANY;
+use crate::store::packed::packed;
 use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::fault::{failed, is_cut_off};
@@ -123,7 +124,7 @@ impl Store for Tables {
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
-            Value::Bytes(&record.to_bytes()),
+            Value::Bytes(&packed(record)),
         ];
         let put = link.change(&link.statements.create, values).await;
         match put.map_err(|error| failed("create a session", &error))? {
@@ -148,7 +149,7 @@ impl Store for Tables {
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
-            Value::Bytes(&record.to_bytes()),
+            Value::Bytes(&packed(record)),
         ];
         let replaced = link.change(&link.statements.save, values).await;
         if replaced.map_err(failed)? == 1 {
@@ -176,7 +177,7 @@ impl Store for Tables {
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
-            Value::Bytes(&record.to_bytes()),
+            Value::Bytes(&packed(record)),
             Value::Number(number(forward.expires)),
             Value::Hour(sweep_at(forward.expires)),
             Value::Bytes(&forward.to_bytes()),

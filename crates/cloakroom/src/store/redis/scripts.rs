@@ -11,18 +11,16 @@ pub(super) const DONE: i64 = 1;
 pub(super) const TAKEN: i64 = 2;
 
 /// Replaces a value if its version is this one; otherwise answers with what stands there.
+///
+/// Only the version is taken into Lua, which is dear with long texts.
 const SAVE: &str = "\
-local there = redis.call('GET', KEYS[1])
-if not there then return 0 end
-if string.sub(there, 1, 8) ~= ARGV[1] then return there end
+if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return redis.call('GET', KEYS[1]) or 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EXAT', ARGV[3])
 return 1";
 
 /// Puts one value in the place of a version and another under a name that is free.
 const RENAME: &str = "\
-local there = redis.call('GET', KEYS[1])
-if not there then return 0 end
-if string.sub(there, 1, 8) ~= ARGV[1] then return there end
+if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return redis.call('GET', KEYS[1]) or 0 end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
 redis.call('SET', KEYS[1], ARGV[2], 'EXAT', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[4], 'EXAT', ARGV[5])

@@ -35,6 +35,9 @@ pub(super) enum Remedy {
     GiveUp,
 }
 
+/// What a user of the server needs.
+const RIGHTS: &str = "give the user the commands get, getrange, set, getdel, eval, evalsha, exists, scan, ping, info, role and cluster on the keys of `Options::prefix`";
+
 impl Trouble {
     /// Says what to do about what a server said.
     pub(super) fn remedy(&self) -> Remedy {
@@ -109,9 +112,7 @@ impl Trouble {
             "READONLY" => Some(
                 "the URL names a replica; name the primary, or use redis+sentinel:// or redis+cluster://",
             ),
-            "NOPERM" => Some(
-                "give the user the commands get, set, getdel, eval, evalsha, exists, scan, ping, info, role and cluster on the keys of `Options::prefix`",
-            ),
+            "NOPERM" => Some(RIGHTS),
             "NOAUTH" => Some("put a user and a password into the URL"),
             "MOVED" | "CLUSTERDOWN" | "CROSSSLOT" => {
                 Some("it is a cluster: use redis+cluster://, and see that its slots are covered")
@@ -119,6 +120,8 @@ impl Trouble {
             "LOADING" => Some("the server is still reading its data; try again"),
             "MISCONF" => Some("the server can't write its disk; see its log"),
             "TRYAGAIN" => Some("its slot is being moved; try again"),
+            // What a script may not do is an `ERR` in older servers.
+            _ if error.to_string().contains("can't run this command") => Some(RIGHTS),
             "ERR" => Some("Redis 6.2 or newer, or Valkey, is needed"),
             _ => None,
         }

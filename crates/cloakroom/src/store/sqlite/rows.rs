@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use crate::clock::Timestamp;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::decoded::decoded;
+use crate::store::packed::packed;
 use crate::store::sqlite::NAME;
 use crate::store::sqlite::fault::is_duplicate;
 use crate::store::{Counts, Listed};
@@ -55,7 +56,7 @@ pub(super) struct Written {
 impl From<&Record> for Written {
     fn from(record: &Record) -> Self {
         Self {
-            body: record.to_bytes().into(),
+            body: packed(record).into(),
             expires: record.expires(),
             user: record.user().map(ToOwned::to_owned),
             is_forward: false,

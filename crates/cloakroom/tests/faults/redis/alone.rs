@@ -243,16 +243,21 @@ async fn one_command_each() {
     let before = spent(&server, before, &[("get", 1)]);
     // What a script does inside counts too.
     let version = saved(&store, &key, &version, 2).await;
-    let before = spent(&server, before, &[("evalsha", 1), ("get", 1), ("set", 1)]);
+    let before = spent(
+        &server,
+        before,
+        &[("evalsha", 1), ("getrange", 1), ("set", 1)],
+    );
     let moved = store
         .rename(&key, &version, &to, &record(3), &sign(to))
         .await;
     assert!(matches!(moved, Ok(Renamed::Moved(_))), "{moved:?}");
-    let inside = [("evalsha", 1), ("exists", 1), ("get", 1), ("set", 2)];
+    let inside = [("evalsha", 1), ("exists", 1), ("getrange", 1), ("set", 2)];
     let before = spent(&server, before, &inside);
     let conflict = store.save(&key, &version, &record(4)).await;
     assert!(matches!(conflict, Ok(Saved::Conflict(_))), "{conflict:?}");
-    let before = spent(&server, before, &[("evalsha", 1), ("get", 1)]);
+    let inside = [("evalsha", 1), ("get", 1), ("getrange", 1)];
+    let before = spent(&server, before, &inside);
     store.delete(&to).await.unwrap();
     spent(&server, before, &[("getdel", 1)]);
 }

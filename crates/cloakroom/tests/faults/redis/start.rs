@@ -95,11 +95,19 @@ async fn rights() {
         format!("redis://{name}:hunter2@{}", server.address())
     };
     let needed = [
-        "+get", "+set", "+getdel", "+eval", "+evalsha", "+exists", "+scan", "+ping",
+        "+get",
+        "+getrange",
+        "+set",
+        "+getdel",
+        "+eval",
+        "+evalsha",
+        "+exists",
+        "+scan",
+        "+ping",
     ];
     let mut enough = vec!["~cloakroom:*", "+info"];
     enough.extend(needed);
-    for missing in ["+set", "+getdel", "+evalsha", "~cloakroom:*"] {
+    for missing in ["+set", "+getrange", "+getdel", "+evalsha", "~cloakroom:*"] {
         let rights: Vec<&str> = enough
             .iter()
             .copied()
