@@ -1,5 +1,6 @@
 //! Stores: where sessions are kept, under one contract that every backend proves with one suite.
 mod any;
+mod cached;
 mod connect;
 #[cfg(any(
     feature = "sqlite",
@@ -57,6 +58,7 @@ use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
+pub use cached::{cached, connect_cache};
 pub use connect::{connect, connect_with};
 #[cfg(feature = "file")]
 pub use file::FileStore;

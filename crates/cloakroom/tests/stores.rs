@@ -34,7 +34,47 @@ fn main() -> ExitCode {
     for (store, variable) in SERVERS {
         trials.extend(server(store, variable, &runtime));
     }
+    trials.extend(cached(&runtime));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// SQLite with memcached before it, once that is used.
+#[cfg(all(feature = "sqlite", feature = "memcached"))]
+fn cached(runtime: &Arc<Runtime>) -> Vec<Trial> {
+    use cloakroom::ConfigError;
+    use cloakroom::clock::Timestamp;
+    use cloakroom::session::StoreKey;
+    use cloakroom::store::{self, connect, connect_cache};
+    use cloakroom::testing::{Call, FaultyStore};
+
+    const NAME: &str = "sqlite with memcached before it";
+    let Ok(url) = std::env::var("CLOAKROOM_TEST_MEMCACHED") else {
+        return server(NAME, "CLOAKROOM_TEST_MEMCACHED", runtime);
+    };
+    let opened = runtime.block_on(async {
+        let db = connect("sqlite::memory:").await?;
+        let (cache, faults) = FaultyStore::before(connect_cache(&url).await?);
+        let store = store::cached(db, cache);
+        // Then it marks the place of what it does not find.
+        while faults.calls(Call::Create) < 2 {
+            let nobody = StoreKey::from_bytes([0; 32]);
+            let found = store.load(&nobody, Timestamp::default()).await;
+            assert_eq!(found.expect("the store works"), None);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Ok::<_, ConfigError>(store)
+    });
+    match opened {
+        Ok(store) => trials(NAME, runtime, move || store.clone()),
+        Err(error) => vec![Trial::test(format!("{NAME}: opens"), move || {
+            Err(error.to_string().into())
+        })],
+    }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "memcached")))]
+fn cached(_runtime: &Arc<Runtime>) -> Vec<Trial> {
+    Vec::new()
 }
 
 #[cfg(feature = "sqlite")]

@@ -3,6 +3,7 @@ mod site;
 mod watch;
 
 mod bad_input;
+mod cached;
 mod caching;
 mod concurrency;
 mod cookies;
