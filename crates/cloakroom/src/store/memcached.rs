@@ -21,7 +21,7 @@ const MAX_PREFIX: usize = 200;
 ///
 /// **memcached is volatile.** A server that restarts has forgotten everybody who was signed in there,
 /// and one that is full takes away whom it has not seen for longest. Where that is too little, use a
-/// database, and memcached before it as a cache: `store::cached`.
+/// database, and memcached before it as a cache: [[`store::cached`](crate::store::cached())](crate::store::cached()).
 ///
 /// - Each session is an item `<prefix>:<digest>`; saving compares memcached's own version (CAS).
 /// - A session lies on the server that its rack has the highest hash with, so that nodes need not

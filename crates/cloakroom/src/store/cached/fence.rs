@@ -5,8 +5,8 @@
 //! on the old one any more. So:
 //!
 //! - Whoever reads the cache has looked a moment ago, and found it on.
-//! - Whoever writes to the database brings the cache into line before the write is acknowledged, as
-//!   a look that is still good then says. When that fails, it turns the cache off and waits.
+//! - Whoever has written to the database brings the cache into line before that is acknowledged, in
+//!   the epoch that a look says which is good then. When that fails, it turns the cache off and waits.
 //! - A cache is turned on again no sooner than everybody knows that it was off, and in a new epoch.
 //!   First it is only kept in line (joining), until everybody who writes must know of it; only then
 //!   it is read, and gets copies.
@@ -95,22 +95,17 @@ impl Fence {
         copies: &Copies,
         bring_into_line: impl Fn(Epoch) -> F,
     ) -> Result<(), StoreError> {
-        let mut in_line = None;
         loop {
             let sight = self.good_sight(db, copies).await?;
             let Notice { phase, epoch } = sight.notice;
             if phase == Phase::Off {
                 tokio::time::sleep_until(sight.since + WAIT).await;
-            } else if in_line != Some(epoch) {
-                if !sight.is_ours || bring_into_line(epoch).await.is_err() {
-                    self.turn_off(db, copies, &sight).await?;
-                    continue;
-                }
-                in_line = Some(epoch);
-            }
-            if sight.is_good() {
                 return Ok(());
             }
+            if sight.is_ours && bring_into_line(epoch).await.is_ok() {
+                return Ok(());
+            }
+            self.turn_off(db, copies, &sight).await?;
         }
     }
 
