@@ -67,6 +67,7 @@
 //! | `sqlite` | [`store::SqliteStore`] and `sqlite://` URLs |
 //! | `mysql` | [`store::MysqlStore`] and `mysql://` URLs |
 //! | `file` | [`store::FileStore`] and `file://` URLs |
+//! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
 //! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
 //! | `testing` | a suite that proves stores, a browser without a window, a store that fails on demand |
 //!

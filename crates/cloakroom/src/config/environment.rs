@@ -6,7 +6,7 @@ use crate::config::Builder;
 use crate::error::ConfigError;
 use crate::keys::KeyRing;
 use crate::messages::Storage;
-use crate::store;
+use crate::store::{self, AnyStore};
 
 const SECRET: &str = "CLOAKROOM_SECRET";
 const FALLBACKS: &str = "CLOAKROOM_SECRET_FALLBACKS";
@@ -23,7 +23,7 @@ const KNOWN: [&str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
 /// | `CLOAKROOM_SECRET` | the key to seal and sign with, at least 32 bytes | [`Environment::secret_or`], or a problem |
 /// | `CLOAKROOM_SECRET_FALLBACKS` | older keys that still open, separated by commas | none |
 /// | `CLOAKROOM_STORE` | a URL as in [`store::connect`] | [`Environment::store_or`], or a problem |
-/// | `CLOAKROOM_CACHE` | a second store before the first; not in this version | none |
+/// | `CLOAKROOM_CACHE` | a cache before the store, as in [`store::connect_cache`]; on every node the same | none |
 /// | `CLOAKROOM_DIALECT` | `native`; `django` is not in this version | `native` |
 /// | `CLOAKROOM_MESSAGES` | `fallback`, `session` or `cookie` | `fallback` |
 #[derive(Debug)]
@@ -106,10 +106,10 @@ impl Environment {
         self
     }
 
-    /// Opens the store and makes a builder of all settings.
+    /// Opens the store, and the cache before it if there is one, and makes a builder of all settings.
     ///
     /// # Errors
-    /// Lists every variable that is wrong, a store that can't be reached among them.
+    /// Lists every variable that is wrong, a store or a cache that can't be reached among them.
     pub async fn connect(self) -> Result<Builder, ConfigError> {
         let Self {
             variables,
@@ -125,20 +125,36 @@ impl Environment {
             Some(Hidden(url)) => store::connect(url).await,
             None => Err(ConfigError::one(STORE, "is not set")),
         };
-        let store = store
-            .map_err(|error| {
-                for problem in error.problems() {
-                    problems.add(STORE, problem.what.clone());
-                }
-            })
-            .ok();
+        let store = named(STORE, store, &mut problems);
+        let cache = match &variables.cache {
+            Some(Hidden(url)) => named(CACHE, store::connect_cache(url).await, &mut problems),
+            None => None,
+        };
         match (keys, store) {
             (Some(keys), Some(store)) if problems.problems().is_empty() => {
+                let store = match cache {
+                    Some(cache) => store::cached(store, cache),
+                    None => store,
+                };
                 Ok(Builder::new(keys).store(store).messages(messages))
             }
             _ => Err(problems),
         }
     }
+}
+
+/// Names the variable in what is wrong with a store.
+fn named(
+    variable: &str,
+    opened: Result<AnyStore, ConfigError>,
+    problems: &mut ConfigError,
+) -> Option<AnyStore> {
+    let name = |error: ConfigError| {
+        for problem in error.problems() {
+            problems.add(variable, problem.what.clone());
+        }
+    };
+    opened.map_err(name).ok()
 }
 
 impl Variables {
@@ -166,9 +182,6 @@ impl Variables {
             None | Some("native") => {}
             Some("django") => problems.add(DIALECT, "`django` is not in this version; use native"),
             Some(_) => problems.add(DIALECT, "is not a known dialect; use native"),
-        }
-        if self.cache.is_some() {
-            problems.add(CACHE, "is not in this version; leave it out");
         }
     }
 }
@@ -204,10 +217,31 @@ mod tests {
             .iter()
             .map(|line| line.split(':').next().unwrap())
             .collect();
-        assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, DIALECT, CACHE, STORE]);
+        assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, DIALECT, STORE, CACHE]);
         let text = lines.join("\n");
         for secret in ["hunter", "tiger", "sesame", "pigeon"] {
             assert!(!text.contains(secret), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cache_stands_before_the_store_and_is_no_database() {
+        let with_cache = |cache| {
+            Environment::read(move |name| match name {
+                SECRET => Some(Ok("0123456789abcdef0123456789abcdef".to_owned())),
+                STORE => Some(Ok("memory:".to_owned())),
+                CACHE => Some(Ok(String::from(cache))),
+                _ => None,
+            })
+        };
+        assert!(with_cache("memory:").connect().await.is_ok());
+        for url in ["sqlite::memory:", "postgres://sesame", "sesame"] {
+            let lines = problems(with_cache(url)).await;
+            assert!(
+                lines[0].starts_with("CLOAKROOM_CACHE: names no cache"),
+                "{lines:?}"
+            );
+            assert!(!lines.join("").contains("sesame"), "{lines:?}");
         }
     }
 

@@ -15,6 +15,9 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// | `redis://user:password@host:6379/0` | Redis 6.2 or newer, or Valkey (feature `redis`), as with all of these; `rediss` for TLS, percent-encoding for what is special in a password |
 /// | `redis+sentinel://user:password@host:26379,host:26379/primary-name/0` | the primary that these sentinels name; with `?sentinel_password=…` if they ask for one |
 /// | `redis+cluster://user:password@host:6379,host:6379` | a cluster, found through any of its nodes |
+/// | `memcached://host:port`, `memcached://host:port,host:port` | memcached 1.6 or newer (feature `memcached`), on one server or spread over several; volatile: [`MemcachedStore`](crate::store::MemcachedStore) |
+///
+/// With a cache before it: [`connect_cache`](crate::store::connect_cache) and [`cached`](crate::store::cached()).
 ///
 /// # Errors
 /// When the scheme is unknown or its feature is off, or the store can't be reached; the URL itself,
