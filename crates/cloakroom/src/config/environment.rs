@@ -130,6 +130,14 @@ impl Environment {
             Some(Hidden(url)) => named(CACHE, store::connect_cache(url).await, &mut problems),
             None => None,
         };
+        if let (Some(store), Some(_)) = (&store, &cache)
+            && store.in_cookie().is_some()
+        {
+            problems.add(
+                CACHE,
+                "has nothing to keep: the visitor's cookie has it all; leave it out",
+            );
+        }
         match (keys, store) {
             (Some(keys), Some(store)) if problems.problems().is_empty() => {
                 let store = match cache {
@@ -226,23 +234,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_cache_stands_before_the_store_and_is_no_database() {
-        let with_cache = |cache| {
+        let with_cache = |store: &'static str, cache: &'static str| {
             Environment::read(move |name| match name {
                 SECRET => Some(Ok("0123456789abcdef0123456789abcdef".to_owned())),
-                STORE => Some(Ok("memory:".to_owned())),
+                STORE => Some(Ok(String::from(store))),
                 CACHE => Some(Ok(String::from(cache))),
                 _ => None,
             })
         };
-        assert!(with_cache("memory:").connect().await.is_ok());
+        assert!(with_cache("memory:", "memory:").connect().await.is_ok());
         for url in ["sqlite::memory:", "postgres://sesame", "sesame"] {
-            let lines = problems(with_cache(url)).await;
+            let lines = problems(with_cache("memory:", url)).await;
             assert!(
                 lines[0].starts_with("CLOAKROOM_CACHE: names no cache"),
                 "{lines:?}"
             );
             assert!(!lines.join("").contains("sesame"), "{lines:?}");
         }
+        let lines = problems(with_cache("cookie:", "memory:")).await;
+        assert!(
+            lines[0].starts_with("CLOAKROOM_CACHE: has nothing to keep"),
+            "{lines:?}"
+        );
     }
 
     #[tokio::test]

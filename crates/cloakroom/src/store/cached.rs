@@ -43,6 +43,7 @@ const CACHE_RESPONSE: Duration = Duration::from_millis(250);
 ///   second does not read its cache.
 /// - What changes the database past this store, as another program or a restored backup does, is
 ///   seen after at most five minutes. So give the `cloakroom` command the cache as well.
+/// - Sessions in the visitor's cookie ([`InCookie`](crate::store::InCookie)) need no cache and get none.
 /// - A new session is copied when it is first loaded. One of more than 512 KiB is not copied at all.
 ///
 /// The cache may be memcached, Redis or, for a single process, a
@@ -63,6 +64,9 @@ const CACHE_RESPONSE: Duration = Duration::from_millis(250);
 #[must_use]
 pub fn cached(db: impl Into<AnyStore>, cache: impl Into<AnyStore>) -> AnyStore {
     let db = db.into();
+    if db.in_cookie().is_some() {
+        return db;
+    }
     let is_inspectable = db.is_inspectable();
     let store = CachedStore(Arc::new(Inner {
         db,

@@ -21,7 +21,7 @@ const MAX_PREFIX: usize = 200;
 ///
 /// **memcached is volatile.** A server that restarts has forgotten everybody who was signed in there,
 /// and one that is full takes away whom it has not seen for longest. Where that is too little, use a
-/// database, and memcached before it as a cache: [[`store::cached`](crate::store::cached())](crate::store::cached()).
+/// database, and memcached before it as a cache: [`store::cached`](crate::store::cached()).
 ///
 /// - Each session is an item `<prefix>:<digest>`; saving compares memcached's own version (CAS).
 /// - A session lies on the server that its rack has the highest hash with, so that nodes need not
@@ -59,23 +59,14 @@ impl MemcachedStore {
         let servers = address::servers(url)?;
         check_prefix(&options.prefix)?;
         let racks = address::spread(&servers);
-        let shelf = |address| Guarded::new(Shelf::new(address, options), options);
-        let store = Self {
-            shelves: servers.into_iter().map(shelf).collect(),
-            racks,
-        };
-        for shelf in &store.shelves {
-            shelf.check().await.map_err(|error| {
-                let opening = StoreError::new(NAME, "be opened");
-                let opening = if error.is_out_of_reach() {
-                    opening.out_of_reach()
-                } else {
-                    opening
-                };
-                opening.because(error)
-            })?;
+        let mut shelves = Vec::with_capacity(servers.len());
+        for address in servers {
+            let shelf = Shelf::new(address, options);
+            // Without the guard: connecting may take longer than an answer.
+            shelf.check().await?;
+            shelves.push(Guarded::new(shelf, options));
         }
-        Ok(store)
+        Ok(Self { shelves, racks })
     }
 
     /// Returns the shelf on which a session lies. A renewed session stays on its shelf.

@@ -253,7 +253,7 @@ impl Store for Shelf {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        const DOING: &str = "be checked";
+        const DOING: &str = "be used";
         match self.server.ask(DOING, Request::Ping).await? {
             Reply::Pong => Ok(()),
             other => Err(odd(DOING, &other)),
