@@ -34,22 +34,29 @@ fn main() -> ExitCode {
     for (store, variable) in SERVERS {
         trials.extend(server(store, variable, &runtime));
     }
-    trials.extend(cached(&runtime));
+    for (store, variable) in CACHES {
+        trials.extend(cached(store, variable, &runtime));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// SQLite with memcached before it, once that is used.
-#[cfg(all(feature = "sqlite", feature = "memcached"))]
-fn cached(runtime: &Arc<Runtime>) -> Vec<Trial> {
+/// The caches before SQLite, and where their URLs stand.
+const CACHES: [(&str, &str); 2] = [
+    ("sqlite behind memcached", "CLOAKROOM_TEST_MEMCACHED"),
+    ("sqlite behind redis", "CLOAKROOM_TEST_REDIS"),
+];
+
+/// SQLite with a cache before it, once that is used.
+#[cfg(feature = "sqlite")]
+fn cached(name: &'static str, variable: &'static str, runtime: &Arc<Runtime>) -> Vec<Trial> {
     use cloakroom::ConfigError;
     use cloakroom::clock::Timestamp;
     use cloakroom::session::StoreKey;
     use cloakroom::store::{self, connect, connect_cache};
     use cloakroom::testing::{Call, FaultyStore};
 
-    const NAME: &str = "sqlite with memcached before it";
-    let Ok(url) = std::env::var("CLOAKROOM_TEST_MEMCACHED") else {
-        return server(NAME, "CLOAKROOM_TEST_MEMCACHED", runtime);
+    let Ok(url) = std::env::var(variable) else {
+        return server(name, variable, runtime);
     };
     let opened = runtime.block_on(async {
         let db = connect("sqlite::memory:").await?;
@@ -65,15 +72,15 @@ fn cached(runtime: &Arc<Runtime>) -> Vec<Trial> {
         Ok::<_, ConfigError>(store)
     });
     match opened {
-        Ok(store) => trials(NAME, runtime, move || store.clone()),
-        Err(error) => vec![Trial::test(format!("{NAME}: opens"), move || {
+        Ok(store) => trials(name, runtime, move || store.clone()),
+        Err(error) => vec![Trial::test(format!("{name}: opens"), move || {
             Err(error.to_string().into())
         })],
     }
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "memcached")))]
-fn cached(_runtime: &Arc<Runtime>) -> Vec<Trial> {
+#[cfg(not(feature = "sqlite"))]
+fn cached(_name: &'static str, _variable: &'static str, _runtime: &Arc<Runtime>) -> Vec<Trial> {
     Vec::new()
 }
 

@@ -1,5 +1,5 @@
 //! Which copies this process saw last: with that, a save replaces a copy in one trip.
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Timestamp;
 use crate::session::{StoreKey, Version};
@@ -18,7 +18,9 @@ pub(super) struct Sight {
 }
 
 /// The last sights, in a fixed room.
-pub(super) struct Sights(Box<[Mutex<Option<(StoreKey, Sight)>>]>);
+pub(super) struct Sights(Box<[Mutex<Place>]>);
+
+type Place = Option<(StoreKey, Sight)>;
 
 impl Default for Sights {
     fn default() -> Self {
@@ -40,7 +42,7 @@ impl Sights {
             .map(|(_, sight)| sight)
     }
 
-    fn place(&self, key: &StoreKey) -> std::sync::MutexGuard<'_, Option<(StoreKey, Sight)>> {
+    fn place(&self, key: &StoreKey) -> MutexGuard<'_, Place> {
         let bytes = key.as_bytes();
         let at = usize::from(u16::from_be_bytes([bytes[30], bytes[31]])) % PLACES;
         self.0[at].lock().unwrap_or_else(PoisonError::into_inner)

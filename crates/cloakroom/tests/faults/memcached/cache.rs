@@ -77,6 +77,9 @@ impl Node {
     }
 }
 
+/// What is done to the server.
+type Act = fn(&Memcached);
+
 async fn killed_and_hung() {
     let server = started();
     let db = connect("sqlite::memory:").await.expect("SQLite opens");
@@ -87,7 +90,7 @@ async fn killed_and_hung() {
     let key = key();
     created(&a.store, &key, 1).await;
     let mut value = 1;
-    let faults: [(fn(&Memcached), fn(&Memcached)); 2] = [
+    let faults: [(Act, Act); 2] = [
         (
             |server| tokio::task::block_in_place(|| server.kill()),
             |server| blocking(|| server.start_again()),
