@@ -29,6 +29,16 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// Returns so many characters that can't be packed.
+pub(crate) fn random_text(characters: usize) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let mut random = vec![0; characters];
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    let mut text = URL_SAFE_NO_PAD.encode(random);
+    text.truncate(characters);
+    text
+}
+
 /// Makes a trial of each promise.
 pub(crate) struct Faults {
     runtime: Arc<Runtime>,

@@ -11,6 +11,7 @@ use crate::store::memcached::NAME;
 use crate::store::memcached::connection::Lost;
 use crate::store::memcached::server::{Server, lost_on_the_way};
 use crate::store::memcached::wire::{Item, Reply, Request};
+use crate::store::packed::packed;
 use crate::store::{Created, Options, Renamed, Saved, Store, Swept};
 
 /// How long after its deadline the server may keep an item: its clock may be ahead of ours.
@@ -168,7 +169,7 @@ impl Store for Shelf {
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
         let name = self.name_of(key);
-        let body = record.to_bytes();
+        let body = packed(record);
         let added = self.add("create a session", &name, &body, record.expires());
         Ok(match added.await? {
             Some(version) => Created::New(Version::Number(version)),
@@ -184,7 +185,7 @@ impl Store for Shelf {
     ) -> Result<Saved, StoreError> {
         const DOING: &str = "save a session";
         let name = self.name_of(key);
-        let body = record.to_bytes();
+        let body = packed(record);
         let replaced = self.replace(DOING, &name, expected(version)?, &body, record.expires());
         Ok(match replaced.await? {
             Replaced::Done(version) => Saved::Saved(Version::Number(version)),
@@ -210,7 +211,7 @@ impl Store for Shelf {
         const DOING: &str = "renew a session";
         let (from, to) = (self.name_of(from), self.name_of(to));
         let expected = expected(version)?;
-        let body = record.to_bytes();
+        let body = packed(record);
         let added = self.add(DOING, &to, &body, record.expires());
         let Some(moved) = added.await? else {
             return Ok(match self.get(DOING, &from).await? {

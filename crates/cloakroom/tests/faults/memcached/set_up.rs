@@ -92,7 +92,7 @@ async fn without_versions() {
 async fn item_limit() {
     let server = started();
     let store = opened(&server.url()).await;
-    let fits = |bytes: usize| of_json(format!("\"{}\"", "x".repeat(bytes)));
+    let fits = |bytes: usize| of_json(format!("\"{}\"", crate::random_text(bytes)));
     let frame = fits(0).to_bytes().len();
     // As the store says it: 64 bytes and the name are the server's.
     let limit = (1 << 20) - 64 - name(&key()).len();
@@ -138,7 +138,7 @@ async fn full() {
     let store = opened(&server.url()).await;
     let first = key();
     let version = created(&store, &first, 1).await;
-    let large = of_json(format!("\"{}\"", "x".repeat(300_000)));
+    let large = of_json(format!("\"{}\"", crate::random_text(300_000)));
     let mut kept = Vec::new();
     let error = loop {
         let key = key();

@@ -90,17 +90,12 @@ async fn count(server: String, commands: Arc<AtomicUsize>) -> String {
     address
 }
 
-/// What can't be packed.
-fn random_text(bytes: usize) -> String {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let mut random = vec![0; bytes];
-    getrandom::fill(&mut random).unwrap();
-    URL_SAFE_NO_PAD.encode(random)
-}
-
 async fn too_large() {
     let store = opened(&database("too_large")).await;
-    let (key, large) = (key(), record(format!("\"{}\"", random_text(2 << 20))));
+    let (key, large) = (
+        key(),
+        record(format!("\"{}\"", crate::random_text(2 << 20))),
+    );
     let version = created(&store, &key, &record("1")).await;
     let errors = [
         store.create(&super::key(), &large).await.map(drop),
