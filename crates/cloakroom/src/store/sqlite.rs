@@ -248,8 +248,8 @@ impl Store for SqliteStore {
             removed = gone;
             self.plan.put_back(left);
             if let Some(checkpoints) = &self.checkpoints {
-                // Otherwise the log grows faster than it is copied.
-                checkpoints.finish().await;
+                // Otherwise the log would grow faster than it is copied.
+                checkpoints.idle().await;
             }
         }
         let oldest = self

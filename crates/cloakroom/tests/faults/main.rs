@@ -6,6 +6,8 @@ mod mysql;
 mod postgres;
 mod proxy;
 mod redis;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,6 +16,10 @@ use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
+    #[cfg(feature = "sqlite")]
+    if sqlite::saves_until_killed() {
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::from_args();
     let faults = Faults::new();
     let mut trials = Vec::new();
@@ -23,6 +29,8 @@ fn main() -> ExitCode {
         redis::trials,
         memcached::trials,
         file::trials,
+        #[cfg(feature = "sqlite")]
+        sqlite::trials,
     ] {
         trials.extend(of_one_store(&faults));
     }

@@ -18,6 +18,7 @@ mod renewal;
 mod secrets;
 mod session;
 mod sqlite_faults;
+mod sqlite_groups;
 mod streaming;
 mod sweeping;
 mod templates;

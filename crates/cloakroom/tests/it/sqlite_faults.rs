@@ -1,7 +1,9 @@
 //! SQLite on real files that go wrong: what the visitor sees, and what the log tells to do.
 use std::path::{Path, PathBuf};
 
-use cloakroom::store::{AnyStore, SqliteStore, connect};
+use cloakroom::clock::Timestamp;
+use cloakroom::session::{Body, Record, StoreKey};
+use cloakroom::store::{AnyStore, Listed, Options, Saved, SqliteStore, connect, connect_with};
 use cloakroom::{ConfigError, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -192,6 +194,71 @@ async fn tables_of_a_newer_version_are_left_alone() {
     );
     let sick: StoreError = store.check().await.unwrap_err();
     assert!(sick.to_string().contains("they have version 99"), "{sick}");
+}
+
+#[tokio::test]
+async fn whoever_does_not_migrate_is_told_what_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = Options::new().migrate(false);
+    let told = async || {
+        connect_with(&url(&file(&folder)), &here)
+            .await
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(told().await.contains("see that its folder exists"));
+    assert!(!file(&folder).exists(), "nothing is made");
+    let other = Connection::open(file(&folder)).unwrap();
+    other
+        .execute_batch("CREATE TABLE orders (id INTEGER)")
+        .unwrap();
+    let missing = told().await;
+    assert!(missing.contains("they are missing"), "{missing}");
+    assert!(missing.contains("run `cloakroom migrate`"), "{missing}");
+    other.execute_batch(FIRST_VERSION).unwrap();
+    let old = told().await;
+    assert!(old.contains("they have version 1, not 2"), "{old}");
+    assert!(old.contains("run `cloakroom migrate`"), "{old}");
+    connect(&url(&file(&folder))).await.unwrap();
+    connect_with(&url(&file(&folder)), &here).await.unwrap();
+}
+
+/// The tables as the first version of the crate made them, with a session in them.
+const FIRST_VERSION: &str = "
+    CREATE TABLE cloakroom_schema (version INTEGER NOT NULL);
+    INSERT INTO cloakroom_schema VALUES (1);
+    CREATE TABLE cloakroom_sessions (
+        key BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        sweep_at INTEGER NOT NULL, is_forward INTEGER NOT NULL, user TEXT, body BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX cloakroom_sessions_sweep ON cloakroom_sessions (sweep_at);
+    CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user) WHERE user IS NOT NULL;";
+
+#[tokio::test]
+async fn sessions_in_tables_of_the_first_version_are_still_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = Connection::open(file(&folder)).unwrap();
+    other.execute_batch(FIRST_VERSION).unwrap();
+    let (now, later) = (Timestamp::from_secs(1), Timestamp::from_secs(9_000));
+    let (key, record) = (
+        StoreKey::from_bytes([9; 32]),
+        Record::new(now, later).with_user("ada"),
+    );
+    other
+        .execute(
+            "INSERT INTO cloakroom_sessions VALUES (?, 3, 9000, 10800, 0, 'ada', ?)",
+            (&key.as_bytes()[..], record.to_bytes()),
+        )
+        .unwrap();
+    let store = connect(&url(&file(&folder))).await.unwrap();
+    let found = store.load(&key, now).await.unwrap().unwrap();
+    assert_eq!(found.body, Body::Record(record.clone()));
+    assert_eq!(
+        store.of_user("ada", now).await.unwrap(),
+        [Listed::of(key, &record)]
+    );
+    let saved = store.save(&key, &found.version, &record).await.unwrap();
+    assert!(matches!(saved, Saved::Saved(_)), "{saved:?}");
 }
 
 #[tokio::test]

@@ -14,10 +14,14 @@ use crate::error::StoreError;
 use crate::store::sqlite::NAME;
 use crate::store::sqlite::place::Place;
 
-/// After so many pages the log is copied into the file, as SQLite does by default.
-const PAGES: i64 = 1_000;
-/// A log of so many pages should start anew.
-const LONG: i64 = 10_000;
+/// After so many pages (16 MiB) the log is copied into the file.
+const PAGES: i64 = 4_000;
+/// A log of so many pages (48 MiB) should start anew.
+const LONG: i64 = 12_000;
+/// So many pages the writing thread copies itself: a few milliseconds' worth.
+const LAST_BIT: i64 = 500;
+/// A log of so many pages it copies whatever there is to copy: nobody else does.
+const FAR_TOO_LONG: i64 = 10 * LONG;
 
 /// The queue of the copying thread. The thread ends with the last of these.
 #[derive(Clone)]
@@ -28,7 +32,7 @@ pub(super) struct Checkpoints {
 /// What is asked of the copying thread.
 enum Ask {
     Copy,
-    CopyAndTell(oneshot::Sender<()>),
+    Tell(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -49,10 +53,10 @@ impl Checkpoints {
         let _ = self.queue.send(Ask::Copy);
     }
 
-    /// Waits until a checkpoint is over.
-    pub(super) async fn finish(&self) {
+    /// Waits until all is done that was asked for.
+    pub(super) async fn idle(&self) {
         let (answer, answered) = oneshot::channel();
-        let _ = self.queue.send(Ask::CopyAndTell(answer));
+        let _ = self.queue.send(Ask::Tell(answer));
         let _ = answered.await;
     }
 
@@ -66,25 +70,24 @@ impl Checkpoints {
 
 fn work(place: &Place, asked: &Receiver<Ask>) {
     let mut connection = None;
-    while let Ok(first) = asked.recv() {
-        // One checkpoint is for all who asked.
-        let all: Vec<_> = [first].into_iter().chain(asked.try_iter()).collect();
-        let closes = all.iter().any(|ask| matches!(ask, Ask::Close(_)));
-        if closes {
-            drop(connection.take());
-        } else if connection.is_none() {
-            connection = place.open_beside().ok();
-        }
-        if let Some(connection) = &connection {
-            log_after(connection, "PASSIVE");
-        }
-        for ask in all {
-            if let Ask::CopyAndTell(answer) | Ask::Close(answer) = ask {
+    for ask in asked {
+        match ask {
+            Ask::Copy => {
+                if connection.is_none() {
+                    connection = place.open_beside().ok();
+                }
+                if let Some(connection) = &connection {
+                    log_after(connection, Mode::Passive);
+                }
+            }
+            Ask::Tell(answer) => {
                 let _ = answer.send(());
             }
-        }
-        if closes {
-            return;
+            Ask::Close(answer) => {
+                drop(connection);
+                let _ = answer.send(());
+                return;
+            }
         }
     }
 }
@@ -97,12 +100,19 @@ struct Log {
     copied: i64,
 }
 
-/// Copies the log into the file in this mode; `NOOP` only looks. `None` when that fails: then it is
-/// tried again after the next write.
-fn log_after(connection: &Connection, mode: &'static str) -> Option<Log> {
+enum Mode {
+    /// Only looks.
+    Noop,
+    /// Copies what it can without waiting for anybody.
+    Passive,
+}
+
+/// Copies the log into the file in this mode. `None` when that fails or somebody else copies just
+/// now: then it is tried again after a later write.
+fn log_after(connection: &Connection, mode: Mode) -> Option<Log> {
     let sql = match mode {
-        "NOOP" => "PRAGMA wal_checkpoint(NOOP)",
-        _ => "PRAGMA wal_checkpoint(PASSIVE)",
+        Mode::Noop => "PRAGMA wal_checkpoint(NOOP)",
+        Mode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
     };
     let mut statement = connection.prepare_cached(sql).ok()?;
     let log = statement.query_row((), |row| {
@@ -111,12 +121,16 @@ fn log_after(connection: &Connection, mode: &'static str) -> Option<Log> {
             copied: row.get(2)?,
         })
     });
-    log.ok()
+    log.ok().filter(|log| log.pages >= 0)
 }
 
 /// What the writing thread knows of the log.
 pub(super) struct Keeper {
     checkpoints: Checkpoints,
+    /// How many pages it had.
+    pages: i64,
+    /// From how many pages on the log is copied by the other thread.
+    asks_at: i64,
     /// From how many pages on the writing thread itself copies.
     copies_at: i64,
 }
@@ -125,24 +139,30 @@ impl Keeper {
     pub(super) fn new(checkpoints: Checkpoints) -> Self {
         Self {
             checkpoints,
+            pages: 0,
+            asks_at: PAGES,
             copies_at: LONG,
         }
     }
 
     /// Has the log copied when it has grown.
     pub(super) fn after_commit(&mut self, connection: &Connection) {
-        let Some(log) = log_after(connection, "NOOP") else {
+        let Some(log) = log_after(connection, Mode::Noop) else {
             return;
         };
-        if log.pages < LONG {
-            self.copies_at = LONG;
+        let to_copy = log.pages - log.copied;
+        if log.pages < self.pages {
+            // It has begun anew.
+            *self = Self::new(self.checkpoints.clone());
         }
-        if log.pages >= self.copies_at {
-            log_after(connection, "PASSIVE");
+        self.pages = log.pages;
+        if log.pages >= self.copies_at && (to_copy <= LAST_BIT || log.pages >= FAR_TOO_LONG) {
+            log_after(connection, Mode::Passive);
             // Whoever reads for long keeps the log from starting anew; that is not tried at every write.
             self.copies_at = log.pages + PAGES;
-        } else if log.pages - log.copied >= PAGES {
+        } else if to_copy >= PAGES && log.pages >= self.asks_at {
             self.checkpoints.ask();
+            self.asks_at = log.pages + PAGES;
         }
     }
 }

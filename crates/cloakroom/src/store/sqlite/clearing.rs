@@ -15,8 +15,9 @@ use crate::error::StoreError;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::rows::number;
 
-/// For how long one slice keeps other writers waiting, before it is committed.
-const SLICE: Duration = Duration::from_millis(20);
+/// For how long rows are removed at once; to commit them takes about as long again, and so long
+/// other writers wait.
+const SLICE: Duration = Duration::from_millis(10);
 /// After so many rows the time is looked at.
 const ROWS: usize = 16;
 /// How many keys are gathered at once: 4 MiB.

@@ -1,6 +1,6 @@
 //! The statements that read and write rows. What they bind is theirs: nothing outside knows a column.
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, Rows, params};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
@@ -242,17 +242,23 @@ pub(super) fn list(
         "SELECT version, body, key FROM cloakroom_sessions \
          WHERE key > ? AND expires_at > ? AND NOT is_forward ORDER BY key LIMIT ?",
     )?;
-    all(&mut statement.query(params![after, number(now), limit])?)
+    all(statement.query(params![after, number(now), limit])?)
 }
 
 pub(super) fn of_user(connection: &Connection, user: &str, now: Timestamp) -> Result<Vec<Listed>> {
     let mut statement = connection.prepare_cached(
-        "SELECT version, body, key FROM cloakroom_sessions WHERE user = ? AND expires_at > ?",
+        "SELECT version, body, key FROM cloakroom_sessions \
+         WHERE substr(key, 1, 1) = ? AND user = ? AND expires_at > ?",
     )?;
-    all(&mut statement.query(params![user, number(now)])?)
+    let mut found = Vec::new();
+    for rack in 0..=u8::MAX {
+        let rows = statement.query(params![[rack], user, number(now)])?;
+        found.extend(all(rows)?);
+    }
+    Ok(found)
 }
 
-fn all(rows: &mut rusqlite::Rows<'_>) -> Result<Vec<Listed>> {
+fn all(mut rows: Rows<'_>) -> Result<Vec<Listed>> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let key = row.get_ref(2)?.as_blob().ok();

@@ -8,7 +8,8 @@ use crate::store::sqlite::NAME;
 use crate::store::sqlite::fault::failed;
 
 /// Each step leads from one version of the tables to the next.
-const STEPS: &[&str] = &["\
+const STEPS: &[&str] = &[
+    "\
     CREATE TABLE cloakroom_sessions (
         key BLOB NOT NULL PRIMARY KEY,
         version INTEGER NOT NULL,
@@ -19,7 +20,14 @@ const STEPS: &[&str] = &["\
         body BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX cloakroom_sessions_sweep ON cloakroom_sessions (sweep_at);
-    CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user) WHERE user IS NOT NULL;"];
+    CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user) WHERE user IS NOT NULL;",
+    // By rack first: what is swept in the order of keys then stands close together here, too, and
+    // a user's sessions are found by 256 looks of a few microseconds each.
+    "\
+    DROP INDEX cloakroom_sessions_user;
+    CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (substr(key, 1, 1), user)
+        WHERE user IS NOT NULL;",
+];
 
 /// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
