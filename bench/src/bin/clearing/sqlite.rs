@@ -14,7 +14,7 @@ use crate::steady::Steady;
 
 /// As the layer sweeps in the background.
 const BATCH: usize = 5_000;
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(10);
 /// Sessions expired, or will expire, within two weeks.
 const HOURS: u64 = 14 * 24;
 /// What a page cache may take while tables are filled, in KiB.
@@ -26,7 +26,8 @@ pub(crate) fn cloakroom(rows: u32) -> Result<Cleared> {
     let file = folder.path().join("cloakroom.db");
     let runtime = Runtime::new()?;
     let now = now();
-    runtime.block_on(async { SqliteStore::file(&file).await?.close().await; Ok::<_, cloakroom::StoreError>(()) })?;
+    let made = runtime.block_on(SqliteStore::file(&file))?;
+    runtime.block_on(made.close());
     fill(&file, rows, |filling, row| {
         let expires = now.as_secs() - HOURS * 3_600 + row.hour * 3_600 + 1;
         let record = record(Timestamp::from_secs(expires), row.user);
@@ -126,7 +127,10 @@ pub(crate) fn django(rows: u32) -> Result<Cleared> {
         Ok(())
     })?;
     let other = open()?;
-    other.execute("INSERT INTO django_session VALUES ('me', ?, datetime(?, 'unixepoch'))", params![data, now + 3_600])?;
+    other.execute(
+        "INSERT INTO django_session VALUES ('me', ?, datetime(?, 'unixepoch'))",
+        params![data, now + 3_600],
+    )?;
     let steady = Steady::start(move || {
         let saved = other
             .prepare_cached("UPDATE django_session SET session_data = ?, expire_date = datetime(?, 'unixepoch') WHERE session_key = 'me'")
@@ -137,7 +141,9 @@ pub(crate) fn django(rows: u32) -> Result<Cleared> {
     let delete = || {
         let begun = Instant::now();
         let sql = "DELETE FROM django_session WHERE expire_date < datetime(?, 'unixepoch')";
-        connection.execute(sql, [now]).map(|removed| (removed as u64, begun.elapsed()))
+        connection
+            .execute(sql, [now])
+            .map(|removed| (removed as u64, begun.elapsed()))
     };
     let (removed, total) = delete()?;
     let (waited, saves) = steady.stop();
@@ -179,7 +185,7 @@ fn fill(
             Row {
                 key,
                 hour: hour + if number % 2 == 0 { 0 } else { HOURS },
-                user: number.is_multiple_of(4).then_some(number).or_else(|| (number % 4 == 1).then_some(number)),
+                user: (number % 4 < 2).then_some(number),
             },
         )?;
     }
@@ -193,9 +199,16 @@ fn fill(
 /// A typical session: a cart of five items, a token, a message.
 fn record(expires: Timestamp, user: Option<u32>) -> Record {
     let values = [
-        ("cart", r#"{"1201":1,"1202":2,"1203":1,"1204":3,"1205":1}"#.to_owned()),
+        (
+            "cart",
+            r#"{"1201":1,"1202":2,"1203":1,"1204":3,"1205":1}"#.to_owned(),
+        ),
         ("csrf", format!("\"{}\"", "t".repeat(43))),
-        ("messages", r#"[{"level":25,"text":"Your changes were saved; thank you for your visit."}]"#.to_owned()),
+        (
+            "messages",
+            r#"[{"level":25,"text":"Your changes were saved; thank you for your visit."}]"#
+                .to_owned(),
+        ),
         ("seen", format!("\"{}\"", "s".repeat(60))),
     ];
     let entries: Entries = values

@@ -2,6 +2,7 @@
 mod checkpoints;
 mod clearing;
 mod fault;
+mod flush;
 mod group;
 mod place;
 mod readers;

@@ -8,10 +8,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::StoreError;
 use crate::store::{AnyStore, Swept};
 
-/// How many are removed at once, so that no other writer waits long.
-const BATCH: usize = 500;
-/// The pause between two batches.
-const BREATH: Duration = Duration::from_millis(20);
+/// How many are removed at once; a store removes fewer when another writer would wait long.
+const BATCH: usize = 5_000;
+/// The pause between two batches, in which writers of other processes get their turn.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// How sweeping is going.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 use crate::store::sqlite::NAME;
+use crate::store::sqlite::flush::flush;
 use crate::store::sqlite::place::Place;
 
 /// After so many pages (16 MiB) the log is copied into the file.
@@ -19,7 +20,7 @@ const PAGES: i64 = 4_000;
 /// A log of so many pages (48 MiB) should start anew.
 const LONG: i64 = 12_000;
 /// So many pages the writing thread copies itself: a few milliseconds' worth.
-const LAST_BIT: i64 = 500;
+const LAST_BIT: i64 = 100;
 /// A log of so many pages it copies whatever there is to copy: nobody else does.
 const FAR_TOO_LONG: i64 = 10 * LONG;
 
@@ -78,6 +79,7 @@ fn work(place: &Place, asked: &Receiver<Ask>) {
                 }
                 if let Some(connection) = &connection {
                     log_after(connection, Mode::Passive);
+                    place.file.as_deref().into_iter().for_each(flush);
                 }
             }
             Ask::Tell(answer) => {
