@@ -10,6 +10,8 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use cloakroom_bench::Result;
 
+use crate::steady::Waits;
+
 /// Clears half of so many rows, as Cloakroom does it and as Django does.
 #[derive(Parser)]
 struct Arguments {
@@ -30,9 +32,8 @@ struct Cleared {
     name: &'static str,
     removed: u64,
     total: Duration,
-    /// The longest that the other writer waited for one save, and how many it did.
-    waited: Duration,
-    saves: u64,
+    /// The other writer's.
+    waits: Waits,
     /// How long clearing takes when nothing has expired.
     nothing: Duration,
 }
@@ -41,12 +42,13 @@ impl fmt::Display for Cleared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<9}  {} removed in {:.1} s; the longest of {} saves meanwhile took {:.1} ms; nothing expired: {:.2} ms",
+            "{:<9}  {} removed in {:.1} s; of {} saves meanwhile the longest took {:.1} ms and {} more than 100 ms; nothing expired: {:.2} ms",
             self.name,
             self.removed,
             self.total.as_secs_f64(),
-            self.saves,
-            self.waited.as_secs_f64() * 1e3,
+            self.waits.saves,
+            self.waits.longest.as_secs_f64() * 1e3,
+            self.waits.long,
             self.nothing.as_secs_f64() * 1e3,
         )
     }

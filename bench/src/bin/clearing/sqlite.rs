@@ -47,7 +47,7 @@ pub(crate) fn cloakroom(rows: u32) -> Result<Cleared> {
     let begun = Instant::now();
     let removed = runtime.block_on(sweep(&store, now))?;
     let total = begun.elapsed();
-    let (waited, saves) = steady.stop();
+    let waits = steady.stop();
     let begun = Instant::now();
     runtime.block_on(sweep(&store, now))?;
     let nothing = begun.elapsed();
@@ -56,8 +56,7 @@ pub(crate) fn cloakroom(rows: u32) -> Result<Cleared> {
         name: "cloakroom",
         removed,
         total,
-        waited,
-        saves,
+        waits,
         nothing,
     })
 }
@@ -146,14 +145,13 @@ pub(crate) fn django(rows: u32) -> Result<Cleared> {
             .map(|removed| (removed as u64, begun.elapsed()))
     };
     let (removed, total) = delete()?;
-    let (waited, saves) = steady.stop();
+    let waits = steady.stop();
     let (_, nothing) = delete()?;
     Ok(Cleared {
         name: "django",
         removed,
         total,
-        waited,
-        saves,
+        waits,
         nothing,
     })
 }

@@ -7,10 +7,19 @@ use std::time::{Duration, Instant};
 /// Between two saves.
 const PACE: Duration = Duration::from_millis(5);
 
+/// How long its saves took.
+#[derive(Default)]
+pub(crate) struct Waits {
+    pub(crate) saves: u64,
+    pub(crate) longest: Duration,
+    /// How many took longer than a tenth of a second.
+    pub(crate) long: u64,
+}
+
 /// Saves until it is stopped.
 pub(crate) struct Steady {
     stops: Arc<AtomicBool>,
-    thread: JoinHandle<(Duration, u64)>,
+    thread: JoinHandle<Waits>,
 }
 
 impl Steady {
@@ -19,21 +28,23 @@ impl Steady {
         let stops = Arc::new(AtomicBool::new(false));
         let stopped = stops.clone();
         let thread = thread::spawn(move || {
-            let (mut longest, mut saves) = (Duration::ZERO, 0);
+            let mut waits = Waits::default();
             while !stopped.load(Ordering::Relaxed) {
                 let begun = Instant::now();
                 save();
-                longest = longest.max(begun.elapsed());
-                saves += 1;
+                let took = begun.elapsed();
+                waits.saves += 1;
+                waits.longest = waits.longest.max(took);
+                waits.long += u64::from(took > Duration::from_millis(100));
                 thread::sleep(PACE);
             }
-            (longest, saves)
+            waits
         });
         Self { stops, thread }
     }
 
-    /// Stops it and returns its longest wait and how many saves it did.
-    pub(crate) fn stop(self) -> (Duration, u64) {
+    /// Stops it.
+    pub(crate) fn stop(self) -> Waits {
         self.stops.store(true, Ordering::Relaxed);
         self.thread.join().expect("the writer does not panic")
     }
