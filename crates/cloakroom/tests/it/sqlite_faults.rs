@@ -133,7 +133,7 @@ async fn a_file_that_another_process_has_locked_is_a_503_until_it_lets_go() {
 async fn a_full_database_is_a_503_for_what_grows_and_keeps_what_it_has() {
     let shop = Shop::open("WAL").await;
     shop.do_sql("PRAGMA max_page_count = 1").await;
-    let large = format!("/set/coat/{}", "x".repeat(50_000));
+    let large = format!("/set/coat/{}", unpackable(50_000));
     shop.assert_refused(&large, "is full; make room").await;
     let guest = shop.site.browser.another();
     let page = guest.get(&large).await;
@@ -142,6 +142,17 @@ async fn a_full_database_is_a_503_for_what_grows_and_keeps_what_it_has() {
     assert_eq!(shop.site.browser.get("/get/coat").await.text, "\"blue\"");
     shop.do_sql("PRAGMA max_page_count = 1000000").await;
     shop.assert_fine().await;
+}
+
+/// Makes text that stays about as long when it is packed.
+fn unpackable(letters: usize) -> String {
+    let mut number = 1_u32;
+    let mut letter = || {
+        // A linear congruential generator, whose upper bits look random.
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + (number >> 24) as u8 % 26)
+    };
+    (0..letters).map(|_| letter()).collect()
 }
 
 #[tokio::test]
