@@ -127,7 +127,10 @@ pub trait Store: Send + Sync + 'static {
         forward: &Forward,
     ) -> impl Future<Output = Result<Renamed, StoreError>> + Send;
 
-    /// Removes what stands under the key and returns it; `None` when nothing stood there.
+    /// Removes the record under the key and returns it; `None` when nothing stood there.
+    ///
+    /// A sign is returned and stays: who still follows it must find the session for as long as
+    /// ending it may fail. It is swept away like everything that expires.
     fn delete(
         &self,
         key: &StoreKey,

@@ -23,6 +23,9 @@ impl fmt::Display for Undecodable {
 impl std::error::Error for Undecodable {}
 
 impl Body {
+    /// The first byte of every sign, by which a store tells it from a record without reading either.
+    pub const SIGN: u8 = FORWARD;
+
     /// Writes this for a store.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

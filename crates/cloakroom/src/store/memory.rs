@@ -176,7 +176,11 @@ impl Store for MemoryStore {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        Ok(self.shelf().remove(key))
+        let mut shelf = self.shelf();
+        Ok(match shelf.by_key.get(key).map(|stored| &stored.body) {
+            Some(Body::Forward(forward)) => Some(Body::Forward(*forward)),
+            _ => shelf.remove(key),
+        })
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {

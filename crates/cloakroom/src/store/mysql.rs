@@ -328,7 +328,7 @@ async fn run(connection: &mut MySqlConnection, sql: &'static str) -> Result<(), 
 enum Removed {
     Nothing,
     Newer,
-    /// The row, if it could be read.
+    /// The row, if it could be read; a sign still stands.
     Row(Option<Stored>),
 }
 
@@ -337,6 +337,14 @@ async fn remove(connection: &mut MySqlConnection, key: &StoreKey) -> Result<Remo
     let Some(row) = standing(connection, key).await? else {
         return Ok(Removed::Nothing);
     };
+    let there = read(&row);
+    if let Some(Stored {
+        body: Body::Forward(_),
+        ..
+    }) = there
+    {
+        return Ok(Removed::Row(there));
+    }
     let removed = sqlx::query("DELETE FROM cloakroom_sessions WHERE `key` = ? AND version = ?")
         .bind(&key.as_bytes()[..])
         .bind(row_version(&row))
@@ -344,7 +352,7 @@ async fn remove(connection: &mut MySqlConnection, key: &StoreKey) -> Result<Remo
         .await?;
     Ok(match removed.rows_affected() {
         0 => Removed::Newer,
-        _ => Removed::Row(read(&row)),
+        _ => Removed::Row(there),
     })
 }
 

@@ -23,7 +23,7 @@
 //!   the slot of a session, renewing that session has to wait for the end of the move.
 //! - **Connections** are shared by all requests, at most four to each server, fewer by
 //!   [`Options::connections`].
-//! - **Rights.** The user needs `+get +getrange +set +getdel +eval +evalsha +exists +scan +ping +info`, with
+//! - **Rights.** The user needs `+get +getrange +set +del +eval +evalsha +exists +scan +ping +info`, with
 //!   Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
 //!   `~cloakroom:*` (or another [`Options::prefix`]).
 //! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
@@ -198,9 +198,8 @@ impl Store for RedisStore {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        let mut remove = redis::cmd("GETDEL");
-        remove.arg(self.names.of(key));
-        match self.servers.ask(key.rack(), &Question::write(remove)).await {
+        let remove = self.scripts.delete(&self.names.of(key));
+        match self.servers.ask(key.rack(), &remove).await {
             Ok(there) => Ok(values::read(there).map(|stored| stored.body)),
             Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign().map(|it| it.body)),
             Err(trouble) => Err(trouble.while_doing("end a session")),

@@ -110,6 +110,9 @@ impl Turns {
     }
 
     /// Ends a session, also when it was moved to another key a moment ago.
+    ///
+    /// The signs on the way stay, so that until the session itself is gone every write that is under
+    /// way still finds it: if that fails, none was dropped.
     pub(crate) async fn delete(&self, store: &AnyStore, key: StoreKey) -> Result<(), StoreError> {
         let mut next = Some(key);
         while let Some(key) = next {

@@ -63,6 +63,7 @@ promises! {
     renaming_onto_a_taken_key_changes_nothing
     renaming_what_is_gone_creates_nothing
     a_save_under_a_renamed_key_returns_the_sign
+    deleting_under_a_renamed_key_returns_the_sign_and_leaves_it
     of_two_who_rename_one_key_one_wins
     of_a_hundred_who_save_one_version_one_wins
     a_hundred_savers_who_try_again_all_get_through
@@ -295,6 +296,25 @@ async fn a_save_under_a_renamed_key_returns_the_sign(store: AnyStore) {
         Saved::Conflict(there) => assert_eq!(there.body, Body::Forward(sign(to))),
         other => panic!("{other:?}"),
     }
+}
+
+async fn deleting_under_a_renamed_key_returns_the_sign_and_leaves_it(store: AnyStore) {
+    let from = key();
+    let to = beside(&from);
+    let version = created(&store, &from, &record("1")).await;
+    let renamed = store
+        .rename(&from, &version, &to, &record("2"), &sign(to))
+        .await;
+    renamed.expect("the store works");
+    for _ in 0..2 {
+        let left = store.delete(&from).await.expect("the store works");
+        assert_eq!(left, Some(Body::Forward(sign(to))));
+    }
+    assert_eq!(found_record(&store, &to).await, Some(record("2")));
+    let ended = store.delete(&to).await.expect("the store works");
+    assert_eq!(ended, Some(Body::Record(record("2"))));
+    let left = found(&store, &from).await.expect("the sign stays");
+    assert_eq!(left.body, Body::Forward(sign(to)));
 }
 
 async fn of_two_who_rename_one_key_one_wins(store: AnyStore) {

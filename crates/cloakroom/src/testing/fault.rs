@@ -1,6 +1,6 @@
 //! A store that counts, fails and waits on demand, before any other store.
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
@@ -40,7 +40,8 @@ pub struct Faults(Arc<[Switch; Call::ALL]>);
 #[derive(Debug)]
 struct Switch {
     calls: AtomicUsize,
-    fails: AtomicBool,
+    /// From which call on it fails, counted from the first.
+    fails_from: AtomicUsize,
     held: watch::Sender<bool>,
 }
 
@@ -50,7 +51,7 @@ impl FaultyStore {
     pub fn before(inner: impl Into<AnyStore>) -> (Self, Faults) {
         let faults = Faults(Arc::new(std::array::from_fn(|_| Switch {
             calls: AtomicUsize::new(0),
-            fails: AtomicBool::new(false),
+            fails_from: AtomicUsize::new(usize::MAX),
             held: watch::Sender::new(false),
         })));
         let store = Self {
@@ -79,7 +80,14 @@ impl Faults {
 
     /// Makes this fail from now on, or work again.
     pub fn fail(&self, call: Call, fails: bool) {
-        self.switch(call).fails.store(fails, Ordering::SeqCst);
+        let from = if fails { 0 } else { usize::MAX };
+        self.switch(call).fails_from.store(from, Ordering::SeqCst);
+    }
+
+    /// Lets this work so many times more, and makes it fail from then on.
+    pub fn fail_after(&self, call: Call, calls: usize) {
+        let from = self.calls(call) + calls;
+        self.switch(call).fails_from.store(from, Ordering::SeqCst);
     }
 
     /// Makes this wait until it is let go.
@@ -105,11 +113,11 @@ impl Faults {
 
     async fn pass(&self, call: Call) -> Result<(), StoreError> {
         let switch = self.switch(call);
-        switch.calls.fetch_add(1, Ordering::SeqCst);
+        let before = switch.calls.fetch_add(1, Ordering::SeqCst);
         let mut held = switch.held.subscribe();
         let released = held.wait_for(|held| !held).await;
         released.expect("the switch outlives the call");
-        if switch.fails.load(Ordering::SeqCst) {
+        if before >= switch.fails_from.load(Ordering::SeqCst) {
             return Err(StoreError::new("faulty", "be reached").because("a test says so"));
         }
         Ok(())

@@ -206,3 +206,40 @@ async fn a_logout_of_nobody_is_no_mistake() {
     assert!(page.set_cookies().is_empty());
     assert_eq!(site.faults.all_calls(), 0);
 }
+
+#[tokio::test]
+async fn a_logout_that_fails_half_way_has_dropped_no_write() {
+    for (name, store, _folder) in every_store().await {
+        let [gate, door] = [Gate::default(), Gate::default()];
+        let slow = door.clone();
+        let logout = |session: Session| async move {
+            slow.pass().await;
+            session.logout()
+        };
+        let pages = slow_write(&gate).route("/slow/logout", get(logout));
+        let site = Site::on(store, pages, |settings| settings);
+        site.browser.get("/login/ada").await;
+        let [leaving, writing] = [0, 1].map(|_| site.with_token(&site.token()));
+        let (left, _, ()) = tokio::join!(
+            async {
+                let left = leaving.get("/slow/logout").await;
+                gate.open();
+                left
+            },
+            writing.get("/slow"),
+            async {
+                gate.reached(1).await;
+                door.reached(1).await;
+                site.browser.get("/renew").await;
+                // The sign can be asked for, the session itself can't be ended.
+                site.faults.fail_after(Call::Delete, 1);
+                door.open();
+            }
+        );
+        assert_eq!(left.status, 503, "{name}");
+        assert_eq!(site.browser.get("/get/late").await.text, "true", "{name}");
+        site.faults.fail(Call::Delete, false);
+        assert_eq!(site.browser.get("/logout").await.status, 200, "{name}");
+        assert_eq!(site.sessions().await, 0, "{name}");
+    }
+}

@@ -39,8 +39,9 @@ const RENAME: &str = "\
     ) \
     SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM marked)";
 
-/// Removes a row and returns it.
-const DELETE: &str = "DELETE FROM cloakroom_sessions WHERE key = $1 RETURNING version, body";
+/// Removes a row and returns it, unless it is a sign.
+const DELETE: &str =
+    "DELETE FROM cloakroom_sessions WHERE key = $1 AND NOT is_sign RETURNING version, body";
 
 /// The statements as one connection knows them.
 #[derive(Debug)]

@@ -199,9 +199,14 @@ impl Store for Tables {
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
         let link = self.desk.link().await?;
         let values = [Value::Bytes(key.as_bytes())];
+        let failed = |error| failed("end a session", &error);
         let row = link.row(&link.statements.delete, values).await;
-        let row = row.map_err(|error| failed("end a session", &error))?;
-        Ok(row.and_then(|row| stored(&row)).map(|stored| stored.body))
+        let there = match row.map_err(failed)? {
+            Some(row) => stored(&row),
+            // Nothing, or a sign.
+            None => standing(&link, key).await.map_err(failed)?,
+        };
+        Ok(there.map(|stored| stored.body))
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {

@@ -1,6 +1,7 @@
-//! The two scripts: what must be compared and written in one step. Each touches one slot only.
+//! The scripts: what must be compared and written in one step. Each touches one slot only.
 use redis::{Cmd, Script};
 
+use crate::session::Body;
 use crate::store::redis::servers::Question;
 
 /// Nothing stands there.
@@ -26,10 +27,17 @@ redis.call('SET', KEYS[1], ARGV[2], 'EXAT', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[4], 'EXAT', ARGV[5])
 return 1";
 
+/// Removes a value and answers with it; a sign is answered with only.
+const DELETE: &str = "\
+local there = redis.call('GET', KEYS[1])
+if there and string.sub(there, 9, 9) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
+return there";
+
 /// The scripts, by their text and by the hash under which servers keep them.
 pub(super) struct Scripts {
     save: Hashed,
     rename: Hashed,
+    delete: Hashed,
 }
 
 struct Hashed {
@@ -52,6 +60,7 @@ impl Scripts {
         Self {
             save: hashed(SAVE),
             rename: hashed(RENAME),
+            delete: hashed(DELETE),
         }
     }
 
@@ -73,6 +82,12 @@ impl Scripts {
             command.arg(2).arg(from).arg(to).arg(version);
             sign.add_to(command);
             record.add_to(command);
+        })
+    }
+
+    pub(super) fn delete(&self, name: &str) -> Question {
+        self.delete.question(|command| {
+            command.arg(1).arg(name).arg(&[Body::SIGN][..]);
         })
     }
 }

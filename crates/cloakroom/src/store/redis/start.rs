@@ -44,9 +44,7 @@ async fn try_one(
     };
     // No version is so short, so nothing is written.
     servers.ask(rack, &scripts.save(name, b"", &put)).await?;
-    let mut remove = redis::cmd("GETDEL");
-    remove.arg(name);
-    servers.ask(rack, &Question::write(remove)).await?;
+    servers.ask(rack, &scripts.delete(name)).await?;
     Ok(())
 }
 

@@ -130,11 +130,14 @@ pub(super) fn replace(
     if done {
         return Ok(Change::Done);
     }
+    standing(connection, key).map(Change::Refused)
+}
+
+fn standing(connection: &Connection, key: &StoreKey) -> Result<Option<Found>> {
     connection
         .prepare_cached("SELECT version, body FROM cloakroom_sessions WHERE key = ?")?
         .query_row([key.as_bytes()], Found::of)
         .optional()
-        .map(Change::Refused)
 }
 
 /// Replaces a row of this version if no index needs a change: SQLite rewrites the entries of all
@@ -216,10 +219,18 @@ pub(super) fn rename(
 }
 
 pub(super) fn delete(connection: &Connection, key: &StoreKey) -> Result<Option<Found>> {
-    connection
-        .prepare_cached("DELETE FROM cloakroom_sessions WHERE key = ? RETURNING version, body")?
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM cloakroom_sessions \
+             WHERE key = ? AND NOT is_forward RETURNING version, body",
+        )?
         .query_row([key.as_bytes()], Found::of)
-        .optional()
+        .optional()?;
+    match removed {
+        Some(removed) => Ok(Some(removed)),
+        // Nothing, or a sign.
+        None => standing(connection, key),
+    }
 }
 
 /// Says by when the oldest of what is to be swept had expired.

@@ -98,7 +98,7 @@ async fn rights() {
         "+get",
         "+getrange",
         "+set",
-        "+getdel",
+        "+del",
         "+eval",
         "+evalsha",
         "+exists",
@@ -107,7 +107,7 @@ async fn rights() {
     ];
     let mut enough = vec!["~cloakroom:*", "+info"];
     enough.extend(needed);
-    for missing in ["+set", "+getrange", "+getdel", "+evalsha", "~cloakroom:*"] {
+    for missing in ["+set", "+getrange", "+del", "+evalsha", "~cloakroom:*"] {
         let rights: Vec<&str> = enough
             .iter()
             .copied()
