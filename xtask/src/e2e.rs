@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
+use ::services::KINDS;
+
 use crate::checks::ALL;
 use crate::install;
 use crate::server::{PASSWORD, Server};
+use crate::services;
 use crate::step::{Ending, Outcome, cargo, in_ci, run};
 
 /// Runs the browser tests; further arguments are passed on to `node --test`.
@@ -23,25 +26,73 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
         .args(arguments)
         .args(test_files()?);
     node.env("CHROMIUM", browser);
-    against_the_shop(&mut node)
+    build()?;
+    against_the_shop(&mut node, None)
 }
 
 /// Races writes and logouts, as many rounds as the argument says.
 pub(crate) fn race(arguments: &[String]) -> Outcome {
-    let rounds = arguments.first().map_or("100", String::as_str);
-    if !rounds.parse().is_ok_and(|rounds: u32| rounds > 0) {
-        return Err(format!("`{rounds}` is no number of rounds"));
-    }
+    let rounds = rounds(arguments, "100")?;
     install::node().map_err(|missing| format!("missing: {missing}"))?;
-    against_the_shop(Command::new("node").args(["e2e/race.mjs", rounds]))
+    build()?;
+    against_the_shop(Command::new("node").args(["e2e/race.mjs", rounds]), None)
 }
 
-/// Builds and opens the shop, runs the visitor, and closes the shop again.
-fn against_the_shop(visitor: &mut Command) -> Outcome {
+/// Races on every store that is there, each with a shop of its own, and fails if any lost something or
+/// let somebody back in.
+///
+/// The sealed cookie has no part in it: its last write wins, as is documented.
+pub(crate) fn races(arguments: &[String]) -> Outcome {
+    let rounds = rounds(arguments, "5")?;
+    match install::node() {
+        Err(missing) if in_ci() => return Err(format!("missing in CI: {missing}")),
+        Err(missing) => return Ok(Ending::Ignored(format!("missing: {missing}"))),
+        Ok(()) => build()?,
+    }
+    let servers = services::for_tests()?;
+    let mut stores = vec![("sqlite", None), ("memory", Some("memory:".to_owned()))];
+    for kind in KINDS {
+        let mut started = servers.variables();
+        let started = started.find(|(variable, _)| *variable == kind.variable);
+        let url = started.map(|(_, url)| url.to_owned());
+        if let Some(url) = url.or_else(|| env::var(kind.variable).ok()) {
+            stores.push((kind.name, Some(url)));
+        }
+    }
+    let mut broken = Vec::new();
+    for (store, url) in stores {
+        println!("-- the shop with its sessions in {store}");
+        let race = against_the_shop(
+            Command::new("node").args(["e2e/race.mjs", rounds]),
+            url.as_deref(),
+        );
+        if let Err(reason) = race {
+            broken.push(format!("{store}: {reason}"));
+        }
+    }
+    match broken.is_empty() {
+        true => Ok(Ending::Passed),
+        false => Err(broken.join("; ")),
+    }
+}
+
+fn rounds<'a>(arguments: &'a [String], default: &'a str) -> Result<&'a str, String> {
+    let rounds = arguments.first().map_or(default, String::as_str);
+    match rounds.parse() {
+        Ok(1_u32..) => Ok(rounds),
+        _ => Err(format!("`{rounds}` is no number of rounds")),
+    }
+}
+
+fn build() -> Result<(), String> {
     // Examples share their dependencies with the tests; asking for them too keeps the very same build.
-    run(&mut cargo(&format!("build {ALL} --bin shop --examples")))?;
+    run(&mut cargo(&format!("build {ALL} --bin shop --examples")))
+}
+
+/// Opens the shop, with its sessions in the store of this URL, runs the visitor, and closes it again.
+fn against_the_shop(visitor: &mut Command, store: Option<&str>) -> Outcome {
     let program = program()?;
-    let shop = Server::start(&program)?;
+    let shop = Server::start(&program, store)?;
     visitor
         .env("SHOP_URL", shop.url())
         .env("SHOP_PASSWORD", PASSWORD)

@@ -9,6 +9,7 @@ mod bench;
 mod checks;
 mod e2e;
 mod files;
+mod history;
 #[cfg(test)]
 mod house;
 mod install;
@@ -33,7 +34,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task {
         name: "test",
-        summary: "every check below down to e2e, until one fails",
+        summary: "every check below down to races, until one fails",
         run: test,
     },
     Task {
@@ -67,6 +68,16 @@ const TASKS: &[Task] = &[
         run: e2e::test,
     },
     Task {
+        name: "history",
+        summary: "what clients of each store saw is held against what they did [--help]",
+        run: history::run,
+    },
+    Task {
+        name: "races",
+        summary: "the same as race in a shop on each store that is there [rounds, 10]",
+        run: e2e::races,
+    },
+    Task {
         name: "race",
         summary: "parallel writes and logouts on one session [rounds, 100]",
         run: e2e::race,
@@ -84,7 +95,9 @@ const TASKS: &[Task] = &[
 ];
 
 /// What `cargo xtask test` runs, cheapest first.
-const CHECKS: &[&str] = &["fmt", "clippy", "slim", "unit", "docs", "e2e"];
+const CHECKS: &[&str] = &[
+    "fmt", "clippy", "slim", "unit", "docs", "history", "e2e", "races",
+];
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))

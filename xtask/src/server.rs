@@ -27,14 +27,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program and waits until it is well.
+    /// Starts the program, with its sessions in the store of this URL or where it keeps them by itself,
+    /// and waits until it is well.
     ///
     /// # Errors
     ///
     /// When it ends early or does not answer in time; its log has been printed then.
-    pub(crate) fn start(program: &Path) -> Result<Self, String> {
-        let mut server =
-            Self::spawn(program).map_err(|error| format!("the shop does not start: {error}"))?;
+    pub(crate) fn start(program: &Path, store: Option<&str>) -> Result<Self, String> {
+        let mut server = Self::spawn(program, store)
+            .map_err(|error| format!("the shop does not start: {error}"))?;
         server
             .wait_until_well()
             .inspect_err(|_| server.print_log())?;
@@ -85,7 +86,7 @@ impl Server {
         }
     }
 
-    fn spawn(program: &Path) -> io::Result<Self> {
+    fn spawn(program: &Path, store: Option<&str>) -> io::Result<Self> {
         let address = free_address()?;
         let data = std::env::temp_dir().join(format!("cloakroom-e2e-{}", std::process::id()));
         fs::create_dir_all(&data)?;
@@ -96,6 +97,7 @@ impl Server {
             .env("SHOP_ADDR", address.to_string())
             .env("SHOP_DATA", &data)
             .env("SHOP_DEMO_PASSWORD", PASSWORD)
+            .envs(store.map(|url| ("CLOAKROOM_STORE", url)))
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)

@@ -2,21 +2,11 @@
 use std::error::Error;
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use cloakroom_bench_peers::{postgres, redis, sqlite};
 use serde_json::{Value, json};
 use time::Duration;
 use tokio::net::TcpListener;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
-use tower_sessions_redis_store::{RedisStore, fred::prelude::*};
-use tower_sessions_sqlx_store::{
-    PostgresStore, SqliteStore,
-    sqlx::{
-        postgres::PgPoolOptions,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-    },
-};
-
-/// As many connections as cloakroom keeps.
-const CONNECTIONS: u32 = 8;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -30,39 +20,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some("sqlite") => serve(&address, sqlite(&url).await?).await,
         _ => Err("the store's URL begins with redis:, postgres: or sqlite:".into()),
     }
-}
-
-async fn redis(url: &str) -> Result<RedisStore<Pool>, Box<dyn Error>> {
-    let pool = Pool::new(
-        Config::from_url(url)?,
-        None,
-        None,
-        None,
-        CONNECTIONS as usize,
-    )?;
-    pool.connect();
-    pool.wait_for_connect().await?;
-    Ok(RedisStore::new(pool))
-}
-
-async fn postgres(url: &str) -> Result<PostgresStore, Box<dyn Error>> {
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
-    let store = PostgresStore::new(pool.connect(url).await?);
-    store.migrate().await?;
-    Ok(store)
-}
-
-/// In WAL with `synchronous=NORMAL`, as cloakroom has it.
-async fn sqlite(url: &str) -> Result<SqliteStore, Box<dyn Error>> {
-    let options: SqliteConnectOptions = url.parse()?;
-    let options = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal);
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
-    let store = SqliteStore::new(pool.connect_with(options).await?);
-    store.migrate().await?;
-    Ok(store)
 }
 
 async fn serve<S: SessionStore + Clone>(address: &str, store: S) -> Result<(), Box<dyn Error>> {

@@ -218,6 +218,9 @@ impl Store for FileStore {
             let body = match rack.read(&key)? {
                 Found::Nothing => return Ok(None),
                 Found::Unreadable => None,
+                Found::There(image) if matches!(image.body, Body::Forward(_)) => {
+                    return Ok(Some(image.body));
+                }
                 Found::There(image) => Some(image.body),
             };
             rack.remove(&key)?;

@@ -134,6 +134,12 @@ impl History {
         self
     }
 
+    /// Returns the seed.
+    #[must_use]
+    pub fn chosen_seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Plays and checks.
     pub async fn run(self) -> Report {
         self.play().await.check().await

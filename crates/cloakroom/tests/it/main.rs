@@ -10,6 +10,7 @@ mod cookies;
 mod csrf;
 mod expiry;
 mod faults;
+mod history;
 mod in_cookie;
 mod layer;
 mod logout;

@@ -64,7 +64,7 @@ impl Stage {
             let event = self.act(&mut dice).await;
             if event.answer.is_none() {
                 // A visitor who got no answer takes a breath before trying again.
-                tokio::time::sleep(Duration::from_millis(dice.below(40))).await;
+                tokio::time::sleep(Duration::from_millis(dice.below(150))).await;
             }
             events.push(event);
             dice.dawdle().await;

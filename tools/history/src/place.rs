@@ -1,0 +1,84 @@
+//! Where sessions are kept during a run: the same store, opened once for each node.
+use std::env;
+
+use cloakroom::store::{self, AnyStore};
+use tempfile::TempDir;
+
+use crate::Result;
+use crate::arguments::Arguments;
+
+/// The servers that may be there, and the variable with their URL.
+const SERVERS: [(&str, &str); 6] = [
+    ("postgres", "CLOAKROOM_TEST_POSTGRES"),
+    ("mysql", "CLOAKROOM_TEST_MYSQL"),
+    ("redis", "CLOAKROOM_TEST_REDIS"),
+    ("sentinel", "CLOAKROOM_TEST_SENTINEL"),
+    ("cluster", "CLOAKROOM_TEST_CLUSTER"),
+    ("memcached", "CLOAKROOM_TEST_MEMCACHED"),
+];
+
+/// A store, opened for each node.
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) nodes: Vec<AnyStore>,
+    /// Where its files lie, if it has any.
+    _folder: Option<TempDir>,
+}
+
+impl Place {
+    /// Opens each of the URLs; they lead to one store.
+    pub(crate) async fn open(name: &str, urls: &[String]) -> Result<Self> {
+        let mut nodes: Vec<AnyStore> = Vec::with_capacity(urls.len());
+        for url in urls {
+            let node = match nodes.first() {
+                // What is in this process's memory is one store only if it is opened once.
+                Some(first) if url.ends_with("memory:") => first.clone(),
+                _ => store::connect(url).await?,
+            };
+            nodes.push(node);
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            nodes,
+            _folder: None,
+        })
+    }
+
+    async fn in_folder(name: &str, path: &str, nodes: usize) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let url = format!("{name}://{}/{path}", folder.path().display());
+        let place = Self::open(name, &vec![url; nodes]).await?;
+        Ok(Self {
+            _folder: Some(folder),
+            ..place
+        })
+    }
+}
+
+/// Opens the store of this URL.
+pub(crate) async fn given(arguments: &Arguments, url: &str) -> Result<Place> {
+    let name = url.split(':').next().unwrap_or_default();
+    if name == "cookie" {
+        return Err(
+            "--store: cookie: keeps nothing on a server; its last write wins, as documented".into(),
+        );
+    }
+    let urls = vec![url.to_owned(); arguments.nodes.into()];
+    Place::open(name, &urls).await
+}
+
+/// Opens every store that is there: those that need no server, and those whose variable is set.
+pub(crate) async fn all(arguments: &Arguments) -> Result<Vec<Place>> {
+    let nodes = arguments.nodes.into();
+    let mut places = vec![
+        given(arguments, "memory:").await?,
+        Place::in_folder("sqlite", "sessions.db", nodes).await?,
+        Place::in_folder("file", "sessions", nodes).await?,
+    ];
+    for (name, variable) in SERVERS {
+        if let Ok(url) = env::var(variable) {
+            places.push(Place::open(name, &vec![url; nodes]).await?);
+        }
+    }
+    Ok(places)
+}
