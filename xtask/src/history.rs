@@ -14,8 +14,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if arguments.iter().any(|word| word == "--peer") {
         return peer(arguments);
     }
-    // With the very flags of the tests, so that nothing is built twice.
-    step::run(&mut cargo(&format!("build {ALL} --bin history")))?;
+    // Examples share their dependencies with the tests; asking for them too keeps the very same build.
+    step::run(&mut cargo(&format!("build {ALL} --bin history --examples")))?;
     let mut checker = std::process::Command::new(program()?);
     checker.args(arguments);
     if arguments

@@ -69,7 +69,7 @@
 //! | `file` | [`store::FileStore`] and `file://` URLs |
 //! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
 //! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
-//! | `testing` | a suite that proves stores, a browser without a window, a store that fails on demand |
+//! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
 //!
 //! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the
 //! [`metrics`](https://docs.rs/metrics) facade, events to [`tracing`](https://docs.rs/tracing); neither

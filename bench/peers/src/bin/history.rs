@@ -1,6 +1,7 @@
 //! The history checker on tower-sessions: `history [--store URL] [--clients N] [--sessions N] [--ops N] [--seed N]`.
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let said = said()?;
     let number = |name: &str, default: u64| said.get(name).map_or(Ok(default), |text| text.parse());
     let mut clean = true;
-    for url in stores(&said) {
+    let folder = std::env::temp_dir().join(format!("cloakroom-peer-{}", std::process::id()));
+    std::fs::create_dir(&folder)?;
+    for url in stores(&said, &folder) {
         let sites = nodes(&url).await?;
         let report = History::visiting(sites, "id")
             .clients(usize::try_from(number("--clients", 16)?)?)
@@ -36,6 +39,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         println!("tower-sessions with {store} on {NODES} nodes: {report}\n");
         clean &= report.is_clean();
     }
+    std::fs::remove_dir_all(&folder)?;
     Ok(if clean {
         ExitCode::SUCCESS
     } else {
@@ -68,16 +72,15 @@ fn said() -> Result<BTreeMap<String, String>, String> {
 }
 
 /// Returns the given store's URL, or those of all that are there.
-fn stores(said: &BTreeMap<String, String>) -> Vec<String> {
+fn stores(said: &BTreeMap<String, String>, folder: &Path) -> Vec<String> {
     if let Some(url) = said.get("--store") {
         return vec![url.clone()];
     }
-    let file = std::env::temp_dir().join(format!("cloakroom-peer-{}.db", std::process::id()));
     let servers = ["CLOAKROOM_TEST_POSTGRES", "CLOAKROOM_TEST_REDIS"];
     let there = servers
         .into_iter()
         .filter_map(|name| std::env::var(name).ok());
-    [format!("sqlite://{}", file.display())]
+    [format!("sqlite://{}", folder.join("sessions.db").display())]
         .into_iter()
         .chain(there)
         .collect()
@@ -176,7 +179,7 @@ async fn dawdle(op: u64) {
     for _ in 0..op % 5 {
         tokio::task::yield_now().await;
     }
-    if op % 20 == 0 {
+    if op.is_multiple_of(20) {
         tokio::time::sleep(Duration::from_micros(op * 7_919 % 3_000)).await;
     }
 }

@@ -231,7 +231,8 @@ impl Played {
             // Where nobody can look into the store, what is left is what its visitors can still see.
             None => {
                 let answers = trials.iter().filter_map(|trial| trial.answer.as_ref());
-                recorded.left = answers.map(|(_, seen)| seen.clone()).collect();
+                let seen = answers.map(|(_, seen)| seen);
+                recorded.left = seen.filter(|seen| seen.id().is_some()).cloned().collect();
             }
         }
         let requests = count(&events);

@@ -78,7 +78,7 @@ impl Store for Careless {
                 self.inner.save(key, &there.version, record).await
             }
             (Carelessness::Forgets, Some(there))
-                if there.version == *version && record.entries().bytes() % 5 == 0 =>
+                if there.version == *version && record.entries().bytes().is_multiple_of(5) =>
             {
                 Ok(Saved::Saved(there.version))
             }
