@@ -117,9 +117,15 @@ impl Making {
 
     /// Hinders one of several servers, without or with others taking over.
     fn together(&mut self, own: &Own) -> Result<&'static str, Trouble> {
-        let servers = own.together();
-        let one = self.below(servers.len() as u64);
-        let server = &servers[usize::try_from(one).expect("it is small")];
+        let mut servers: Vec<&Redis> = own.together().iter().collect();
+        if self.failover {
+            // Whoever is a replica now has nothing that others could take over.
+            servers.retain(|server| matches!(is_replica(server), Ok(false)));
+        }
+        let one = self.below(servers.len().max(1) as u64);
+        let Some(server) = servers.get(usize::try_from(one).expect("it is small")) else {
+            return Ok("nobody was the primary");
+        };
         let is_replica = is_replica(server)?;
         let kinds = if is_replica || self.failover { 3 } else { 2 };
         Ok(match self.below(kinds) {

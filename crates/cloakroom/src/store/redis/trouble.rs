@@ -109,6 +109,8 @@ impl Trouble {
             );
         }
         match error.code()? {
+            // Within a script the server says only in words that a right is missing.
+            "ERR" if error.to_string().contains("user executing the script") => Some(RIGHTS),
             "READONLY" => Some(
                 "the URL names a replica; name the primary, or use redis+sentinel:// or redis+cluster://",
             ),
@@ -127,6 +129,8 @@ impl Trouble {
         }
     }
 }
+
+const RIGHTS: &str = "give the user the commands get, set, del, eval, evalsha, exists, scan, ping, info, role and cluster on the keys of `Options::prefix`";
 
 /// Says whether a server refuses everybody for a while, so that asking it less often is better.
 fn is_for_a_while(error: &RedisError) -> bool {
