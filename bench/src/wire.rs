@@ -3,6 +3,7 @@ pub mod command;
 pub mod django;
 pub mod engine;
 pub mod fleet;
+pub mod processor;
 pub mod race;
 pub mod report;
 pub mod side;

@@ -35,7 +35,14 @@ async fn main() -> Result<()> {
 async fn cloakroom(url: &str, address: SocketAddr) -> Result<Cloakroom> {
     Ok(
         Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
-            .store(store::connect(url).await?)
+            .store(
+                store::connect_with(
+                    url,
+                    &cloakroom::store::Options::new()
+                        .connections(std::env::var("CONNS").map_or(8, |c| c.parse().unwrap())),
+                )
+                .await?,
+            )
             .allow_plain_http_on_localhost(address)
             .build()?,
     )

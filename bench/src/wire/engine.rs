@@ -1,9 +1,14 @@
 //! Where the sessions of all sides are kept: one private server, which they take turns to use.
+use std::time::Duration;
+
 use clap::ValueEnum;
 use serde::Serialize;
 use services::{Postgres, Redis};
 
-use crate::{Result, wire::side::Side};
+use crate::{
+    Result,
+    wire::{processor, side::Side},
+};
 
 /// A kind of store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
@@ -86,6 +91,17 @@ impl Running {
     /// Returns the engine's kind.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Returns the processor time that the servers have used so far.
+    pub fn processor_time(&self) -> Duration {
+        let postgres = self.postgres.as_ref().and_then(|server| server.pid());
+        let redis = self.redis.as_ref().and_then(|server| server.pid());
+        [postgres, redis]
+            .into_iter()
+            .flatten()
+            .map(processor::time_of)
+            .sum()
     }
 
     /// Returns PostgreSQL, where it is part of this.

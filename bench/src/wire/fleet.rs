@@ -1,4 +1,6 @@
 //! The sites of one engine, all open at once, each with its visitors.
+use std::time::Duration;
+
 use crate::{
     Result,
     wire::{
@@ -48,14 +50,29 @@ impl Ship {
         Ok(Self { side, site, script })
     }
 
-    /// Runs one lap; returns it with the microseconds of processor time for one answer.
+    /// Runs one lap.
     ///
     /// # Errors
     /// When an answer is not 200.
-    pub fn lap(&self, visit: Visit, seconds: u32) -> Result<(Lap, f64)> {
-        let before = self.site.processor_time();
+    pub fn lap(&self, engine: &Running, visit: Visit, seconds: u32) -> Result<Watched> {
+        let before = (self.site.processor_time(), engine.processor_time());
         let lap = self.script.run(self.site.address(), visit, seconds)?;
-        let used = self.site.processor_time().saturating_sub(before);
-        Ok((lap, used.as_secs_f64() * 1e6 / lap.answers.max(1) as f64))
+        let each = |used: Duration| used.as_secs_f64() * 1e6 / lap.answers.max(1) as f64;
+        Ok(Watched {
+            lap,
+            site: each(self.site.processor_time().saturating_sub(before.0)),
+            store: each(engine.processor_time().saturating_sub(before.1)),
+        })
     }
+}
+
+/// A lap, and the microseconds of processor time for one answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Watched {
+    /// What wrk saw.
+    pub lap: Lap,
+    /// In the site's own process.
+    pub site: f64,
+    /// In the store's server.
+    pub store: f64,
 }

@@ -8,7 +8,7 @@ use crate::{
     spread::Spread,
     wire::{
         engine::{Engine, Running},
-        fleet::Fleet,
+        fleet::{Fleet, Watched},
         side::{Side, Visit},
     },
 };
@@ -39,6 +39,8 @@ pub struct Figure {
     pub p99: Spread,
     /// Microseconds of processor time in the site's own process for one answer.
     pub processor: Spread,
+    /// The same in the store's server, zero where there is none.
+    pub store_processor: Spread,
 }
 
 /// Measures every side on one engine.
@@ -52,7 +54,7 @@ pub fn run(engine: &Running, sides: &[Side], length: Length) -> Result<Vec<Figur
         let mut laps = vec![Vec::new(); fleet.ships.len()];
         for round in 0..length.rounds {
             for (ship, laps) in fleet.ships.iter().zip(&mut laps) {
-                laps.push(ship.lap(visit, length.seconds)?);
+                laps.push(ship.lap(engine, visit, length.seconds)?);
             }
             let title = engine.engine().title();
             writeln!(
@@ -64,17 +66,16 @@ pub fn run(engine: &Running, sides: &[Side], length: Length) -> Result<Vec<Figur
             )?;
         }
         for (ship, laps) in fleet.ships.iter().zip(laps) {
-            let spread = |of: fn(&(crate::wire::wrk::Lap, f64)) -> f64| {
-                Spread::of(laps.iter().map(of).collect())
-            };
+            let spread = |of: fn(&Watched) -> f64| Spread::of(laps.iter().map(of).collect());
             figures.push(Figure {
                 engine: engine.engine(),
                 side: ship.side,
                 visit,
-                per_second: spread(|(lap, _)| lap.per_second),
-                p50: spread(|(lap, _)| lap.p50),
-                p99: spread(|(lap, _)| lap.p99),
-                processor: spread(|(_, processor)| *processor),
+                per_second: spread(|watched| watched.lap.per_second),
+                p50: spread(|watched| watched.lap.p50),
+                p99: spread(|watched| watched.lap.p99),
+                processor: spread(|watched| watched.site),
+                store_processor: spread(|watched| watched.store),
             });
         }
     }

@@ -130,6 +130,7 @@ impl fmt::Display for Report {
                 "p50 ms",
                 "p99 ms",
                 "CPU µs",
+                "store CPU µs",
             ],
         );
         for figure in &self.figures {
@@ -142,6 +143,7 @@ impl fmt::Display for Report {
                 format!("{:.2}", figure.p50.median),
                 format!("{:.2}", figure.p99.median),
                 format!("{:.1}", figure.processor.median),
+                format!("{:.1}", figure.store_processor.median),
             ]);
         }
         writeln!(f, "{table}")?;

@@ -1,6 +1,5 @@
 //! A site as a process of its own: started on a free port, killed when it is dropped.
 use std::{
-    fs,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     thread,
@@ -9,7 +8,7 @@ use std::{
 
 use crate::{
     Result,
-    wire::{django::Django, engine::Running, side::Side},
+    wire::{django::Django, engine::Running, processor, side::Side},
 };
 
 /// How long a site may take to listen.
@@ -80,20 +79,13 @@ impl Site {
 
     /// Returns the processor time that the site has used so far, its workers included.
     pub fn processor_time(&self) -> Duration {
-        let mut all = vec![self.process.id()];
-        let mut ticks = 0;
-        while let Some(pid) = all.pop() {
-            ticks += own_ticks(pid);
-            all.extend(children(pid));
-        }
-        // The kernel counts in hundredths of a second (USER_HZ).
-        Duration::from_millis(ticks * 10)
+        processor::time_of(self.process.id())
     }
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        for pid in children(self.process.id()) {
+        for pid in processor::children(self.process.id()) {
             let _ = Command::new("kill").arg(pid.to_string()).status();
         }
         let _ = self.process.kill();
@@ -107,22 +99,4 @@ fn program(path: &str) -> Command {
 
 fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    let listed = listed.unwrap_or_default();
-    listed
-        .split_whitespace()
-        .filter_map(|child| child.parse().ok())
-        .collect()
-}
-
-/// User and system time, the 14th and 15th field of `/proc/PID/stat`, which follow the name in brackets.
-fn own_ticks(pid: u32) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let mut fields = after_name.split_whitespace().skip(11);
-    let mut field = || fields.next().and_then(|field| field.parse::<u64>().ok());
-    field().unwrap_or_default() + field().unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use crate::store::redis::trouble::Trouble;
 
 /// More connections than this to one server carry no more: each takes many requests at once, and the
 /// fewer there are, the more of them share a packet.
-const ENOUGH: usize = 4;
+const ENOUGH: usize = 16;
 
 /// How servers are reached: what all nodes of one store have in common.
 #[derive(Clone)]

@@ -122,15 +122,11 @@ impl Trouble {
             "LOADING" => Some("the server is still reading its data; try again"),
             "MISCONF" => Some("the server can't write its disk; see its log"),
             "TRYAGAIN" => Some("its slot is being moved; try again"),
-            // What a script may not do is an `ERR` in older servers.
-            _ if error.to_string().contains("can't run this command") => Some(RIGHTS),
             "ERR" => Some("Redis 6.2 or newer, or Valkey, is needed"),
             _ => None,
         }
     }
 }
-
-const RIGHTS: &str = "give the user the commands get, set, del, eval, evalsha, exists, scan, ping, info, role and cluster on the keys of `Options::prefix`";
 
 /// Says whether a server refuses everybody for a while, so that asking it less often is better.
 fn is_for_a_while(error: &RedisError) -> bool {
