@@ -213,6 +213,7 @@ pub struct StoreError {
     doing: &'static str,
     remedy: Option<String>,
     out_of_reach: bool,
+    tables: Option<TableVersions>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -225,6 +226,7 @@ impl StoreError {
             doing,
             remedy: None,
             out_of_reach: false,
+            tables: None,
             source: None,
         }
     }
@@ -257,6 +259,19 @@ impl StoreError {
         self.out_of_reach
     }
 
+    /// Says that the tables have the version `found`, 0 when there are none, and `needed` is needed.
+    #[must_use]
+    pub fn tables(mut self, found: usize, needed: usize) -> Self {
+        self.tables = Some(TableVersions { found, needed });
+        self
+    }
+
+    /// Returns the versions of the store's tables, when it is them that are wrong.
+    #[must_use]
+    pub fn table_versions(&self) -> Option<TableVersions> {
+        self.tables
+    }
+
     /// Returns the name of the store, as in the scheme of its URL.
     #[must_use]
     pub fn store(&self) -> &'static str {
@@ -283,10 +298,20 @@ impl StdError for StoreError {
     }
 }
 
+/// Which version a store's tables have, and which one this version of the crate needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableVersions {
+    /// The version that was found; 0 when there are no tables.
+    pub found: usize,
+    /// The version that is needed.
+    pub needed: usize,
+}
+
 /// Every reason why the layer does not start, each with the name of its setting.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<Problem>,
+    tables: Option<TableVersions>,
 }
 
 /// One setting that is wrong, and how.
@@ -318,6 +343,28 @@ impl ConfigError {
     /// Takes over the problems of another list.
     pub fn extend(&mut self, other: Self) {
         self.problems.extend(other.problems);
+        self.tables = self.tables.or(other.tables);
+    }
+
+    /// Says that one setting, a store's, is wrong as this error tells.
+    pub(crate) fn of_store(setting: impl Into<String>, error: &StoreError) -> Self {
+        let mut all = Self::one(setting, error.to_string());
+        all.tables = error.tables;
+        all
+    }
+
+    /// Calls the setting by the name under which it was given.
+    pub(crate) fn renamed(mut self, setting: &str) -> Self {
+        for problem in &mut self.problems {
+            setting.clone_into(&mut problem.setting);
+        }
+        self
+    }
+
+    /// Returns the versions of the store's tables, when it is them that are wrong.
+    #[must_use]
+    pub fn table_versions(&self) -> Option<TableVersions> {
+        self.tables
     }
 
     /// Returns the problems, in the order in which they were found.

@@ -94,6 +94,7 @@ pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
 pub use error::{
     ConfigError, CookieProblem, Error, JsonProblem, MAX_DEPTH, Problem, Result, StoreError,
+    TableVersions,
 };
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};

@@ -6,7 +6,7 @@ use crate::config::Builder;
 use crate::error::ConfigError;
 use crate::keys::KeyRing;
 use crate::messages::Storage;
-use crate::store::{self, AnyStore};
+use crate::store::{self, AnyStore, Options};
 
 const SECRET: &str = "CLOAKROOM_SECRET";
 const FALLBACKS: &str = "CLOAKROOM_SECRET_FALLBACKS";
@@ -30,6 +30,7 @@ const KNOWN: [&str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
 #[must_use]
 pub struct Environment {
     variables: Variables,
+    options: Options,
     problems: ConfigError,
 }
 
@@ -83,8 +84,15 @@ impl Environment {
         };
         Self {
             variables,
+            options: Options::default(),
             problems,
         }
+    }
+
+    /// Opens the store within these limits.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
     }
 
     /// Uses this secret when `CLOAKROOM_SECRET` is absent; it is asked for only then.
@@ -113,6 +121,7 @@ impl Environment {
     pub async fn connect(self) -> Result<Builder, ConfigError> {
         let Self {
             variables,
+            options,
             mut problems,
         } = self;
         let keys = variables
@@ -122,7 +131,7 @@ impl Environment {
         let messages = variables.storage(&mut problems);
         variables.refuse_what_is_to_come(&mut problems);
         let store = match &variables.store {
-            Some(Hidden(url)) => store::connect(url).await,
+            Some(Hidden(url)) => store::connect_with(url, &options).await,
             None => Err(ConfigError::one(STORE, "is not set")),
         };
         let store = named(STORE, store, &mut problems);
@@ -157,11 +166,7 @@ fn named(
     opened: Result<AnyStore, ConfigError>,
     problems: &mut ConfigError,
 ) -> Option<AnyStore> {
-    let name = |error: ConfigError| {
-        for problem in error.problems() {
-            problems.add(variable, problem.what.clone());
-        }
-    };
+    let name = |error: ConfigError| problems.extend(error.renamed(variable));
     opened.map_err(name).ok()
 }
 

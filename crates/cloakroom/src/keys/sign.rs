@@ -77,7 +77,12 @@ impl KeyRing {
     }
 
     /// Returns a name for `id` that means nothing without the current key: 16 hexadecimal digits.
-    pub(crate) fn log_id(&self, id: &[u8]) -> String {
+    ///
+    /// For the bytes of a [`StoreKey`](crate::session::StoreKey) it is what
+    /// [`Session::id_for_logs`](crate::Session::id_for_logs) gives, so that an operator can find the
+    /// session of a log line.
+    #[must_use]
+    pub fn log_id(&self, id: &[u8]) -> String {
         let mut mac = self.current().mac(Purpose::LogId);
         mac.update(id);
         let digest = mac.finalize().into_bytes();

@@ -47,7 +47,7 @@ pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, Conf
             ));
         }
     };
-    opened.map_err(|error| wrong(error.to_string()))
+    opened.map_err(|error| ConfigError::of_store("store", &error))
 }
 
 /// Says what is wrong with the setting, without its value.

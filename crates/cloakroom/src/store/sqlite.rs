@@ -26,6 +26,7 @@ use crate::store::sqlite::fault::{closed, failed, is_busy};
 use crate::store::sqlite::place::{BUSY, Place, TRY_AGAIN};
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::rows::{Change, Found, Written};
+use crate::store::sqlite::schema::Standing;
 use crate::store::sqlite::writer::Writer;
 use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
@@ -80,6 +81,9 @@ impl SqliteStore {
     async fn open(mut place: Place, options: &Options) -> Result<Self, StoreError> {
         if !options.migrate {
             place = place.that_exists();
+            if place.is_missing() {
+                Standing::NoFile.check()?;
+            }
         }
         let connection = connect_once_free(&place).await?;
         let connection = if options.migrate {

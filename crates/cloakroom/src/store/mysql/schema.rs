@@ -186,6 +186,7 @@ fn foreign(table: &str) -> StoreError {
 fn older(done: usize) -> StoreError {
     StoreError::new(NAME, "use its tables")
         .because(format!("they have version {done}, not {}", STEPS.len()))
+        .tables(done, STEPS.len())
         .remedy("run `cloakroom migrate` with this version of the crate")
 }
 
@@ -195,5 +196,6 @@ fn newer(done: usize) -> StoreError {
             "they have version {done}, and this version of the crate knows {}",
             STEPS.len()
         ))
+        .tables(done, STEPS.len())
         .remedy("run the newer version of the crate, or use another database")
 }

@@ -93,6 +93,12 @@ impl Place {
         self
     }
 
+    /// Says whether it is a file and not there.
+    pub(super) fn is_missing(&self) -> bool {
+        let file = self.file.as_deref();
+        self.vfs.is_none() && file.is_some_and(|file| file.try_exists().is_ok_and(|there| !there))
+    }
+
     /// Opens the connection that writes, in WAL mode.
     pub(super) fn open_writer(&self) -> Result<Connection, rusqlite::Error> {
         if let (Some(file), Mode::Create) = (&self.file, self.mode) {

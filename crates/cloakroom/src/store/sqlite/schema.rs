@@ -61,6 +61,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 /// What is there of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// Not even the file is there.
+    NoFile,
     /// They have this version, or none.
     Version(Option<usize>),
     /// They are those that this version of the crate needs.
@@ -92,16 +94,21 @@ pub(super) fn look(connection: &Connection) -> Result<Standing, Error> {
 impl Standing {
     /// Says whether the tables are those that this version needs.
     pub(super) fn check(self) -> Result<(), StoreError> {
-        let found = match self {
+        let (found, done) = match self {
             Self::Right => return Ok(()),
-            Self::Version(None) => "they are missing".into(),
+            Self::NoFile => ("there is no such file".into(), 0),
+            Self::Version(None) => ("they are missing".into(), 0),
             Self::Version(Some(done)) => match done.cmp(&STEPS.len()) {
                 Ordering::Greater => return Err(newer(done)),
-                _ => format!("they have version {done}, not {}", STEPS.len()),
+                _ => (
+                    format!("they have version {done}, not {}", STEPS.len()),
+                    done,
+                ),
             },
         };
         Err(StoreError::new(NAME, "use its tables")
             .because(found)
+            .tables(done, STEPS.len())
             .remedy(
                 "run `cloakroom migrate`, or open the store once with this version of the crate",
             ))
@@ -122,5 +129,6 @@ fn newer(done: usize) -> StoreError {
             "they have version {done}, and this version of the crate knows {}",
             STEPS.len()
         ))
+        .tables(done, STEPS.len())
         .remedy("run the newer version of the crate, or another database file")
 }
