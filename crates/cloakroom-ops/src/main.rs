@@ -1,11 +1,9 @@
 //! The `cloakroom` command: what an operator does with sessions, on any store.
-use clap::Parser;
+mod cli;
 
-/// Looks after the sessions of a site, on any store.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Cli {}
+use std::process::ExitCode;
 
-fn main() {
-    Cli::parse();
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run().await
 }

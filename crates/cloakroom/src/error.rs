@@ -353,8 +353,9 @@ impl ConfigError {
         all
     }
 
-    /// Calls the setting by the name under which it was given.
-    pub(crate) fn renamed(mut self, setting: &str) -> Self {
+    /// Calls all settings by this name, under which the one that is wrong was given.
+    #[must_use]
+    pub fn renamed(mut self, setting: &str) -> Self {
         for problem in &mut self.problems {
             setting.clone_into(&mut problem.setting);
         }

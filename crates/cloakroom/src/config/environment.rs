@@ -14,7 +14,6 @@ const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
-const KNOWN: [&str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
 
 /// The variables whose names start with `CLOAKROOM_`, and what the application says for absent ones.
 ///
@@ -55,10 +54,13 @@ impl std::fmt::Debug for Hidden {
 }
 
 impl Environment {
+    /// The names of all variables that are read.
+    pub const NAMES: [&'static str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
+
     pub(super) fn new() -> Self {
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("CLOAKROOM_") && !KNOWN.contains(&&*name) {
+            if name.starts_with("CLOAKROOM_") && !Self::NAMES.contains(&&*name) {
                 tracing::warn!(%name, "this variable is not known, so it changes nothing");
             }
         }

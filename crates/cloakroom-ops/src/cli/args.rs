@@ -1,0 +1,245 @@
+//! The words of the command line.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use cloakroom::session::StoreKey;
+use cloakroom_ops::handle::{self, Handle};
+use cloakroom_ops::span;
+
+/// How the store's setting is called in errors.
+pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
+pub(crate) const FROM: &str = "--from (CLOAKROOM_FROM)";
+pub(crate) const TO: &str = "--to (CLOAKROOM_TO)";
+
+const AFTERWARDS: &str = "\
+Stores: sqlite:, postgres:, mysql:, redis: (alone, behind Sentinel, as a cluster), memcached: and file: URLs. Every user of the machine can read the arguments of a command, so put a URL with a password into the environment: CLOAKROOM_STORE, for `move` CLOAKROOM_FROM and CLOAKROOM_TO.
+
+Handles: a session is named by the digest under which the store keeps it, 64 hexadecimal digits, or by the first 8 or more of them when no other begins so. With CLOAKROOM_SECRET in the environment, the id that the site's logs show will do too. Nobody can make a cookie of a handle.
+
+Exit codes: 0 all is well; 1 something was found or failed; 2 the command line is wrong; 130 ended by Ctrl-C, with what was done so far.
+
+Examples:
+  cloakroom stats --store sqlite://shop.db
+  cloakroom list --user ada --json
+  cloakroom revoke --older-than 30d --dry-run
+  cloakroom clearsessions --rate 5000";
+
+/// Looks after the sessions of a site, on any store.
+#[derive(Debug, Parser)]
+#[command(name = "cloakroom", version, propagate_version = true, after_long_help = AFTERWARDS)]
+pub(crate) struct Arguments {
+    /// Prints JSON: one object, or one in each line for lists
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Brings the store's tables up to date
+    ///
+    /// Safe to run by several at once and beside a running site. Stores without tables need none of it.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom migrate --check\n  cloakroom migrate --store sqlite://shop.db"
+    )]
+    Migrate(Migrate),
+    /// Removes what has expired, a batch at a time
+    ///
+    /// The site does so by itself every ten minutes; this is for sites that have it switched off. Safe to
+    /// run everywhere at once, beside the running site. After Ctrl-C it ends with the batch, and a later run goes on.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom clearsessions\n  cloakroom clearsessions --dry-run\n  cloakroom clearsessions --rate 5000 --batch 1000"
+    )]
+    Clearsessions(Clear),
+    /// Counts sessions: live and expired, of users and guests, by age and size
+    #[command(
+        after_long_help = "Examples:\n  cloakroom stats\n  cloakroom stats --json | jq .live"
+    )]
+    Stats(At),
+    /// Lists live sessions, in the order of their handles
+    #[command(
+        after_long_help = "Examples:\n  cloakroom list --user ada\n  cloakroom list --older-than 30d --limit 20\n  cloakroom list --limit 0 --json > sessions.jsonl"
+    )]
+    List(List),
+    /// Shows one session: who, since when, until when, which values it has
+    ///
+    /// Values themselves are shown only with --reveal: they may be private.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom show 3f9a77c0\n  cloakroom show 3f9a77c0 --reveal --json"
+    )]
+    Show(Show),
+    /// Ends sessions: whoever has them is logged out at once
+    ///
+    /// A request that is under way can't bring a session back. Asks before it ends sessions by the
+    /// conditions --all and --older-than, unless --yes is given.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom revoke 3f9a77c0 81d2aa04\n  cloakroom revoke --user ada\n  cloakroom revoke --older-than 30d --dry-run\n  cloakroom revoke --all --yes"
+    )]
+    Revoke(Revoke),
+    /// Moves live sessions to another store; nobody is logged out
+    ///
+    /// Run it while the site runs on the old store, switch the site to the new one, and run it again
+    /// with the same journal for what came meanwhile. What was changed or ended in the new store stays
+    /// so. A run can be stopped or killed, and the next goes on. docs/operating.md tells more.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom move --from sqlite://shop.db --to redis://127.0.0.1 --journal move.journal\n  CLOAKROOM_FROM=... CLOAKROOM_TO=... cloakroom move --journal move.journal"
+    )]
+    Move(Move),
+    /// Prints a new key for CLOAKROOM_SECRET
+    #[command(
+        after_long_help = "The key alone goes to the standard output, what to do with it to the standard error.\n\nExample:\n  cloakroom secret 2>/dev/null > /etc/shop/secret"
+    )]
+    Secret,
+    /// Checks the settings in the environment, and that the store can be used
+    ///
+    /// Reads all variables whose names start with CLOAKROOM_ as the site would, and changes nothing.
+    #[command(after_long_help = "Example:\n  env $(cat shop.env) cloakroom check")]
+    Check(Check),
+}
+
+/// Where the sessions are.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The store's URL; one with a password belongs into the environment
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: String,
+    #[command(flatten)]
+    pub(crate) prefix: Prefix,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prefix {
+    /// What names in Redis and memcached begin with, when the site has set that
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prefix: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The store's URL; one with a password belongs into the environment
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: String,
+    /// Changes nothing and says whether it is needed: exit code 1 when it is
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clear {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Removes at most this many at once; the store takes fewer where others would wait
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch: u32,
+    /// Removes at most this many in a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) rate: Option<u64>,
+    /// Only counts them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Only sessions of this user
+    #[arg(long, value_name = "ID", value_parser = a_user)]
+    pub(crate) user: Option<String>,
+    /// Only sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
+    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    pub(crate) older_than: Option<Duration>,
+    /// At most this many; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// Begins after this handle
+    #[arg(long, value_name = "HANDLE", value_parser = handle::cursor)]
+    pub(crate) after: Option<StoreKey>,
+    /// Prints whole handles instead of their first 12 digits
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which session
+    pub(crate) handle: Handle,
+    /// Prints the values too
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = true, args = ["handles", "user", "older_than", "all"])]
+pub(crate) struct Revoke {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which sessions
+    #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "all"])]
+    pub(crate) handles: Vec<Handle>,
+    /// All sessions of this user
+    #[arg(long, value_name = "ID", conflicts_with = "all", value_parser = a_user)]
+    pub(crate) user: Option<String>,
+    /// All sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
+    #[arg(long, value_name = "SPAN", conflicts_with = "all", value_parser = span::parse)]
+    pub(crate) older_than: Option<Duration>,
+    /// All sessions of the store
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only counts them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Does not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// The old store's URL
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_FROM",
+        hide_env_values = true
+    )]
+    pub(crate) from: String,
+    /// The new store's URL; its tables are made if need be
+    #[arg(long, value_name = "URL", env = "CLOAKROOM_TO", hide_env_values = true)]
+    pub(crate) to: String,
+    /// The file in which all runs of one move remember what they copied
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: PathBuf,
+    #[command(flatten)]
+    pub(crate) prefix: Prefix,
+    /// Goes on where something looks as if nobody could have meant it
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) prefix: Prefix,
+}
+
+fn a_user(id: &str) -> Result<String, String> {
+    if id.is_empty() {
+        return Err("is empty; guests have no user".into());
+    }
+    Ok(id.to_owned())
+}

@@ -1,0 +1,77 @@
+//! `cloakroom list`.
+use cloakroom::clock::Timestamp;
+use cloakroom_ops::opening::Tables;
+use cloakroom_ops::selection::Selection;
+use cloakroom_ops::sight::Glance;
+
+use crate::cli::args::List;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::out::{harmless, size};
+use crate::cli::{Desk, ago, open};
+
+/// How many digits of a handle are shown: enough to find one among millions.
+const SHORT: usize = 12;
+
+pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> {
+    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let now = desk.clock.now();
+    let limit = if args.limit == 0 {
+        usize::MAX
+    } else {
+        args.limit
+    };
+    let selection = Selection {
+        user: args.user,
+        begun_until: args.older_than.map(|span| ago(now, span)),
+    };
+    let selected = selection.after(&store, args.after, now).await?;
+    let mut selected = selected.of(limit.saturating_add(1));
+    let (mut shown, mut last) = (0, None);
+    while let Some(page) = selected.next().await? {
+        for listed in &page {
+            if shown == limit {
+                if let Some(last) = last.filter(|_| !desk.out.is_json()) {
+                    desk.out.flush()?;
+                    desk.out.note(&format!("More follow: --after {last}"));
+                }
+                return Ok(Ending::Well);
+            }
+            let glance = Glance::from(listed);
+            print(&glance, shown == 0, args.full, now, desk)?;
+            (shown, last) = (shown + 1, Some(glance.handle));
+        }
+    }
+    store.close().await;
+    if shown == 0 && !desk.out.is_json() {
+        desk.out.note("No live session.");
+    }
+    Ok(Ending::Well)
+}
+
+fn print(
+    glance: &Glance,
+    is_first: bool,
+    full: bool,
+    now: Timestamp,
+    desk: &mut Desk,
+) -> Result<(), Failure> {
+    if desk.out.is_json() {
+        return desk.out.json(glance);
+    }
+    let width = if full { glance.handle.len() } else { SHORT };
+    if is_first {
+        let title = format!(
+            "{:width$}  {:11}  {:11}  {:>10}  USER",
+            "HANDLE", "BEGAN", "ENDS", "SIZE"
+        );
+        desk.out.line(&title)?;
+    }
+    let user = glance.user.as_deref().map_or_else(|| "-".into(), harmless);
+    desk.out.line(&format!(
+        "{}  {:11}  {:11}  {:>10}  {user}",
+        &glance.handle[..width],
+        glance.created.from(now),
+        glance.expires.from(now),
+        size(glance.bytes as u64),
+    ))
+}

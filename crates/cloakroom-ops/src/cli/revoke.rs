@@ -1,0 +1,144 @@
+//! `cloakroom revoke`.
+use std::io::{self, IsTerminal, Write};
+
+use cloakroom::clock::Timestamp;
+use cloakroom::store::AnyStore;
+use cloakroom_ops::handle::{Found, find};
+use cloakroom_ops::opening::Tables;
+use cloakroom_ops::revoking::{end, end_all};
+use cloakroom_ops::selection::Selection;
+use serde_json::json;
+
+use crate::cli::args::Revoke;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::out::{counted, number};
+use crate::cli::{Desk, ago, log_ids, open, progress, signals};
+
+pub(crate) async fn run(args: Revoke, desk: &mut Desk) -> Result<Ending, Failure> {
+    refuse_cache()?;
+    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let now = desk.clock.now();
+    let ending = if args.handles.is_empty() {
+        by_condition(&store, &args, now, desk).await
+    } else {
+        by_handle(&store, &args, now, desk).await
+    };
+    store.close().await;
+    ending
+}
+
+/// A cache would keep answering for what is ended behind its back.
+fn refuse_cache() -> Result<(), Failure> {
+    if std::env::var_os("CLOAKROOM_CACHE").is_some_and(|url| !url.is_empty()) {
+        let what = "CLOAKROOM_CACHE: is not in this version; leave it out";
+        return Err(Failure::Usage(what.into()));
+    }
+    Ok(())
+}
+
+/// Ends the sessions that are named; all of them are found before the first is ended.
+async fn by_handle(
+    store: &AnyStore,
+    args: &Revoke,
+    now: Timestamp,
+    desk: &mut Desk,
+) -> Result<Ending, Failure> {
+    let logs = log_ids()?;
+    let mut keys = Vec::new();
+    for handle in &args.handles {
+        let key = match find(store, handle, &logs, now).await? {
+            Found::Session(key, _) | Found::Renewed(_, key) => key,
+        };
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let mut ended = keys.len() as u64;
+    if !args.dry_run {
+        ended = 0;
+        for key in keys {
+            ended += u64::from(end(store, key).await?);
+        }
+    }
+    tell(ended, args.dry_run, false, desk)
+}
+
+async fn by_condition(
+    store: &AnyStore,
+    args: &Revoke,
+    now: Timestamp,
+    desk: &mut Desk,
+) -> Result<Ending, Failure> {
+    let selection = Selection {
+        user: args.user.clone(),
+        begun_until: args.older_than.map(|span| ago(now, span)),
+    };
+    let is_mass = args.user.is_none() && !args.yes;
+    if is_mass && !args.dry_run && !io::stdin().is_terminal() {
+        let what = "this would end many sessions and there is no terminal to ask at: give --yes, or --dry-run to count them";
+        return Err(Failure::Usage(what.into()));
+    }
+    if args.dry_run {
+        let count = selection.count(store, now).await?;
+        return tell(count, true, false, desk);
+    }
+    let mut total = 0;
+    if is_mass {
+        total = selection.count(store, now).await?;
+        if total == 0 || !is_meant(total)? {
+            return tell(0, false, false, desk);
+        }
+    }
+    let stop = signals::stop();
+    let bar = progress::bar("revoking", total);
+    let mut so_far = 0;
+    let ended = end_all(store, &selection, now, &stop, |ended| {
+        so_far = ended;
+        bar.set_position(ended);
+    })
+    .await;
+    bar.finish_and_clear();
+    let ended = ended.inspect_err(|_| {
+        if so_far > 0 {
+            desk.out.note(&format!(
+                "cloakroom: {} revoked before that",
+                number(so_far)
+            ));
+        }
+    })?;
+    tell(ended, false, stop.is_asked(), desk)
+}
+
+/// Asks the operator.
+fn is_meant(total: u64) -> Result<bool, Failure> {
+    let mut stderr = io::stderr();
+    let asked = format!("Revoke {}? [y/N] ", counted(total, "session"));
+    stderr
+        .write_all(asked.as_bytes())
+        .map_err(Failure::Output)?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(Failure::Output)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()))
+}
+
+fn tell(sessions: u64, dry_run: bool, stopped: bool, desk: &mut Desk) -> Result<Ending, Failure> {
+    if desk.out.is_json() {
+        desk.out
+            .json(&json!({ "sessions": sessions, "dry_run": dry_run, "stopped": stopped }))?;
+    } else {
+        let counted = counted(sessions, "session");
+        let text = match (dry_run, stopped) {
+            (true, _) => format!("Would revoke {counted}."),
+            (false, true) => format!("Revoked {counted}, then stopped; run it again to go on."),
+            (false, false) => format!("Revoked {counted}."),
+        };
+        desk.out.line(&text)?;
+    }
+    Ok(if stopped {
+        Ending::Stopped
+    } else {
+        Ending::Well
+    })
+}

@@ -1,0 +1,85 @@
+//! `cloakroom show`.
+use cloakroom::clock::Timestamp;
+use cloakroom_ops::OpsError;
+use cloakroom_ops::handle::{Found, digits, find};
+use cloakroom_ops::opening::Tables;
+use cloakroom_ops::sight::{Sight, Values};
+
+use crate::cli::args::Show;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::out::{harmless, number, size};
+use crate::cli::{Desk, log_ids, open};
+
+pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> {
+    let logs = log_ids()?;
+    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let now = desk.clock.now();
+    let found = find(&store, &args.handle, &logs, now).await;
+    store.close().await;
+    let values = if args.reveal {
+        Values::Revealed
+    } else {
+        Values::Hidden
+    };
+    let sight = match found? {
+        Found::Session(key, record) => Sight::of(key, &record, &logs, values),
+        Found::Renewed(from, to) => {
+            return Err(OpsError::Renewed(digits(&from), digits(&to)).into());
+        }
+    };
+    if desk.out.is_json() {
+        desk.out.json(&sight)?;
+    } else {
+        print(&sight, now, desk)?;
+    }
+    Ok(Ending::Well)
+}
+
+fn print(sight: &Sight, now: Timestamp, desk: &mut Desk) -> Result<(), Failure> {
+    let Sight {
+        glance,
+        log_id,
+        values,
+    } = sight;
+    let at = |when: cloakroom_ops::when::When| format!("{} ({})", when.utc(), when.from(now));
+    let user = glance
+        .user
+        .as_deref()
+        .map_or_else(|| "- (a guest)".into(), harmless);
+    let mut lines = vec![("Handle", glance.handle.clone())];
+    lines.extend(log_id.clone().map(|id| ("Log id", id)));
+    lines.extend([
+        ("User", user),
+        ("Began", at(glance.created)),
+        ("Ends", at(glance.expires)),
+        (
+            "Size",
+            format!(
+                "{} in {} values",
+                size(glance.bytes as u64),
+                number(values.len() as u64)
+            ),
+        ),
+    ]);
+    for (name, what) in lines {
+        desk.out.line(&format!("{name:8} {what}"))?;
+    }
+    let names: Vec<_> = values.iter().map(|value| harmless(&value.name)).collect();
+    let width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    for (name, value) in names.iter().zip(values) {
+        let revealed = value
+            .value
+            .as_ref()
+            .map_or_else(String::new, |json| harmless(json.get()));
+        let line = format!(
+            "  {name:width$}  {:>10}  {revealed}",
+            size(value.bytes as u64)
+        );
+        desk.out.line(line.trim_end())?;
+    }
+    Ok(())
+}

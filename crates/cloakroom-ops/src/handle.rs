@@ -1,0 +1,242 @@
+//! Handles: how an operator names one session. A handle is the digest by which a store knows it.
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use cloakroom::clock::Timestamp;
+use cloakroom::session::{Body, Record, StoreKey};
+use cloakroom::store::AnyStore;
+use cloakroom::{ConfigError, KeyRing};
+
+use crate::OpsError;
+use crate::pages::Pages;
+
+/// How many digits a whole handle has.
+const WHOLE: usize = 64;
+/// With how many digits it may begin, when no other handle begins so.
+const SHORTEST: usize = 8;
+/// How many digits the id in a log line has.
+const LOG_ID: usize = 16;
+/// How many are shown of those that begin alike.
+const SHOWN: usize = 5;
+
+/// A session's handle, its beginning, or the id by which logs speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handle(String);
+
+impl FromStr for Handle {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !(SHORTEST..=WHOLE).contains(&text.len()) || !is_hexadecimal(text) {
+            return Err(format!(
+                "expected {WHOLE} hexadecimal digits, or at least the first {SHORTEST} of them"
+            ));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Handle {
+    fn whole(&self) -> Option<StoreKey> {
+        (self.0.len() == WHOLE).then(|| first_with(&self.0))
+    }
+
+    fn begins(&self, key: &StoreKey) -> bool {
+        digits(key).starts_with(&self.0)
+    }
+}
+
+/// Returns a session's whole handle: 64 hexadecimal digits.
+#[must_use]
+pub fn digits(key: &StoreKey) -> String {
+    let mut digits = String::with_capacity(WHOLE);
+    for byte in key.as_bytes() {
+        write!(digits, "{byte:02x}").expect("a string takes all");
+    }
+    digits
+}
+
+/// Reads where a listing goes on: a whole handle or how one begins.
+///
+/// # Errors
+/// Says what is expected when it is anything else.
+pub fn cursor(text: &str) -> Result<StoreKey, String> {
+    if !(1..=WHOLE).contains(&text.len()) || !is_hexadecimal(text) {
+        return Err("expected a handle, or the first of its hexadecimal digits".into());
+    }
+    Ok(first_with(text))
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Returns the first key whose digits begin so.
+fn first_with(digits: &str) -> StoreKey {
+    let mut key = [0; 32];
+    for (at, digit) in digits.chars().enumerate() {
+        let value = digit.to_digit(16).expect("a handle has such digits only") as u8;
+        key[at / 2] |= value << (4 * (1 - at % 2));
+    }
+    StoreKey::from_bytes(key)
+}
+
+/// Returns the key just before; `None` before the first.
+fn before(key: &StoreKey) -> Option<StoreKey> {
+    let mut bytes = *key.as_bytes();
+    for byte in bytes.iter_mut().rev() {
+        let (less, borrowed) = byte.overflowing_sub(1);
+        *byte = less;
+        if !borrowed {
+            return Some(StoreKey::from_bytes(bytes));
+        }
+    }
+    None
+}
+
+/// The ids by which a site's logs speak of sessions; without the site's secret there are none.
+#[derive(Clone, Debug, Default)]
+pub struct LogIds(Vec<KeyRing>);
+
+impl LogIds {
+    /// Takes `CLOAKROOM_SECRET` and `CLOAKROOM_SECRET_FALLBACKS`; without the first there are no ids.
+    ///
+    /// # Errors
+    /// When a secret is too weak to be one.
+    pub fn of(secret: &str, fallbacks: &str) -> Result<Self, ConfigError> {
+        if secret.is_empty() {
+            return Ok(Self::default());
+        }
+        let ring = |setting: &'static str, text: &str| {
+            KeyRing::new(text).map_err(|error| error.renamed(setting))
+        };
+        let mut rings = vec![ring("CLOAKROOM_SECRET", secret)?];
+        for retired in fallbacks.split(',').map(str::trim) {
+            if !retired.is_empty() {
+                rings.push(ring("CLOAKROOM_SECRET_FALLBACKS", retired)?);
+            }
+        }
+        Ok(Self(rings))
+    }
+
+    /// Returns the id that logs show today.
+    #[must_use]
+    pub fn id(&self, key: &StoreKey) -> Option<String> {
+        Some(self.0.first()?.log_id(key.as_bytes()))
+    }
+
+    fn is(&self, key: &StoreKey, id: &Handle) -> bool {
+        let mut rings = self.0.iter();
+        rings.any(|ring| ring.log_id(key.as_bytes()) == id.0)
+    }
+}
+
+/// What a handle led to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A session.
+    Session(StoreKey, Record),
+    /// The sign of a session that was renewed and goes on under the second key.
+    Renewed(StoreKey, StoreKey),
+}
+
+/// Finds the one session that a handle names.
+///
+/// # Errors
+/// When there is none or are several, or the store can't be asked or can list no sessions.
+pub async fn find(
+    store: &AnyStore,
+    handle: &Handle,
+    logs: &LogIds,
+    now: Timestamp,
+) -> Result<Found, OpsError> {
+    let key = match handle.whole() {
+        Some(key) => key,
+        None if store.is_inspectable() => search(store, handle, logs, now).await?,
+        None => return Err(OpsError::OnlyWhole(store.name())),
+    };
+    match store.load(&key, now).await?.map(|stored| stored.body) {
+        Some(Body::Record(record)) => Ok(Found::Session(key, record)),
+        Some(Body::Forward(sign)) => Ok(Found::Renewed(key, sign.to)),
+        None => Err(OpsError::Unknown(handle.to_string())),
+    }
+}
+
+async fn search(
+    store: &AnyStore,
+    handle: &Handle,
+    logs: &LogIds,
+    now: Timestamp,
+) -> Result<StoreKey, OpsError> {
+    let after = before(&first_with(&handle.0));
+    let mut alike = store.list(after, SHOWN, now).await?;
+    alike.retain(|listed| handle.begins(&listed.key));
+    match &alike[..] {
+        [only] => Ok(only.key),
+        [] => logged(store, handle, logs, now).await,
+        several => {
+            let some = several.iter().map(|listed| digits(&listed.key)).collect();
+            Err(OpsError::Ambiguous(handle.to_string(), some))
+        }
+    }
+}
+
+/// Looks for the session of which logs speak so; only all of them together tell.
+async fn logged(
+    store: &AnyStore,
+    id: &Handle,
+    logs: &LogIds,
+    now: Timestamp,
+) -> Result<StoreKey, OpsError> {
+    if id.0.len() == LOG_ID && !logs.0.is_empty() {
+        let mut pages = Pages::after(store, None, now);
+        while let Some(page) = pages.next().await? {
+            if let Some(listed) = page.iter().find(|listed| logs.is(&listed.key, id)) {
+                return Ok(listed.key);
+            }
+        }
+    }
+    Err(OpsError::Unknown(id.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_has_at_least_eight_hexadecimal_digits() {
+        let whole = "0123456789abcdef".repeat(4);
+        for good in ["01234567", "DEADBEEF0", &whole] {
+            assert!(good.parse::<Handle>().is_ok(), "{good}");
+        }
+        for bad in ["", "0123456", "0123456g", "жжжж", &format!("{whole}0")] {
+            assert!(bad.parse::<Handle>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_key_before_a_beginning_is_before_all_that_begin_so() {
+        let zero = StoreKey::from_bytes([0; 32]);
+        assert_eq!(before(&zero), None);
+        let key = first_with("abc");
+        assert_eq!(digits(&key), format!("abc{}", "0".repeat(61)));
+        let before = before(&key).unwrap();
+        assert_eq!(digits(&before), format!("abb{}", "f".repeat(61)));
+    }
+
+    #[test]
+    fn a_retired_secret_still_finds_what_was_logged_under_it() {
+        let (old, new) = (KeyRing::generate_secret(), KeyRing::generate_secret());
+        let key = StoreKey::from_bytes([7; 32]);
+        let before = LogIds::of(&old, "").unwrap().id(&key).unwrap();
+        let after = LogIds::of(&new, &format!(" {old} ,")).unwrap();
+        assert_ne!(after.id(&key).unwrap(), before);
+        assert!(after.is(&key, &before.parse().unwrap()));
+    }
+}

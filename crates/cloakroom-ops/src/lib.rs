@@ -1,0 +1,24 @@
+//! What an operator does with sessions, on any store: the `cloakroom` command prints it.
+//!
+//! Each function takes a store that is open, and `now` or a clock; it prints nothing, reads no
+//! settings and never returns a session's values unless it is asked to reveal them.
+
+pub mod check;
+pub mod clearing;
+mod crowd;
+mod failure;
+pub mod handle;
+pub mod moving;
+pub mod opening;
+pub mod pages;
+pub mod revoking;
+pub mod selection;
+pub mod sight;
+pub mod span;
+pub mod stats;
+pub mod stop;
+pub mod tables;
+pub mod undecodable;
+pub mod when;
+
+pub use failure::OpsError;

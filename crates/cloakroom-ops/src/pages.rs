@@ -1,0 +1,49 @@
+//! All sessions of a store, a page at a time, so that a million need no more memory than a thousand.
+use cloakroom::StoreError;
+use cloakroom::clock::Timestamp;
+use cloakroom::session::StoreKey;
+use cloakroom::store::{AnyStore, Listed};
+
+/// How many sessions one page has.
+pub const PAGE: usize = 1_000;
+
+/// The pages that are still to come, in the order of the keys.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    store: &'a AnyStore,
+    after: Option<StoreKey>,
+    now: Timestamp,
+    size: usize,
+}
+
+impl<'a> Pages<'a> {
+    /// Begins with the first session after this key that is live at `now`.
+    #[must_use]
+    pub fn after(store: &'a AnyStore, after: Option<StoreKey>, now: Timestamp) -> Self {
+        Self {
+            store,
+            after,
+            now,
+            size: PAGE,
+        }
+    }
+
+    /// Asks for at most this many at a time from now on; for when few are wanted.
+    pub(crate) fn size(&mut self, size: usize) {
+        self.size = size.clamp(1, PAGE);
+    }
+
+    /// Returns the next page; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store can't be asked or can't list sessions.
+    pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, StoreError> {
+        let page = self.store.list(self.after, self.size, self.now).await?;
+        // A page with fewer than were asked for need not be the last: some may not have been readable.
+        match page.last() {
+            Some(last) => self.after = Some(last.key),
+            None => return Ok(None),
+        }
+        Ok(Some(page))
+    }
+}

@@ -1,0 +1,101 @@
+//! Which sessions are meant: all, a user's, those that began long ago.
+use cloakroom::StoreError;
+use cloakroom::clock::Timestamp;
+use cloakroom::session::StoreKey;
+use cloakroom::store::{AnyStore, Listed};
+
+use crate::pages::{PAGE, Pages};
+
+/// Some of a store's sessions; the default is all.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only this user's.
+    pub user: Option<String>,
+    /// Only those that began, or whose user signed in, at this time or before.
+    pub begun_until: Option<Timestamp>,
+}
+
+/// The selected sessions that are still to come, in the order of their keys.
+#[derive(Debug)]
+pub struct Selected<'a> {
+    source: Source<'a>,
+    begun_until: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    All(Pages<'a>),
+    OfUser(std::vec::IntoIter<Listed>),
+}
+
+impl Selection {
+    /// Begins to go through the sessions after this key that are live at `now`.
+    ///
+    /// # Errors
+    /// When the store can't be asked or can't list sessions.
+    pub async fn after<'a>(
+        &self,
+        store: &'a AnyStore,
+        after: Option<StoreKey>,
+        now: Timestamp,
+    ) -> Result<Selected<'a>, StoreError> {
+        let source = match &self.user {
+            None => Source::All(Pages::after(store, after, now)),
+            Some(user) => {
+                let mut theirs = store.of_user(user, now).await?;
+                theirs.retain(|listed| after.is_none_or(|after| listed.key > after));
+                theirs.sort_by_key(|listed| listed.key);
+                Source::OfUser(theirs.into_iter())
+            }
+        };
+        Ok(Selected {
+            source,
+            begun_until: self.begun_until,
+        })
+    }
+
+    /// Counts them.
+    ///
+    /// # Errors
+    /// When the store can't be asked or can't list sessions.
+    pub async fn count(&self, store: &AnyStore, now: Timestamp) -> Result<u64, StoreError> {
+        let mut selected = self.after(store, None, now).await?;
+        let mut count = 0;
+        while let Some(page) = selected.next().await? {
+            count += page.len() as u64;
+        }
+        Ok(count)
+    }
+}
+
+impl Selected<'_> {
+    /// Asks for at most this many at a time, when nothing is filtered out.
+    #[must_use]
+    pub fn of(mut self, size: usize) -> Self {
+        if let (Source::All(pages), None) = (&mut self.source, self.begun_until) {
+            pages.size(size);
+        }
+        self
+    }
+
+    /// Returns the next of them, perhaps none of a page; `None` at the end.
+    ///
+    /// # Errors
+    /// When the store can't be asked or can't list sessions.
+    pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, StoreError> {
+        let page = match &mut self.source {
+            Source::All(pages) => pages.next().await?,
+            Source::OfUser(rest) => Some(rest.take(PAGE).collect::<Vec<_>>()),
+        };
+        let Some(mut page) = page else {
+            return Ok(None);
+        };
+        if page.is_empty() {
+            return Ok(None);
+        }
+        if let Some(until) = self.begun_until {
+            page.retain(|listed| listed.created <= until);
+        }
+        Ok(Some(page))
+    }
+}

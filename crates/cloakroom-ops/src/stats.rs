@@ -1,0 +1,155 @@
+//! Figures about all sessions: how many, of whom, how old, how large.
+use cloakroom::StoreError;
+use cloakroom::clock::Timestamp;
+use cloakroom::store::{AnyStore, Listed};
+use serde::Serialize;
+
+use crate::pages::Pages;
+
+const AGES: [(&str, u64); 8] = [
+    ("1 min", 60),
+    ("10 min", 600),
+    ("1 h", 3_600),
+    ("6 h", 21_600),
+    ("1 d", 86_400),
+    ("7 d", 604_800),
+    ("30 d", 2_592_000),
+    ("90 d", 7_776_000),
+];
+const SIZES: [(&str, u64); 7] = [
+    ("100 B", 100),
+    ("300 B", 300),
+    ("1 KiB", 1_024),
+    ("4 KiB", 4_096),
+    ("16 KiB", 16_384),
+    ("64 KiB", 65_536),
+    ("1 MiB", 1_048_576),
+];
+
+/// Figures about a store's sessions.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stats {
+    /// The store's name.
+    pub store: &'static str,
+    /// Sessions that are live.
+    pub live: u64,
+    /// Those of them that have a user.
+    pub signed_in: u64,
+    /// Those that have none.
+    pub guests: u64,
+    /// What waits to be cleared.
+    pub expired: u64,
+    /// The bytes of all names and values.
+    pub bytes: u64,
+    /// The bytes of the largest session.
+    pub largest: u64,
+    /// How many began how long ago.
+    pub by_age: Histogram,
+    /// How many have how many bytes.
+    pub by_size: Histogram,
+}
+
+impl Stats {
+    /// Looks at all sessions, a page at a time; `tell` learns how many it has seen.
+    ///
+    /// # Errors
+    /// When the store can't be asked or can't list sessions.
+    pub async fn of(
+        store: &AnyStore,
+        now: Timestamp,
+        mut tell: impl FnMut(u64),
+    ) -> Result<Self, StoreError> {
+        let mut stats = Self {
+            store: store.name(),
+            live: 0,
+            signed_in: 0,
+            guests: 0,
+            expired: store.count(now).await?.expired,
+            bytes: 0,
+            largest: 0,
+            by_age: Histogram::new(&AGES),
+            by_size: Histogram::new(&SIZES),
+        };
+        let mut pages = Pages::after(store, None, now);
+        while let Some(page) = pages.next().await? {
+            page.iter().for_each(|listed| stats.add(listed, now));
+            tell(stats.live);
+        }
+        Ok(stats)
+    }
+
+    fn add(&mut self, listed: &Listed, now: Timestamp) {
+        let bytes = listed.bytes as u64;
+        self.live += 1;
+        match listed.user {
+            Some(_) => self.signed_in += 1,
+            None => self.guests += 1,
+        }
+        self.bytes += bytes;
+        self.largest = self.largest.max(bytes);
+        self.by_age.add(now.since(listed.created).as_secs());
+        self.by_size.add(bytes);
+    }
+}
+
+/// How many fall below each of some limits, and not below the one before.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Histogram {
+    /// The parts, from small to large; the last has no limit.
+    pub parts: Vec<Part>,
+}
+
+/// One part of a [`Histogram`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// What is counted here is below this: seconds or bytes.
+    pub below: Option<u64>,
+    /// The same for people.
+    #[serde(skip)]
+    pub label: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Histogram {
+    fn new(limits: &[(&str, u64)]) -> Self {
+        let last = limits.last().map_or("", |(label, _)| label);
+        let mut parts: Vec<_> = limits
+            .iter()
+            .map(|(label, below)| Part {
+                below: Some(*below),
+                label: format!("below {label}"),
+                count: 0,
+            })
+            .collect();
+        parts.push(Part {
+            below: None,
+            label: format!("{last} and more"),
+            count: 0,
+        });
+        Self { parts }
+    }
+
+    fn add(&mut self, value: u64) {
+        let holds = |part: &&mut Part| part.below.is_none_or(|below| value < below);
+        if let Some(part) = self.parts.iter_mut().find(holds) {
+            part.count += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_at_a_limit_falls_into_the_part_above() {
+        let mut sizes = Histogram::new(&SIZES);
+        for value in [0, 99, 100, 1_048_575, 1_048_576, u64::MAX] {
+            sizes.add(value);
+        }
+        let counts: Vec<_> = sizes.parts.iter().map(|part| part.count).collect();
+        assert_eq!(counts, [2, 1, 0, 0, 0, 0, 1, 2]);
+    }
+}
