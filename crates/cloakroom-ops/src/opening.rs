@@ -33,7 +33,7 @@ pub fn options(tables: Tables, prefix: Option<&str>) -> Options {
 /// Opens the store of a URL; `setting` is how the operator gave it, for errors.
 ///
 /// # Errors
-/// When the URL names no store, one within another process's memory, or one that can't be used.
+/// When the URL names no store, one within another process's memory or in cookies, or one that can't be used.
 pub async fn open(setting: &str, url: &str, options: &Options) -> Result<AnyStore, OpsError> {
     if url.is_empty() {
         return Err(wrong(setting, "is empty; give a store's URL"));
@@ -41,6 +41,11 @@ pub async fn open(setting: &str, url: &str, options: &Options) -> Result<AnyStor
     if is_in_memory(url) {
         let what =
             "names a store in the memory of the site's own process, which nobody else can open";
+        return Err(wrong(setting, what));
+    }
+    if url == "cookie:" {
+        let what =
+            "keeps each session in its visitor's browser; nobody else can look at it or end it";
         return Err(wrong(setting, what));
     }
     let opened = store::connect_with(url, options).await;

@@ -5,7 +5,9 @@ use cloakroom::session::StoreKey;
 use cloakroom::store::{AnyStore, Listed};
 
 /// How many sessions one page has.
-pub const PAGE: usize = 1_000;
+pub(crate) const PAGE: usize = 1_000;
+/// The same for stores without order, which look at all sessions for each page.
+const UNORDERED: usize = 50_000;
 
 /// The pages that are still to come, in the order of the keys.
 #[derive(Debug)]
@@ -24,13 +26,13 @@ impl<'a> Pages<'a> {
             store,
             after,
             now,
-            size: PAGE,
+            size: most(store),
         }
     }
 
     /// Asks for at most this many at a time from now on; for when few are wanted.
     pub(crate) fn size(&mut self, size: usize) {
-        self.size = size.clamp(1, PAGE);
+        self.size = size.clamp(1, most(self.store));
     }
 
     /// Returns the next page; `None` when there is none.
@@ -45,5 +47,12 @@ impl<'a> Pages<'a> {
             None => return Ok(None),
         }
         Ok(Some(page))
+    }
+}
+
+fn most(store: &AnyStore) -> usize {
+    match store.name() {
+        "redis" => UNORDERED,
+        _ => PAGE,
     }
 }

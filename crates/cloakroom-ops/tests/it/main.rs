@@ -1,0 +1,9 @@
+//! The `cloakroom` command as an operator runs it: the real program, on real stores.
+mod clearing;
+mod command;
+mod looking;
+mod moving;
+mod revoking;
+mod servers;
+mod settings;
+mod shelf;

@@ -1,0 +1,170 @@
+//! `migrate`, `secret`, `check`, and what every subcommand says about its settings.
+use crate::command::{run, run_with};
+use crate::shelf::Shelf;
+
+#[tokio::test]
+async fn tables_are_made_once_and_a_check_only_says_whether_they_are_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.db");
+    let url = format!("sqlite://{}", file.display());
+    let ran = run(&["migrate", "--check", "--store", &url]);
+    assert!(ran.out.contains("There are no tables yet"), "{ran:?}");
+    assert_eq!(ran.code, Some(1));
+    assert!(!file.exists());
+    let told = run(&["migrate", "--store", &url, "--json"]).json();
+    assert_eq!(
+        (&told["from"], &told["to"], &told["migrated"]),
+        (&0.into(), &1.into(), &true.into())
+    );
+    for words in [
+        &["migrate", "--store", &url][..],
+        &["migrate", "--check", "--store", &url],
+    ] {
+        assert!(run(words).well().contains("up to date"));
+    }
+}
+
+#[tokio::test]
+async fn no_subcommand_but_migrate_makes_a_store_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("misspelt.db");
+    let url = format!("sqlite://{}", file.display());
+    for words in [
+        &["list"][..],
+        &["stats"],
+        &["show", "01234567"],
+        &["revoke", "--all", "--yes"],
+        &["clearsessions"],
+    ] {
+        let words = [words, &["--store", &url]].concat();
+        let told = run(&words).fails(1);
+        assert!(
+            told.contains("no such file") && told.contains("cloakroom migrate"),
+            "{told}"
+        );
+    }
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_left_alone() {
+    let shelf = Shelf::new().await;
+    let database =
+        rusqlite::Connection::open(shelf.url.strip_prefix("sqlite://").unwrap()).unwrap();
+    database
+        .execute("UPDATE cloakroom_schema SET version = 99", ())
+        .unwrap();
+    for word in ["migrate", "stats", "list"] {
+        let told = run(&[word, "--store", &shelf.url]).fails(1);
+        assert!(told.contains("version 99"), "{told}");
+    }
+}
+
+#[test]
+fn a_store_that_is_wrong_or_down_is_told_by_its_setting_and_never_by_its_url() {
+    for (url, what) in [
+        ("", "is empty"),
+        ("oracle://u:hunter2@db", "known scheme"),
+        ("postgres://u:hunter2@127.0.0.1:1/x", "postgres store"),
+        ("mysql://u:hunter2@127.0.0.1:1/x", "mysql store"),
+        ("redis://:hunter2@127.0.0.1:1", "redis store"),
+        ("memory:", "site's own process"),
+        ("sqlite::memory:", "site's own process"),
+        ("cookie:", "visitor's browser"),
+    ] {
+        for words in [&["list"][..], &["clearsessions"], &["migrate"]] {
+            let told = run_with(words, &[("CLOAKROOM_STORE", url)]).fails(1);
+            assert!(
+                told.contains("--store (CLOAKROOM_STORE): ") && told.contains(what),
+                "{told}"
+            );
+        }
+    }
+    let told = run(&["list"]).fails(2);
+    assert!(told.contains("--store <URL>"), "{told}");
+}
+
+#[test]
+fn help_never_shows_what_stands_in_the_environment() {
+    let set = [
+        ("CLOAKROOM_STORE", "postgres://u:hunter2@h/x"),
+        ("CLOAKROOM_FROM", "postgres://u:hunter2@h/x"),
+        ("CLOAKROOM_TO", "postgres://u:hunter2@h/x"),
+    ];
+    for word in [
+        "migrate",
+        "clearsessions",
+        "stats",
+        "list",
+        "show",
+        "revoke",
+        "move",
+        "secret",
+        "check",
+    ] {
+        let help = run_with(&[word, "--help"], &set).well();
+        assert!(help.contains("Example"), "{help}");
+    }
+    assert!(run(&["--help"]).well().contains("Exit codes"));
+    assert!(run(&["--version"]).well().starts_with("cloakroom "));
+    run(&["fly"]).fails(2);
+    run(&[]).fails(2);
+}
+
+#[test]
+fn a_new_secret_is_as_good_as_the_library_asks_for() {
+    let secret = run(&["secret"]);
+    assert!(secret.err.contains("CLOAKROOM_SECRET_FALLBACKS"));
+    let secret = secret.well();
+    assert!(cloakroom::KeyRing::new(secret.trim_end()).is_ok());
+    let json = run(&["secret", "--json"]).json();
+    assert_ne!(json["secret"].as_str().unwrap(), secret.trim_end());
+}
+
+#[tokio::test]
+async fn a_check_names_each_setting_and_what_is_wrong_with_it() {
+    let shelf = Shelf::new().await;
+    let secret = cloakroom::KeyRing::generate_secret();
+    let right = [
+        ("CLOAKROOM_STORE", shelf.url.as_str()),
+        ("CLOAKROOM_SECRET", &secret),
+    ];
+    let told = run_with(&["check"], &right).well();
+    assert_eq!(told.matches("ok     CLOAKROOM_").count(), 6, "{told}");
+
+    let misspelt = [right[0], right[1], ("CLOAKROOM_SECERT", "hunter2")];
+    let told = run_with(&["check"], &misspelt).well();
+    assert!(told.contains("odd    CLOAKROOM_SECERT"), "{told}");
+
+    let wrong = [
+        ("CLOAKROOM_STORE", "postgres://u:hunter2@127.0.0.1:1/x"),
+        ("CLOAKROOM_SECRET", "hunter2"),
+        ("CLOAKROOM_MESSAGES", "hunter2"),
+    ];
+    let ran = run_with(&["check", "--json"], &wrong);
+    assert_eq!(ran.code, Some(1));
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["ok"], false);
+    let findings = told["settings"].as_array().unwrap();
+    let wrong = findings
+        .iter()
+        .filter(|finding| finding["verdict"] == "wrong");
+    let wrong: Vec<_> = wrong
+        .map(|finding| finding["setting"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        wrong,
+        ["CLOAKROOM_SECRET", "CLOAKROOM_STORE", "CLOAKROOM_MESSAGES"]
+    );
+}
+
+#[tokio::test]
+async fn a_check_makes_no_store_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("misspelt.db");
+    let url = format!("sqlite://{}", file.display());
+    let ran = run_with(&["check"], &[("CLOAKROOM_STORE", &url)]);
+    assert!(ran.out.contains("cloakroom migrate"), "{ran:?}");
+    assert_eq!(ran.code, Some(1));
+    assert!(!file.exists());
+}
