@@ -4,6 +4,5 @@ mod command;
 mod looking;
 mod moving;
 mod revoking;
-mod servers;
 mod settings;
 mod shelf;

@@ -1,10 +1,16 @@
 //! `move`: before and after the site goes over to the new store, and when it is killed on the way.
+use std::path::Path;
+use std::time::Duration;
+
+use cloakroom::clock::Clock;
 use cloakroom::session::StoreKey;
+use cloakroom_ops::moving::{Doubt, Move, Moved, Place};
+use cloakroom_ops::stop::Stop;
 use serde_json::Value;
 
 use crate::clearing::interrupt;
 use crate::command::{PRIVATE, Ran, run, start};
-use crate::shelf::{Shelf, key};
+use crate::shelf::{Shelf, key, record};
 
 /// Two stores and the journal of a move between them.
 struct Van {
@@ -37,6 +43,18 @@ impl Van {
     #[track_caller]
     fn drive(&self) -> Value {
         run(&self.words()).json()
+    }
+
+    /// Drives as the command does, but by a clock that can be turned.
+    async fn drive_at(&self, clock: &Clock) -> Moved {
+        let place = |shelf: &Shelf| Place {
+            store: shelf.store.clone(),
+            shown: shelf.url.clone(),
+        };
+        let (from, to) = (place(&self.old), place(&self.new));
+        let journal = Path::new(&self.journal);
+        let work = Move::new(&from, &to, journal, Doubt::Ask, clock.clone()).unwrap();
+        work.run(&Stop::new(), |_| {}).await.unwrap()
     }
 
     async fn values(&self, key: StoreKey) -> (Option<String>, Option<String>) {
@@ -137,25 +155,29 @@ async fn after_the_switch_nothing_ended_comes_back_and_nothing_newer_is_overwrit
 
 #[tokio::test]
 async fn a_copy_that_only_expired_is_made_again_until_the_new_store_is_in_use() {
-    let van = Van::new().await;
-    let key = van.old.put_until(1, None, 0, 2).await;
-    let lasting = van.old.put(2, None, 0).await;
-    assert_eq!(van.drive()["copied"], 2);
-    // The visitor comes back in the old store's last moments, and there the deadline is pushed.
-    let (_, version) = van.old.load(key).await.unwrap();
-    let until = van.old.now.plus(std::time::Duration::from_secs(1_000));
-    let pushed = crate::shelf::record(van.old.now, until, None, PRIVATE);
-    van.old.store.save(&key, &version, &pushed).await.unwrap();
-    let gone = || async {
-        let now = cloakroom::clock::Clock::system().now();
-        van.new.store.load(&key, now).await.unwrap().is_none()
-    };
-    while !gone().await {
-        tokio::task::yield_now().await;
+    for (in_use, copied, left_out) in [(false, 1, 0), (true, 0, 1)] {
+        let van = Van::new().await;
+        let clock = Clock::standing_at(van.old.now);
+        let key = van.old.put_until(1, None, 0, 100).await;
+        let lasting = van.old.put(2, None, 0).await;
+        assert_eq!(van.drive_at(&clock).await.copied, 2);
+        // The visitor comes back in the old store's last moments, and there the deadline is pushed.
+        let (_, version) = van.old.load(key).await.unwrap();
+        let until = van.old.now.plus(Duration::from_secs(1_000));
+        let pushed = record(van.old.now, until, None, PRIVATE);
+        van.old.store.save(&key, &version, &pushed).await.unwrap();
+        if in_use {
+            van.new.store.delete(&lasting).await.unwrap();
+        }
+        clock.turn(Duration::from_secs(200));
+        let moved = van.drive_at(&clock).await;
+        assert_eq!(
+            (moved.new_in_use, moved.copied, moved.left_out),
+            (in_use, copied, left_out)
+        );
+        let there = van.new.store.load(&key, clock.now()).await.unwrap();
+        assert_eq!(there.is_some(), !in_use);
     }
-    assert_eq!(van.drive()["copied"], 1);
-    assert!(van.new.value(key).await.is_some());
-    assert!(van.new.value(lasting).await.is_some());
 }
 
 #[tokio::test]

@@ -115,17 +115,18 @@ fn compare(done: usize) -> Result<(), StoreError> {
     match done.cmp(&STEPS.len()) {
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(newer(done)),
-        Ordering::Less if done == 0 => Err(unmigrated("they are missing".into())),
-        Ordering::Less => Err(unmigrated(format!(
-            "they have version {done}, not {}",
-            STEPS.len()
-        ))),
+        Ordering::Less if done == 0 => Err(unmigrated(done, "they are missing".into())),
+        Ordering::Less => Err(unmigrated(
+            done,
+            format!("they have version {done}, not {}", STEPS.len()),
+        )),
     }
 }
 
-fn unmigrated(because: String) -> StoreError {
+fn unmigrated(done: usize, because: String) -> StoreError {
     StoreError::new(NAME, "use its tables")
         .because(because)
+        .tables(done, STEPS.len())
         .remedy("run `cloakroom migrate` with this version of the crate, and see that the role's search_path leads to the tables")
 }
 
@@ -135,5 +136,6 @@ fn newer(done: usize) -> StoreError {
             "they have version {done}, and this version of the crate knows {}",
             STEPS.len()
         ))
+        .tables(done, STEPS.len())
         .remedy("run the newer version of the crate, or another database or schema")
 }

@@ -1,26 +1,73 @@
 //! The same command on stores with servers, each with a private server of its own.
+#[path = "../it/command.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod command;
+#[path = "../it/shelf.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod shelf;
+
+use std::process::ExitCode;
+
 use cloakroom_ops::handle::digits;
+use libtest_mimic::{Arguments, Trial};
 use services::{MariaDb, Memcached, Postgres, Redis, Trouble};
+use tokio::runtime::Runtime;
 
 use crate::command::{PRIVATE, run, run_with};
 use crate::shelf::Shelf;
 
-/// Returns a server, or `None` on a laptop where it is missing; in CI that is a failure.
-fn server<S>(started: Result<S, Trouble>) -> Option<S> {
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = vec![
+        trial(
+            "postgres: the command does everything there is",
+            Postgres::look,
+            || Postgres::start().map(|server| on(everything(&server.url()))),
+        ),
+        trial(
+            "mysql: the command does everything there is",
+            MariaDb::look,
+            || MariaDb::start().map(|server| on(everything(&server.url()))),
+        ),
+        trial(
+            "redis: the command does everything there is",
+            Redis::look,
+            || Redis::start().map(|server| on(everything(&server.url()))),
+        ),
+        trial(
+            "memcached: what needs a list says so, and whole handles do",
+            Memcached::look,
+            || Memcached::start().map(|server| on(all_by_whole_handles(&server.url()))),
+        ),
+    ];
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A test that is ignored on a laptop where its server is missing; in CI it fails.
+fn trial(
+    name: &str,
+    look: fn() -> Result<(), Trouble>,
+    keeps: fn() -> Result<(), Trouble>,
+) -> Trial {
     let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-    match started {
-        Ok(server) => Some(server),
-        Err(Trouble::Missing { .. }) if !in_ci => None,
-        Err(trouble) => panic!("{trouble}"),
-    }
+    let kept = move || keeps().map_err(|trouble| trouble.to_string().into());
+    Trial::test(name, kept).with_ignored_flag(look().is_err() && !in_ci)
+}
+
+fn on(test: impl Future<Output = ()>) {
+    Runtime::new().expect("a runtime starts").block_on(test);
 }
 
 /// Does everything there is to do on an empty store that can list its sessions.
 async fn everything(url: &str) {
-    let shelf = Shelf::on(url).await;
     let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", url)]);
+    if !url.starts_with("redis") {
+        assert_eq!(on(&["migrate", "--check"]).code, Some(1));
+        assert!(on(&["stats"]).fails(1).contains("cloakroom migrate"));
+    }
     on(&["migrate"]).well();
     on(&["migrate", "--check"]).well();
+    let shelf = Shelf::on(url).await;
     for number in 0..60 {
         shelf
             .put(number, (number % 3 == 0).then_some("ada"), number)
@@ -96,36 +143,11 @@ async fn there_and_back(shelf: &Shelf, url: &str) {
     shelf.put(1, None, 0).await;
 }
 
-#[tokio::test]
-async fn the_command_works_on_postgresql() {
-    if let Some(postgres) = server(Postgres::start()) {
-        everything(&postgres.url()).await;
-    }
-}
-
-#[tokio::test]
-async fn the_command_works_on_mariadb() {
-    if let Some(mariadb) = server(MariaDb::start()) {
-        everything(&mariadb.url()).await;
-    }
-}
-
-#[tokio::test]
-async fn the_command_works_on_redis() {
-    if let Some(redis) = server(Redis::start()) {
-        everything(&redis.url()).await;
-    }
-}
-
-#[tokio::test]
-async fn a_store_that_can_not_list_says_so_and_serves_whole_handles() {
-    let Some(memcached) = server(Memcached::start()) else {
-        return;
-    };
-    let url = memcached.url();
-    let shelf = Shelf::on(&url).await;
+/// Does what can be done on an empty store that can't list its sessions.
+async fn all_by_whole_handles(url: &str) {
+    let shelf = Shelf::on(url).await;
     let handle = digits(&shelf.put(1, Some("ada"), 0).await);
-    let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", &url)]);
+    let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", url)]);
     for words in [
         &["list"][..],
         &["stats"],
@@ -149,7 +171,7 @@ async fn a_store_that_can_not_list_says_so_and_serves_whole_handles() {
     let told = run(&[
         "move",
         "--from",
-        &url,
+        url,
         "--to",
         &other.url,
         "--journal",
