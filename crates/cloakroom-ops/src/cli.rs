@@ -49,7 +49,7 @@ pub(crate) async fn run() -> ExitCode {
     // Nobody else in this program records metrics.
     let _ = metrics::set_global_recorder(desk.tally.clone());
     let done = obey(command, &mut desk).await;
-    let flushed = desk.out.flush().map_err(Failure::from);
+    let flushed = desk.out.flush();
     match done.and_then(|ending| flushed.map(|()| ending)) {
         Ok(ending) => ending.code(),
         Err(failure) => failure.tell(),

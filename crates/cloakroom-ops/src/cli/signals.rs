@@ -37,6 +37,6 @@ async fn signal() {
 
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
