@@ -126,11 +126,11 @@ async fn after_the_switch_nothing_ended_comes_back_and_nothing_newer_is_overwrit
     }
     van.drive();
     // In the last moments of the old store: changed, changed, changed, ended, ended, and a new one.
-    for number in 0..3 {
-        van.old.change(keys[number], "late").await;
+    for key in &keys[..3] {
+        van.old.change(*key, "late").await;
     }
-    for number in 3..5 {
-        van.old.store.delete(&keys[number]).await.unwrap();
+    for key in &keys[3..5] {
+        van.old.store.delete(key).await.unwrap();
     }
     let late = van.old.put(7, None, 0).await;
     // The site is on the new store now: changed, ended, untouched; changed, untouched; a new one.

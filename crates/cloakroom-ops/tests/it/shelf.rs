@@ -24,13 +24,8 @@ impl Shelf {
         Self::at(url, folder).await
     }
 
-    /// Opens an empty store.
-    pub(crate) async fn on(url: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Self::at(url.to_owned(), folder).await
-    }
-
-    async fn at(url: String, folder: TempDir) -> Self {
+    /// Opens a store; the folder is for what stands beside it.
+    pub(crate) async fn at(url: String, folder: TempDir) -> Self {
         Self {
             store: store::connect(&url).await.expect("the store opens"),
             now: Clock::system().now(),

@@ -58,6 +58,11 @@ fn on(test: impl Future<Output = ()>) {
     Runtime::new().expect("a runtime starts").block_on(test);
 }
 
+async fn shelf(url: &str) -> Shelf {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    Shelf::at(url.to_owned(), folder).await
+}
+
 /// Does everything there is to do on an empty store that can list its sessions.
 async fn everything(url: &str) {
     let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", url)]);
@@ -67,7 +72,7 @@ async fn everything(url: &str) {
     }
     on(&["migrate"]).well();
     on(&["migrate", "--check"]).well();
-    let shelf = Shelf::on(url).await;
+    let shelf = shelf(url).await;
     for number in 0..60 {
         shelf
             .put(number, (number % 3 == 0).then_some("ada"), number)
@@ -145,7 +150,7 @@ async fn there_and_back(shelf: &Shelf, url: &str) {
 
 /// Does what can be done on an empty store that can't list its sessions.
 async fn all_by_whole_handles(url: &str) {
-    let shelf = Shelf::on(url).await;
+    let shelf = shelf(url).await;
     let handle = digits(&shelf.put(1, Some("ada"), 0).await);
     let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", url)]);
     for words in [
