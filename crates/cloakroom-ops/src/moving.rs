@@ -126,6 +126,9 @@ impl Move {
         mut tell: impl FnMut(&Moved),
     ) -> Result<Moved, OpsError> {
         self.work.in_use = usage::of(&self.work, self.doubt).await?;
+        if self.work.in_use == InUse::Yes {
+            self.work.journal().used()?;
+        }
         let mut moved = Moved {
             new_in_use: self.work.in_use == InUse::Yes,
             ..Moved::default()
@@ -297,7 +300,7 @@ impl Moved {
             Verdict::Update => self.updated += 1,
             Verdict::Nothing | Verdict::Remember => self.unchanged += 1,
             Verdict::Keep => self.kept += 1,
-            Verdict::Forget => self.ended_in_new += 1,
+            Verdict::Forget | Verdict::StayEnded => self.ended_in_new += 1,
             Verdict::End => self.ended_in_old += 1,
             Verdict::LeaveOut => self.left_out += 1,
         }

@@ -82,7 +82,7 @@ pub(crate) enum Command {
     ///
     /// Run it while the site runs on the old store, switch the site to the new one, and run it again
     /// with the same journal for what came meanwhile. What was changed or ended in the new store stays
-    /// so. A run can be stopped or killed, and the next goes on. docs/operating.md tells more.
+    /// so. A run can be stopped or killed, and the next goes on. The guide's page "Operating" tells more.
     #[command(
         after_long_help = "Examples:\n  cloakroom move --from sqlite://shop.db --to redis://127.0.0.1 --journal move.journal\n  CLOAKROOM_FROM=... CLOAKROOM_TO=... cloakroom move --journal move.journal"
     )]

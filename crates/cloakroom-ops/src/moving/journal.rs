@@ -18,6 +18,8 @@ const TITLE: &str = "cloakroom move, journal 1";
 const BEGUN: u8 = b'b';
 const COPIED: u8 = b'c';
 const ENDED: u8 = b'e';
+/// The new store is in use; such an entry is of no session.
+const USED: u8 = b'u';
 /// Kind, key, print, deadline.
 const ENTRY: usize = 1 + 32 + 16 + 8;
 
@@ -29,6 +31,7 @@ pub(super) struct Journal {
     file: File,
     known: HashMap<StoreKey, Noted>,
     is_new: bool,
+    is_used: bool,
 }
 
 /// What is known of a session, and whether this run has met it in the old store.
@@ -54,6 +57,7 @@ impl Journal {
             file,
             known: HashMap::new(),
             is_new: title.as_bytes().starts_with(&text),
+            is_used: false,
         };
         if journal.is_new {
             journal.begin(&title).map_err(trouble)?;
@@ -85,6 +89,10 @@ impl Journal {
 
     fn note(&mut self, entry: &[u8]) {
         let (kind, rest) = (entry[0], &entry[1..]);
+        if kind == USED {
+            self.is_used = true;
+            return;
+        }
         let key: [u8; 32] = rest[..32].try_into().expect("an entry has 32 bytes of key");
         let print: Print = rest[32..48].try_into().expect("an entry has 16 of print");
         let expires: [u8; 8] = rest[48..].try_into().expect("an entry has 8 of deadline");
@@ -107,6 +115,21 @@ impl Journal {
     /// Says whether nothing was written before this run.
     pub(super) fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// Says whether the new store was found in use by this run or one before.
+    pub(super) fn is_used(&self) -> bool {
+        self.is_used
+    }
+
+    /// Writes down that the new store is in use; that can't be seen any more once all that was ended
+    /// there is known to have ended.
+    pub(super) fn used(&mut self) -> Result<(), OpsError> {
+        if self.is_used {
+            return Ok(());
+        }
+        let nobody = StoreKey::from_bytes([0; 32]);
+        self.write(USED, nobody, Print::default(), Timestamp::default())
     }
 
     /// Returns what is known of a session.

@@ -27,6 +27,9 @@ pub(super) async fn of(work: &Work, doubt: Doubt) -> Result<InUse, OpsError> {
     if doubt == Doubt::Ask {
         comparison.refuse_doubtful(work.journal().is_new())?;
     }
+    if work.journal().is_used() {
+        return Ok(InUse::Yes);
+    }
     Ok(comparison.in_use())
 }
 

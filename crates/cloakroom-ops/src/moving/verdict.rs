@@ -62,6 +62,8 @@ pub(super) enum Verdict {
     Keep,
     /// Nothing but to remember that it was ended in the new store, or in both.
     Forget,
+    /// Nothing: it was ended in the new store, and that is remembered.
+    StayEnded,
     /// Nothing: it may have been ended in the new store, and nobody can tell any more.
     LeaveOut,
 }
@@ -75,7 +77,7 @@ pub(super) fn decide(
     now: Timestamp,
 ) -> Verdict {
     if known.ended {
-        return Verdict::Nothing;
+        return Verdict::StayEnded;
     }
     match (old, new) {
         (There::Session(old), There::Session(new)) if old == new => match known.copied {
@@ -301,15 +303,15 @@ mod tests {
                 Session(A),
                 ended(),
                 Nothing,
-                Verdict::Nothing,
-                Verdict::Nothing,
+                Verdict::StayEnded,
+                Verdict::StayEnded,
             ),
             (
                 Session(B),
                 ended(),
                 Session(A),
-                Verdict::Nothing,
-                Verdict::Nothing,
+                Verdict::StayEnded,
+                Verdict::StayEnded,
             ),
         ];
         for (row, (old, known, new, quiet, in_use)) in rows.into_iter().enumerate() {
