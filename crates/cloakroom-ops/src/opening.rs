@@ -52,6 +52,41 @@ pub async fn open(setting: &str, url: &str, options: &Options) -> Result<AnyStor
     opened.map_err(|error| OpsError::Setting(error.renamed(setting)))
 }
 
+/// What the operator says of a cache before the store.
+#[derive(Clone, Copy, Debug)]
+pub enum Cache<'a> {
+    /// Nothing.
+    Unsaid,
+    /// There is none, or it may answer for a while from what has changed: five minutes at most.
+    None,
+    /// It is at this URL.
+    At(&'a str),
+}
+
+/// Puts the site's cache before its database, so that no node answers from what is changed or ended
+/// here; `setting` is how the operator gave it.
+///
+/// # Errors
+/// When the cache can't be opened, or nothing is said of it and the database knows of one.
+pub async fn behind(setting: &str, cache: Cache<'_>, db: AnyStore) -> Result<AnyStore, OpsError> {
+    match cache {
+        Cache::None => Ok(db),
+        Cache::At(url) if is_in_memory(url) => {
+            let what = "is in the memory of the site's own process, which nobody else can reach; with --no-cache it may answer for what is changed here for up to five minutes";
+            Err(wrong(setting, what))
+        }
+        Cache::At(url) => match store::connect_cache(url).await {
+            Ok(cache) => Ok(store::cached(db, cache)),
+            Err(error) => Err(OpsError::Setting(error.renamed(setting))),
+        },
+        Cache::Unsaid if store::has_cache(&db).await? => Err(wrong(
+            setting,
+            "is not set, but the database knows of a cache before it, which would go on answering for what is changed here; set it, or give --no-cache if the site has none any more",
+        )),
+        Cache::Unsaid => Ok(db),
+    }
+}
+
 fn is_in_memory(url: &str) -> bool {
     url == "memory:" || url.starts_with("sqlite::memory:") || url.contains("mode=memory")
 }

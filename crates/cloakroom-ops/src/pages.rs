@@ -2,7 +2,7 @@
 use cloakroom::StoreError;
 use cloakroom::clock::Timestamp;
 use cloakroom::session::StoreKey;
-use cloakroom::store::{AnyStore, Listed};
+use cloakroom::store::{AnyStore, Listed, is_notice_of_caches};
 
 /// How many sessions one page has.
 pub(crate) const PAGE: usize = 1_000;
@@ -35,17 +35,18 @@ impl<'a> Pages<'a> {
         self.size = size.clamp(1, most(self.store));
     }
 
-    /// Returns the next page; `None` when there is none.
+    /// Returns the next page, which may be empty; `None` when there is none.
     ///
     /// # Errors
     /// When the store can't be asked or can't list sessions.
     pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, StoreError> {
-        let page = self.store.list(self.after, self.size, self.now).await?;
+        let mut page = self.store.list(self.after, self.size, self.now).await?;
         // A page with fewer than were asked for need not be the last: some may not have been readable.
         match page.last() {
             Some(last) => self.after = Some(last.key),
             None => return Ok(None),
         }
+        page.retain(|listed| !is_notice_of_caches(&listed.key));
         Ok(Some(page))
     }
 }

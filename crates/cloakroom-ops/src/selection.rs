@@ -85,14 +85,12 @@ impl Selected<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, StoreError> {
         let page = match &mut self.source {
             Source::All(pages) => pages.next().await?,
+            Source::OfUser(rest) if rest.len() == 0 => None,
             Source::OfUser(rest) => Some(rest.take(PAGE).collect::<Vec<_>>()),
         };
         let Some(mut page) = page else {
             return Ok(None);
         };
-        if page.is_empty() {
-            return Ok(None);
-        }
         if let Some(until) = self.begun_until {
             page.retain(|listed| listed.created <= until);
         }

@@ -58,7 +58,7 @@ use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
-pub use cached::{cached, connect_cache};
+pub use cached::{cached, connect_cache, has_cache, is_notice_of_caches};
 pub use connect::{connect, connect_with};
 #[cfg(feature = "file")]
 pub use file::FileStore;

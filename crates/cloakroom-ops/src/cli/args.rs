@@ -5,10 +5,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use cloakroom::session::StoreKey;
 use cloakroom_ops::handle::{self, Handle};
+use cloakroom_ops::opening::Cache;
 use cloakroom_ops::span;
 
 /// How the store's setting is called in errors.
 pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
+pub(crate) const CACHE: &str = "--cache (CLOAKROOM_CACHE)";
 pub(crate) const FROM: &str = "--from (CLOAKROOM_FROM)";
 pub(crate) const TO: &str = "--to (CLOAKROOM_TO)";
 
@@ -121,6 +123,32 @@ pub(crate) struct Prefix {
     pub(crate) prefix: Option<String>,
 }
 
+/// The cache before the store, for what changes sessions.
+#[derive(Debug, Args)]
+pub(crate) struct Before {
+    /// The URL of the cache before the store, the new one for `move`
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_CACHE",
+        hide_env_values = true
+    )]
+    cache: Option<String>,
+    /// The site has no cache, whatever is set or the database knows
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl Before {
+    pub(crate) fn cache(&self) -> Cache<'_> {
+        match self.cache.as_deref() {
+            _ if self.no_cache => Cache::None,
+            None | Some("") => Cache::Unsaid,
+            Some(url) => Cache::At(url),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Migrate {
     /// The store's URL; one with a password belongs into the environment
@@ -188,6 +216,8 @@ pub(crate) struct Show {
 pub(crate) struct Revoke {
     #[command(flatten)]
     pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) before: Before,
     /// Which sessions
     #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "all"])]
     pub(crate) handles: Vec<Handle>,
@@ -226,6 +256,8 @@ pub(crate) struct Move {
     pub(crate) journal: PathBuf,
     #[command(flatten)]
     pub(crate) prefix: Prefix,
+    #[command(flatten)]
+    pub(crate) before: Before,
     /// Goes on where something looks as if nobody could have meant it
     #[arg(long, short)]
     pub(crate) yes: bool,

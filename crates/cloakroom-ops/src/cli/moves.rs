@@ -1,8 +1,8 @@
 //! `cloakroom move`.
 use cloakroom_ops::moving::{self, Doubt, Moved, Place};
-use cloakroom_ops::opening::{Tables, open, options, shown};
+use cloakroom_ops::opening::{Tables, behind, open, options, shown};
 
-use crate::cli::args::{FROM, Move, TO};
+use crate::cli::args::{CACHE, FROM, Move, TO};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::number;
 use crate::cli::{Desk, progress, signals};
@@ -13,7 +13,8 @@ pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> 
         return Err(Failure::Usage(what.into()));
     }
     let from = place(FROM, &args.from, Tables::AsTheyAre, &args).await?;
-    let to = place(TO, &args.to, Tables::Migrate, &args).await?;
+    let mut to = place(TO, &args.to, Tables::Migrate, &args).await?;
+    to.store = behind(CACHE, args.before.cache(), to.store).await?;
     let doubt = if args.yes { Doubt::GoOn } else { Doubt::Ask };
     let clock = desk.clock.clone();
     let work = moving::Move::new(&from, &to, &args.journal, doubt, clock)?;

@@ -4,19 +4,19 @@ use std::io::{self, IsTerminal, Write};
 use cloakroom::clock::Timestamp;
 use cloakroom::store::AnyStore;
 use cloakroom_ops::handle::{Found, find};
-use cloakroom_ops::opening::Tables;
+use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::revoking::{end, end_all};
 use cloakroom_ops::selection::Selection;
 use serde_json::json;
 
-use crate::cli::args::Revoke;
+use crate::cli::args::{CACHE, Revoke};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::{counted, number};
 use crate::cli::{Desk, ago, log_ids, open, progress, signals};
 
 pub(crate) async fn run(args: Revoke, desk: &mut Desk) -> Result<Ending, Failure> {
-    refuse_cache()?;
-    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let db = open(&args.at, Tables::AsTheyAre).await?;
+    let store = behind(CACHE, args.before.cache(), db).await?;
     let now = desk.clock.now();
     let ending = if args.handles.is_empty() {
         by_condition(&store, &args, now, desk).await
@@ -25,15 +25,6 @@ pub(crate) async fn run(args: Revoke, desk: &mut Desk) -> Result<Ending, Failure
     };
     store.close().await;
     ending
-}
-
-/// A cache would keep answering for what is ended behind its back.
-fn refuse_cache() -> Result<(), Failure> {
-    if std::env::var_os("CLOAKROOM_CACHE").is_some_and(|url| !url.is_empty()) {
-        let what = "CLOAKROOM_CACHE: is not in this version; leave it out";
-        return Err(Failure::Usage(what.into()));
-    }
-    Ok(())
 }
 
 /// Ends the sessions that are named; all of them are found before the first is ended.

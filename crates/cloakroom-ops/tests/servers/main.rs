@@ -8,6 +8,7 @@ mod shelf;
 
 use std::process::ExitCode;
 
+use cloakroom::store;
 use cloakroom_ops::handle::digits;
 use libtest_mimic::{Arguments, Trial};
 use services::{MariaDb, Memcached, Postgres, Redis, Trouble};
@@ -33,6 +34,11 @@ fn main() -> ExitCode {
             "redis: the command does everything there is",
             Redis::look,
             || Redis::start().map(|server| on(everything(&server.url()))),
+        ),
+        trial(
+            "redis as a cache: what is revoked is gone from it at once",
+            Redis::look,
+            || Redis::start().map(|server| on(revoked_through(&server.url()))),
         ),
         trial(
             "memcached: what needs a list says so, and whole handles do",
@@ -113,6 +119,31 @@ async fn everything(url: &str) {
         &[("CLOAKROOM_STORE", url), ("CLOAKROOM_SECRET", &secret)],
     )
     .well();
+}
+
+/// Revokes a session that stands in the site's cache.
+async fn revoked_through(cache: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let db = format!("sqlite://{}/sessions.db", folder.path().display());
+    let shelf = Shelf::at(db, folder).await;
+    let key = shelf.put(1, Some("ada"), 0).await;
+    let site = store::cached(
+        shelf.store.clone(),
+        store::connect_cache(cache).await.expect("the cache opens"),
+    );
+    while !store::has_cache(&shelf.store)
+        .await
+        .expect("the store works")
+    {
+        let there = site.load(&key, shelf.now).await;
+        assert!(there.expect("the site works").is_some());
+        tokio::task::yield_now().await;
+    }
+    let words = ["revoke", "--user", "ada", "--store", &shelf.url];
+    run(&words).fails(1);
+    run_with(&words, &[("CLOAKROOM_CACHE", cache)]).well();
+    let there = site.load(&key, shelf.now).await;
+    assert!(there.expect("the site works").is_none());
 }
 
 /// Moves 60 sessions into an SQLite file and back.

@@ -14,7 +14,7 @@ use crate::error::{ConfigError, StoreError};
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::cached::copies::{Copies, Found};
 use crate::store::cached::fence::Fence;
-use crate::store::cached::notice::{Epoch, FENCE};
+use crate::store::cached::notice::{Epoch, FENCE, Notice, Phase};
 use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept, connect_with,
 };
@@ -106,6 +106,24 @@ pub async fn connect_cache(url: &str) -> Result<AnyStore, ConfigError> {
             "names no cache; use redis://, redis+sentinel://, redis+cluster://, memcached:// or memory:",
         )),
     }
+}
+
+/// Says whether nodes put a cache before this database and believe it, as far as the database knows.
+///
+/// Whoever then changes the database has to do it through [`cached`] with the same cache.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn has_cache(db: &AnyStore) -> Result<bool, StoreError> {
+    let stored = db.load(&FENCE, Timestamp::default()).await?;
+    let notice = stored.and_then(|stored| Notice::read(&stored.body));
+    Ok(notice.is_some_and(|notice| notice.phase != Phase::Off))
+}
+
+/// Says whether under this key stands what nodes with a cache tell one another, and no session.
+#[must_use]
+pub fn is_notice_of_caches(key: &StoreKey) -> bool {
+    *key == FENCE
 }
 
 /// A database with a cache before it.
