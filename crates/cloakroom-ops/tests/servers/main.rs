@@ -1,4 +1,4 @@
-//! The same command on stores with servers, each with a private server of its own.
+//! The same command on every other store, those with servers each with a private one.
 #[path = "../it/command.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]
 mod command;
@@ -20,6 +20,17 @@ use crate::shelf::Shelf;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = vec![
+        trial(
+            "file: the command does everything there is",
+            || Ok(()),
+            || {
+                let folder = tempfile::tempdir().expect("a temporary folder can be made");
+                let url = format!("file://{}/sessions", folder.path().display());
+                std::fs::create_dir(folder.path().join("sessions")).expect("it can be made");
+                on(everything(&url));
+                Ok(())
+            },
+        ),
         trial(
             "postgres: the command does everything there is",
             Postgres::look,
@@ -72,7 +83,7 @@ async fn shelf(url: &str) -> Shelf {
 /// Does everything there is to do on an empty store that can list its sessions.
 async fn everything(url: &str) {
     let on = |words: &[&str]| run_with(words, &[("CLOAKROOM_STORE", url)]);
-    if !url.starts_with("redis") {
+    if !url.starts_with("redis") && !url.starts_with("file") {
         assert_eq!(on(&["migrate", "--check"]).code, Some(1));
         assert!(on(&["stats"]).fails(1).contains("cloakroom migrate"));
     }
