@@ -278,3 +278,17 @@ async fn a_move_needs_two_stores_that_can_be_listed_and_a_journal_of_its_own() {
     assert!(told.contains("--journal: is no journal"), "{told}");
     assert_eq!(std::fs::read_to_string(journal).unwrap(), "my notes");
 }
+
+#[tokio::test]
+async fn that_the_site_went_over_is_remembered_although_all_it_did_was_one_logout() {
+    let van = Van::new().await;
+    let key = van.old.put(1, None, 0).await;
+    van.old.put(2, None, 0).await;
+    van.drive();
+    van.new.store.delete(&key).await.unwrap();
+    for _ in 0..2 {
+        let moved = van.drive();
+        let told = (&moved["new_in_use"], &moved["ended_in_new"], &moved["unchanged"]);
+        assert_eq!(told, (&true.into(), &1.into(), &1.into()));
+    }
+}
