@@ -288,7 +288,11 @@ async fn that_the_site_went_over_is_remembered_although_all_it_did_was_one_logou
     van.new.store.delete(&key).await.unwrap();
     for _ in 0..2 {
         let moved = van.drive();
-        let told = (&moved["new_in_use"], &moved["ended_in_new"], &moved["unchanged"]);
+        let told = (
+            &moved["new_in_use"],
+            &moved["ended_in_new"],
+            &moved["unchanged"],
+        );
         assert_eq!(told, (&true.into(), &1.into(), &1.into()));
     }
 }

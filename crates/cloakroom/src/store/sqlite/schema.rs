@@ -96,7 +96,10 @@ impl Standing {
     pub(super) fn check(self) -> Result<(), StoreError> {
         let (found, done) = match self {
             Self::Right => return Ok(()),
-            Self::NoFile => ("there is no such file".into(), 0),
+            Self::NoFile => (
+                "there is no such file; see that its folder exists and the path is right".into(),
+                0,
+            ),
             Self::Version(None) => ("they are missing".into(), 0),
             Self::Version(Some(done)) => match done.cmp(&STEPS.len()) {
                 Ordering::Greater => return Err(newer(done)),
