@@ -76,6 +76,21 @@ fn numbered(number: u8) -> StoreKey {
     StoreKey::from_bytes([number; 32])
 }
 
+/// The key of a session that was moved so many times.
+fn moved(times: u32) -> StoreKey {
+    let mut bytes = [7; 32];
+    bytes[28..].copy_from_slice(&times.to_be_bytes());
+    StoreKey::from_bytes(bytes)
+}
+
+/// The one session that the store has, and its key.
+async fn the_only_one(store: &AnyStore) -> (StoreKey, Stored) {
+    let listed = store.list(None, 10, NOW).await.expect("the store works");
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    let key = listed[0].key;
+    (key, there(store, &key).await.expect("it was listed"))
+}
+
 /// Another key on the rack of one.
 fn beside(other: &StoreKey) -> StoreKey {
     let mut bytes = *other.as_bytes();

@@ -3,12 +3,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio, exit};
 
-use cloakroom::session::Body;
+use cloakroom::session::{Body, Stored};
 use cloakroom::store::{AnyStore, Renamed, Saved};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use super::{beside, created, number, numbered, opened, record, sign, there};
+use super::{beside, created, moved, number, numbered, opened, record, sign, the_only_one, there};
 
 const WORK: &str = "CLOAKROOM_TEST_FILE_WORK";
 const FOLDER: &str = "CLOAKROOM_TEST_FILE_FOLDER";
@@ -94,31 +94,23 @@ async fn save_for_ever(store: &AnyStore) {
     }
 }
 
-/// Moves a session to and fro; each time the sign of the last move makes room.
+/// Moves a session to ever new keys.
 async fn move_for_ever(store: &AnyStore) {
-    let (mut from, mut to) = (numbered(7), beside(&numbered(7)));
-    if !matches!(
-        there(store, &from).await.map(|there| there.body),
-        Some(Body::Record(_))
-    ) {
-        std::mem::swap(&mut from, &mut to);
-    }
+    let (mut from, mut there) = the_only_one(store).await;
     loop {
-        store.delete(&to).await.expect("the store works");
-        let there = there(store, &from).await.expect("it was created");
         let next = number(&there.body) + 1;
-        let moved = store
-            .rename(
-                &from,
-                &there.version,
-                &to,
-                &record(next.to_string()),
-                &sign(to),
-            )
-            .await;
-        assert!(matches!(moved, Ok(Renamed::Moved(_))), "{moved:?}");
+        let to = moved(next);
+        let record = record(next.to_string());
+        let renamed = store.rename(&from, &there.version, &to, &record, &sign(to));
+        let Ok(Renamed::Moved(version)) = renamed.await else {
+            panic!("nothing stands in the way");
+        };
         say(next);
-        std::mem::swap(&mut from, &mut to);
+        from = to;
+        there = Stored {
+            body: Body::Record(record),
+            version,
+        };
     }
 }
 
