@@ -309,6 +309,22 @@ async fn a_row_that_does_not_decode_is_left_aside_and_its_visitor_starts_afresh(
     assert_eq!(count(&shop, "WHERE body = x'ff00ff'"), 1);
 }
 
+#[tokio::test]
+async fn rows_that_nobody_can_read_hide_no_session_that_comes_after_them() {
+    let shop = Shop::open("WAL").await;
+    for _ in 0..3 {
+        shop.site.browser.another().get("/set/coat/red").await;
+    }
+    let first = "key < (SELECT max(key) FROM cloakroom_sessions)";
+    shop.do_sql(&format!(
+        "UPDATE cloakroom_sessions SET body = x'ff00ff' WHERE {first}"
+    ))
+    .await;
+    let now = shop.site.clock.now();
+    let listed = shop.site.cloakroom.store().list(None, 1, now).await;
+    assert_eq!(listed.unwrap().len(), 1);
+}
+
 /// Counts rows as another process sees them.
 fn count(shop: &Shop, which: &str) -> u64 {
     let sql = format!("SELECT count(*) FROM cloakroom_sessions {which}");

@@ -17,24 +17,20 @@ impl Inspect for MysqlStore {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
-        let failed = |error| failed("list sessions", error);
-        let after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
-        let mut line = self.connections.to_read().await.map_err(failed)?;
-        let rows = sqlx::query(
-            "SELECT `key`, version, body FROM cloakroom_sessions \
-             WHERE `key` > ? AND expires_at > ? AND is_forward = 0 ORDER BY `key` LIMIT ?",
-        )
-        .bind(after)
-        .bind(number(now))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(line.connection())
-        .await;
-        line.settle(&rows);
-        let rows = rows.map_err(failed)?;
-        let records = rows.iter().filter_map(read_listed);
-        Ok(records
-            .map(|(key, record)| Listed::of(key, &record))
-            .collect())
+        let mut all = Vec::new();
+        let mut after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
+        // Rows that can't be read are left out, and what follows them is still found.
+        while all.len() < limit {
+            let page = limit - all.len();
+            let rows = self.page(&after, page, now).await?;
+            let records = rows.iter().filter_map(read_listed);
+            all.extend(records.map(|(key, record)| Listed::of(key, &record)));
+            match rows.last().and_then(|row| row.try_get("key").ok()) {
+                Some(last) if rows.len() == page => after = last,
+                _ => break,
+            }
+        }
+        Ok(all)
     }
 
     async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
@@ -73,6 +69,29 @@ impl Inspect for MysqlStore {
             live: counted(&row, 0).map_err(failed)?,
             expired: counted(&row, 1).map_err(failed)?,
         })
+    }
+}
+
+impl MysqlStore {
+    async fn page(
+        &self,
+        after: &[u8],
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<MySqlRow>, StoreError> {
+        let failed = |error| failed("list sessions", error);
+        let mut line = self.connections.to_read().await.map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT `key`, version, body FROM cloakroom_sessions \
+             WHERE `key` > ? AND expires_at > ? AND is_forward = 0 ORDER BY `key` LIMIT ?",
+        )
+        .bind(after)
+        .bind(number(now))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(line.connection())
+        .await;
+        line.settle(&rows);
+        rows.map_err(failed)
     }
 }
 

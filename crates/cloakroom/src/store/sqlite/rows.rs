@@ -248,12 +248,12 @@ pub(super) fn list(
     now: Timestamp,
 ) -> Result<Vec<Listed>> {
     let after = after.as_ref().map_or(&[][..], |key| &key.as_bytes()[..]);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    // Rows come one by one, so those that can't be read don't count.
     let mut statement = connection.prepare_cached(
         "SELECT version, body, key FROM cloakroom_sessions \
-         WHERE key > ? AND expires_at > ? AND NOT is_forward ORDER BY key LIMIT ?",
+         WHERE key > ? AND expires_at > ? AND NOT is_forward ORDER BY key",
     )?;
-    all(statement.query(params![after, number(now), limit])?)
+    first(limit, statement.query(params![after, number(now)])?)
 }
 
 pub(super) fn of_user(connection: &Connection, user: &str, now: Timestamp) -> Result<Vec<Listed>> {
@@ -264,14 +264,17 @@ pub(super) fn of_user(connection: &Connection, user: &str, now: Timestamp) -> Re
     let mut found = Vec::new();
     for rack in 0..=u8::MAX {
         let rows = statement.query(params![[rack], user, number(now)])?;
-        found.extend(all(rows)?);
+        found.extend(first(usize::MAX, rows)?);
     }
     Ok(found)
 }
 
-fn all(mut rows: Rows<'_>) -> Result<Vec<Listed>> {
+/// Reads so many rows that can be read; others are left aside.
+fn first(limit: usize, mut rows: Rows<'_>) -> Result<Vec<Listed>> {
     let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
+    while all.len() < limit
+        && let Some(row) = rows.next()?
+    {
         let key = row.get_ref(2)?.as_blob().ok();
         let key = key.and_then(|key| key.try_into().ok());
         let stored = Found::of(row)?.read();

@@ -101,7 +101,8 @@ async fn move_for_ever(store: &AnyStore) {
         let next = number(&there.body) + 1;
         let to = moved(next);
         let record = record(next.to_string());
-        let renamed = store.rename(&from, &there.version, &to, &record, &sign(to));
+        let sign = sign(to);
+        let renamed = store.rename(&from, &there.version, &to, &record, &sign);
         let Ok(Renamed::Moved(version)) = renamed.await else {
             panic!("nothing stands in the way");
         };

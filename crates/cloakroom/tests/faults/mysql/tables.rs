@@ -14,6 +14,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             undecodable,
         ),
         faults.trial(
+            "mysql: rows that nobody can read hide no session that comes after them",
+            unreadable_page,
+        ),
+        faults.trial(
             "mysql: NUL, odd text and a long name in a user's id are found again",
             odd_users,
         ),
@@ -56,6 +60,22 @@ async fn undecodable() {
         store.list(None, 10, NOW).await.expect("the store works"),
         []
     );
+}
+
+async fn unreadable_page() {
+    let store = opened(&database("unreadable_page")).await;
+    let mut keys = [key(), key(), key(), key()];
+    keys.sort();
+    for key in &keys {
+        created(&store, key, &record("1")).await;
+    }
+    for key in &keys[..3] {
+        let junk = "UPDATE cloakroom_sessions SET body = 'junk' WHERE `key`";
+        ask("unreadable_page", &format!("{junk} = X'{}'", hex(key)));
+    }
+    let listed = store.list(None, 1, NOW).await.expect("the store works");
+    let listed: Vec<_> = listed.iter().map(|listed| listed.key).collect();
+    assert_eq!(listed, [keys[3]]);
 }
 
 async fn odd_users() {
