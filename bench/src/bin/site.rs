@@ -35,14 +35,7 @@ async fn main() -> Result<()> {
 async fn cloakroom(url: &str, address: SocketAddr) -> Result<Cloakroom> {
     Ok(
         Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
-            .store(
-                store::connect_with(
-                    url,
-                    &cloakroom::store::Options::new()
-                        .connections(std::env::var("CONNS").map_or(8, |c| c.parse().unwrap())),
-                )
-                .await?,
-            )
+            .store(store::connect(url).await?)
             .allow_plain_http_on_localhost(address)
             .build()?,
     )

@@ -57,10 +57,17 @@ impl Record {
     /// Writes this for a store.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(40 + self.entries.bytes() + 4 * self.entries.len());
+        let mut out = Vec::new();
+        self.write_to(&mut out);
+        out
+    }
+
+    /// Writes this behind what stands in the buffer already.
+    pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
+        out.reserve(40 + self.entries.bytes() + 4 * self.entries.len());
         out.push(RECORD);
         for time in [self.created, self.pushed, self.expires] {
-            put_number(&mut out, time.as_secs());
+            put_number(out, time.as_secs());
         }
         let (kind, number) = match self.expiry {
             Expiry::Default => (0, 0),
@@ -68,16 +75,15 @@ impl Record {
             Expiry::After(duration) => (2, duration.as_secs()),
             Expiry::At(time) => (3, time.as_secs()),
         };
-        put_number(&mut out, kind);
-        put_number(&mut out, number);
-        put_number(&mut out, self.user.is_some().into());
-        put(&mut out, self.user.as_deref().unwrap_or_default());
-        put_number(&mut out, self.entries.len() as u64);
+        put_number(out, kind);
+        put_number(out, number);
+        put_number(out, self.user.is_some().into());
+        put(out, self.user.as_deref().unwrap_or_default());
+        put_number(out, self.entries.len() as u64);
         for (name, value) in self.entries.iter() {
-            put(&mut out, name.as_bytes());
-            put(&mut out, value.as_bytes());
+            put(out, name.as_bytes());
+            put(out, value.as_bytes());
         }
-        out
     }
 }
 

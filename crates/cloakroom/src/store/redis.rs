@@ -51,13 +51,13 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::Guarded;
-use crate::store::packed::packed;
 use crate::store::redis::address::Place;
 use crate::store::redis::inspect::{OfUser, Page, Tally};
 use crate::store::redis::names::Names;
 use crate::store::redis::scripts::{DONE, GONE, Put, Scripts, TAKEN};
 use crate::store::redis::servers::{Question, Servers};
 use crate::store::redis::trouble::Trouble;
+use crate::store::redis::values::Versions;
 use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
 };
@@ -71,6 +71,7 @@ pub struct RedisStore {
     servers: Servers,
     names: Names,
     scripts: Scripts,
+    versions: Versions,
 }
 
 /// Opens the store that a URL names.
@@ -95,12 +96,14 @@ impl RedisStore {
             servers,
             names,
             scripts,
+            versions: Versions::new(),
         })
     }
 
     fn get(&self, key: &StoreKey) -> Cmd {
-        let mut get = redis::cmd("GET");
-        get.arg(self.names.of(key));
+        let name = self.names.of(key);
+        let mut get = Cmd::with_capacity(2, 3 + name.len());
+        get.arg("GET").arg(name);
         get
     }
 }
@@ -126,10 +129,10 @@ impl Store for RedisStore {
     }
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
-        let version = values::new_version();
+        let version = self.versions.next();
         let mut set = redis::cmd("SET");
         set.arg(self.names.of(key))
-            .arg(values::written(version, &packed(record)))
+            .arg(values::written(version, record))
             .arg("NX")
             .arg("EXAT")
             .arg(values::removed_at(record.expires()));
@@ -146,10 +149,10 @@ impl Store for RedisStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let next = values::new_version();
+        let next = self.versions.next();
         let expected = values::version_bytes(version)?;
         let put = Put {
-            value: values::written(next, &packed(record)),
+            value: values::written(next, record),
             removed_at: values::removed_at(record.expires()),
         };
         let script = self.scripts.save(&self.names.of(key), &expected, &put);
@@ -172,14 +175,14 @@ impl Store for RedisStore {
         record: &Record,
         forward: &Forward,
     ) -> Result<Renamed, StoreError> {
-        let next = values::new_version();
+        let next = self.versions.next();
         let expected = values::version_bytes(version)?;
         let sign = Put {
-            value: values::written(values::new_version(), &forward.to_bytes()),
+            value: values::sign(self.versions.next(), forward),
             removed_at: values::removed_at(forward.expires),
         };
         let put = Put {
-            value: values::written(next, &packed(record)),
+            value: values::written(next, record),
             removed_at: values::removed_at(record.expires()),
         };
         let names = [self.names.of(from), self.names.of(to)];

@@ -29,13 +29,17 @@ impl Names {
     }
 
     pub(super) fn of(&self, key: &StoreKey) -> String {
-        let digest = URL_SAFE_NO_PAD.encode(&key.as_bytes()[1..]);
-        format!("{}{digest}", self.rack(key.rack()))
+        let mut name = String::with_capacity(self.prefix.len() + 47);
+        self.add_rack(key.rack(), &mut name);
+        URL_SAFE_NO_PAD.encode_string(&key.as_bytes()[1..], &mut name);
+        name
     }
 
     /// Returns a name on a rack that is no session's; it is used to see whether the server obeys.
     pub(super) fn trial(&self, rack: u8) -> String {
-        format!("{}trial", self.rack(rack))
+        let mut name = String::new();
+        self.add_rack(rack, &mut name);
+        name + "trial"
     }
 
     pub(super) fn read(&self, name: &[u8]) -> Option<StoreKey> {
@@ -62,8 +66,13 @@ impl Names {
         pattern + ":{??}*"
     }
 
-    fn rack(&self, rack: u8) -> String {
-        format!("{}:{{{rack:02x}}}", self.prefix)
+    fn add_rack(&self, rack: u8, name: &mut String) {
+        name.push_str(&self.prefix);
+        name.push_str(":{");
+        for digit in [rack >> 4, rack & 0xf] {
+            name.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+        name.push('}');
     }
 }
 

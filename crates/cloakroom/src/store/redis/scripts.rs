@@ -33,6 +33,11 @@ local there = redis.call('GET', KEYS[1])
 if there and string.sub(there, 9, 9) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
 return there";
 
+/// No script is called with more arguments.
+const ARGUMENTS: usize = 10;
+/// As many bytes as the arguments have beside a value: a hash, a name, a version and a time.
+const ROOM: usize = 160;
+
 /// The scripts, by their text and by the hash under which servers keep them.
 pub(super) struct Scripts {
     save: Hashed,
@@ -65,7 +70,7 @@ impl Scripts {
     }
 
     pub(super) fn save(&self, name: &str, version: &[u8], put: &Put) -> Question {
-        self.save.question(|command| {
+        self.save.question(ROOM + put.value.len(), |command| {
             command.arg(1).arg(name).arg(version);
             put.add_to(command);
         })
@@ -78,7 +83,8 @@ impl Scripts {
         sign: &Put,
         record: &Put,
     ) -> Question {
-        self.rename.question(|command| {
+        let values = sign.value.len() + record.value.len();
+        self.rename.question(2 * ROOM + values, |command| {
             command.arg(2).arg(from).arg(to).arg(version);
             sign.add_to(command);
             record.add_to(command);
@@ -86,21 +92,18 @@ impl Scripts {
     }
 
     pub(super) fn delete(&self, name: &str) -> Question {
-        self.delete.question(|command| {
+        self.delete.question(ROOM, |command| {
             command.arg(1).arg(name).arg(&[Body::SIGN][..]);
         })
     }
 }
 
 impl Hashed {
-    fn question(&self, arguments: impl Fn(&mut Cmd)) -> Question {
-        let command = |name: &str, script: &str| {
-            let mut command = redis::cmd(name);
-            command.arg(script);
-            arguments(&mut command);
-            command
-        };
-        Question::script(command("EVALSHA", &self.hash), command("EVAL", self.text))
+    fn question(&self, bytes: usize, arguments: impl Fn(&mut Cmd)) -> Question {
+        let mut command = Cmd::with_capacity(ARGUMENTS, bytes);
+        command.arg("EVALSHA").arg(&self.hash);
+        arguments(&mut command);
+        Question::script(command, self.text)
     }
 }
 

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Cmd, Value};
+use redis::{Arg, Cmd, Value};
 use tokio::time::{Instant, sleep};
 
 use crate::store::Options;
@@ -32,8 +32,8 @@ enum Arranged {
 /// A question about one rack.
 pub(super) struct Question {
     command: Cmd,
-    /// The same with the script itself, for a server that does not know it.
-    whole: Option<Cmd>,
+    /// The script that the command calls by its hash, for a server that does not know it.
+    script: Option<&'static str>,
     /// Whether it may be asked again when it is not known whether it was answered.
     changes_nothing: bool,
 }
@@ -43,7 +43,7 @@ impl Question {
     pub(super) fn read(command: Cmd) -> Self {
         Self {
             command,
-            whole: None,
+            script: None,
             changes_nothing: true,
         }
     }
@@ -52,18 +52,30 @@ impl Question {
     pub(super) fn write(command: Cmd) -> Self {
         Self {
             command,
-            whole: None,
+            script: None,
             changes_nothing: false,
         }
     }
 
-    /// An order in the shape of a script.
-    pub(super) fn script(short: Cmd, whole: Cmd) -> Self {
+    /// An order in the shape of a script, which the command calls by its hash.
+    pub(super) fn script(command: Cmd, script: &'static str) -> Self {
         Self {
-            command: short,
-            whole: Some(whole),
+            command,
+            script: Some(script),
             changes_nothing: false,
         }
+    }
+
+    /// Returns the same command with the script itself.
+    fn whole(&self) -> Option<Cmd> {
+        let mut whole = redis::cmd("EVAL");
+        whole.arg(self.script?);
+        for argument in self.command.args_iter().skip(2) {
+            if let Arg::Simple(argument) = argument {
+                whole.arg(argument);
+            }
+        }
+        Some(whole)
     }
 }
 
@@ -91,7 +103,7 @@ impl Servers {
     /// and only a question that changes nothing is repeated, once, after a connection was lost.
     pub(super) async fn ask(&self, rack: u8, question: &Question) -> Result<Value, Trouble> {
         let give_up = Instant::now() + self.patience;
-        let mut command = &question.command;
+        let mut whole = None;
         let mut there = None;
         let mut moves = 0;
         let mut may_ask_again = question.changes_nothing;
@@ -103,7 +115,10 @@ impl Servers {
                 Some(node) => node,
                 None => self.primary_of(rack).await?,
             };
-            let trouble = match node.ask(command, asking).await {
+            let trouble = match node
+                .ask(whole.as_ref().unwrap_or(&question.command), asking)
+                .await
+            {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
@@ -115,13 +130,11 @@ impl Servers {
                 }
                 (Trouble::Unsent(_), _) if may_look_again => may_look_again = false,
                 _ if Instant::now() >= give_up => return Err(trouble),
-                (_, Remedy::SendWhole) => match &question.whole {
-                    Some(whole) => {
-                        command = whole;
-                        there = asking.then_some(node);
-                    }
-                    None => return Err(trouble),
-                },
+                (_, Remedy::SendWhole) if whole.is_none() && question.script.is_some() => {
+                    whole = question.whole();
+                    there = asking.then_some(node);
+                }
+                (_, Remedy::SendWhole) => return Err(trouble),
                 (_, Remedy::GoTo(address)) => match self.cluster() {
                     Some(cluster) => {
                         cluster.moved(rack, &node, &address)?;

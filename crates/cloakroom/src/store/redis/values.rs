@@ -1,11 +1,14 @@
 //! What stands under a name: eight bytes of version, then the body.
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 use redis::Value;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Stored, Version};
+use crate::session::{Forward, Record, Stored, Version};
 use crate::store::decoded::decoded;
+use crate::store::packed::packed_after;
 use crate::store::redis::NAME;
 
 const VERSION_BYTES: usize = 8;
@@ -15,14 +18,23 @@ const CLOCKS_DIFFER_BY: u64 = 60;
 /// Redis counts milliseconds in a signed number; what is later than it reaches is as good as never.
 const NEVER: u64 = 1 << 53;
 
-/// Returns a version that nothing has had before.
+/// Versions that nothing has had before.
 ///
-/// It is random and not counted: after a failover the server may have forgotten its last writes, and
-/// a version that was told for a forgotten one must not come again for another.
-pub(super) fn new_version() -> u64 {
-    let mut random = [0; VERSION_BYTES];
-    getrandom::fill(&mut random).expect("the operating system gives random bytes");
-    u64::from_be_bytes(random)
+/// They count on from a random number of this store's own and never from what stands there: after a
+/// failover the server may have forgotten its last writes, and a version that was told for a
+/// forgotten one must not come again for another.
+pub(super) struct Versions(AtomicU64);
+
+impl Versions {
+    pub(super) fn new() -> Self {
+        let mut random = [0; VERSION_BYTES];
+        getrandom::fill(&mut random).expect("the operating system gives random bytes");
+        Self(AtomicU64::new(u64::from_be_bytes(random)))
+    }
+
+    pub(super) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 /// Returns the bytes of a version, as scripts compare them.
@@ -33,11 +45,14 @@ pub(super) fn version_bytes(version: &Version) -> Result<[u8; VERSION_BYTES], St
     }
 }
 
-pub(super) fn written(version: u64, body: &[u8]) -> Vec<u8> {
-    let mut value = Vec::with_capacity(VERSION_BYTES + body.len());
-    value.extend(version.to_be_bytes());
-    value.extend(body);
-    value
+/// Writes a record as it stands under its name.
+pub(super) fn written(version: u64, record: &Record) -> Vec<u8> {
+    packed_after(&version.to_be_bytes(), record)
+}
+
+/// Writes a sign as it stands under a name that a session had.
+pub(super) fn sign(version: u64, forward: &Forward) -> Vec<u8> {
+    [&version.to_be_bytes()[..], &forward.to_bytes()].concat()
 }
 
 /// Returns when the server may remove what expires then, in seconds.
