@@ -32,10 +32,10 @@ impl Script {
         let quoted: Vec<String> = cookies.iter().map(|cookie| format!("{cookie:?}")).collect();
         let file = std::env::temp_dir().join(format!("{name}-{}.lua", std::process::id()));
         let script = format!(
-            "local cookies = {{{}}}\nlocal requests = {{}}\nlocal n = 0\n\
+            "local cookies = {{{}}}\nlocal requests = {{}}\n\n\
              function init(args)\n  for i, cookie in ipairs(cookies) do\n    \
              requests[i] = wrk.format(nil, nil, {{Cookie = cookie}})\n  end\nend\n\
-             function request()\n  n = n % #requests + 1\n  return requests[n]\nend\n",
+             function request()\n  return requests[math.random(#requests)]\nend\n",
             quoted.join(",\n")
         );
         fs::write(&file, script)?;

@@ -231,8 +231,14 @@ impl Patience {
     }
 
     /// Waits a random moment, or says that the time would be up by then.
+    ///
+    /// The first time it waits for nothing: who was faster has saved by now, and hardly ever somebody
+    /// else is as fast again.
     pub(super) async fn waits(&mut self) -> bool {
-        let end = *self.end.get_or_insert_with(|| Instant::now() + self.limit);
+        let Some(end) = self.end else {
+            self.end = Some(Instant::now() + self.limit);
+            return true;
+        };
         let mut random = [0];
         getrandom::fill(&mut random).expect("the operating system gives random bytes");
         let (shortest, longest) = RETRY;
