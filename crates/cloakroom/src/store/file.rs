@@ -59,8 +59,8 @@ struct Shared {
 }
 
 /// Opens the store that a URL names.
-pub(super) async fn open(url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
-    let store = FileStore::open(url::folder(url)?).await?;
+pub(super) async fn open(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
+    let store = FileStore::open_folder(url::folder(url)?, options.migrate).await?;
     Ok(AnyStore::inspectable(store))
 }
 
@@ -71,8 +71,12 @@ impl FileStore {
     /// When the folder can't be made or written, others may write into it, it belongs to another
     /// user, or it holds files that are not the store's.
     pub async fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path: PathBuf = folder.as_ref().to_owned();
-        let opened = spawn_blocking(move || Folder::open(&path)).await;
+        Self::open_folder(folder.as_ref().to_owned(), true).await
+    }
+
+    /// Opens a folder, which is made only where that is `allowed`.
+    async fn open_folder(path: PathBuf, allowed: bool) -> Result<Self, StoreError> {
+        let opened = spawn_blocking(move || Folder::open(&path, allowed)).await;
         let folder = opened.unwrap_or_else(|stopped| Err(gave_up("open its folder", stopped)))?;
         Ok(Self {
             shared: Arc::new(Shared {

@@ -58,8 +58,8 @@ impl Options {
         self
     }
 
-    /// Says whether opening the store may make or change its tables. Default: yes. Otherwise
-    /// `cloakroom migrate` does that, and tables of another version are an error.
+    /// Says whether opening the store may make or change its tables, or make its folder. Default: yes.
+    /// Otherwise `cloakroom migrate` does that, and what is missing or of another version is an error.
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self

@@ -23,9 +23,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder or takes the one that is there, and ends what dead processes began in it.
-    pub(super) fn open(root: &Path) -> Result<Self, StoreError> {
-        make(root)?;
+    /// Makes the folder, where that is `allowed`, or takes the one that is there, and ends what dead
+    /// processes began in it.
+    pub(super) fn open(root: &Path, allowed: bool) -> Result<Self, StoreError> {
+        if allowed {
+            make(root)?;
+        } else if !root.exists() {
+            return Err(unmade("there is no such folder"));
+        }
         let rights = fs::metadata(root).map_err(|error| failed(DOING, error))?;
         see_private(&rights)?;
         // Processes that start together take turns. The lock ends with the file.
@@ -33,7 +38,7 @@ impl Folder {
         disk::lock(&lock).map_err(|error| failed(DOING, error))?;
         match fs::read_to_string(root.join(MARKER)) {
             Ok(marker) => see_ours(&marker)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => take(root)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => take(root, allowed)?,
             Err(error) => return Err(failed("read its folder's marker", error)),
         }
         see_writable(root, &rights)?;
@@ -104,14 +109,17 @@ fn see_ours(marker: &str) -> Result<(), StoreError> {
     })
 }
 
-/// Takes an empty folder for the store.
-fn take(root: &Path) -> Result<(), StoreError> {
+/// Takes an empty folder for the store, where that is `allowed`.
+fn take(root: &Path, allowed: bool) -> Result<(), StoreError> {
     let failed = |error| failed("take its folder", error);
     for entry in fs::read_dir(root).map_err(failed)? {
         // A process may have died before it had written the marker.
         if entry.map_err(failed)?.file_name() != PROBE {
             return Err(foreign());
         }
+    }
+    if !allowed {
+        return Err(unmade("it is empty: no store's folder yet"));
     }
     #[cfg(unix)]
     fs::set_permissions(root, std::os::unix::fs::PermissionsExt::from_mode(0o700))
@@ -138,6 +146,14 @@ fn see_writable(root: &Path, rights: &Metadata) -> Result<(), StoreError> {
     #[cfg(not(unix))]
     let _ = (made, rights);
     Ok(())
+}
+
+/// The folder counts as tables that are still to be made, so that `cloakroom migrate` makes it.
+fn unmade(found: &'static str) -> StoreError {
+    StoreError::new(NAME, "use its folder")
+        .because(found)
+        .tables(0, 1)
+        .remedy("run `cloakroom migrate` if it shall be made")
 }
 
 fn foreign() -> StoreError {

@@ -4,9 +4,10 @@ use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use cloakroom::session::Body;
+use cloakroom::store::{self, Options};
 use libtest_mimic::Trial;
 
-use super::{NOW, Place, created, found, numbered, opened, record, refused};
+use super::{NOW, Place, created, found, numbered, opened, record, refused, url};
 use crate::Faults;
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
@@ -19,6 +20,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "file: a folder is not made where the one around it is missing",
             missing,
+        ),
+        faults.trial(
+            "file: a folder is neither made nor taken where opening may not change anything",
+            unmade,
         ),
         faults.trial(
             "file: a folder that others may write into is refused",
@@ -87,6 +92,30 @@ async fn missing() {
     let error = refused(&place.folder().join("deeper")).await;
     assert!(error.contains("make the folder around it"), "{error}");
     assert!(!place.folder().exists());
+}
+
+async fn unmade() {
+    let place = Place::new();
+    let as_it_is = Options::new().migrate(false);
+    let connect = async || store::connect_with(&url(&place.folder()), &as_it_is).await;
+    let refused = async |why: &str| {
+        let error = connect().await.expect_err("it is not a store's folder");
+        let versions = error.table_versions();
+        assert_eq!(versions.map(|versions| versions.found), Some(0), "{error}");
+        let error = error.to_string();
+        assert!(error.contains(why), "{error}");
+        assert!(error.contains("run `cloakroom migrate`"), "{error}");
+    };
+    refused("there is no such folder").await;
+    assert!(!place.folder().exists());
+    fs::create_dir(place.folder()).expect("a folder can be made");
+    refused("it is empty").await;
+    let entries = fs::read_dir(place.folder()).expect("it can be read");
+    assert_eq!(entries.count(), 0);
+    let store = place.open().await;
+    created(&store, &numbered(7), &record("1")).await;
+    let store = connect().await.expect("now it is a store's folder");
+    assert!(found(&store, &numbered(7)).await.is_some());
 }
 
 async fn too_open() {
