@@ -65,7 +65,9 @@
 //! | feature | gives |
 //! |---|---|
 //! | `sqlite` | [`store::SqliteStore`] and `sqlite://` URLs |
+//! | `postgres` | [`store::PostgresStore`] and `postgres://` URLs |
 //! | `mysql` | [`store::MysqlStore`] and `mysql://` URLs |
+//! | `redis` | [`store::RedisStore`] and `redis://` URLs, behind Sentinel and as a cluster too |
 //! | `file` | [`store::FileStore`] and `file://` URLs |
 //! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
 //! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
