@@ -70,8 +70,10 @@ impl Rack {
         self.read_as_is(key)
     }
 
-    /// Returns the keys of the rack in their order.
+    /// Returns the keys of the rack in their order, also that of a session whose move a dead process
+    /// did not end.
     pub(super) fn keys(&self) -> io::Result<Vec<StoreKey>> {
+        self.finish_move()?;
         let mut keys = Vec::new();
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
