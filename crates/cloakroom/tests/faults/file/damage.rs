@@ -180,6 +180,9 @@ async fn half_moved() {
             } else {
                 (old, None)
             };
+            let listed = store.list(None, 10, NOW).await.expect("the store works");
+            let listed: Vec<_> = listed.iter().map(|listed| listed.key).collect();
+            assert_eq!(listed, [if happened { to } else { key }], "{names:?}");
             assert_eq!(found(&store, &key).await, Some(at_from), "{names:?}");
             assert_eq!(found(&store, &to).await, at_to, "{names:?}");
         }
