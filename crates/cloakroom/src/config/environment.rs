@@ -14,6 +14,10 @@ const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
+/// What `cloakroom move` reads.
+const OF_THE_COMMAND: [&str; 2] = ["CLOAKROOM_FROM", "CLOAKROOM_TO"];
+/// What the variables begin with that name servers for tests.
+const OF_TESTS: &str = "CLOAKROOM_TEST_";
 
 /// The variables whose names start with `CLOAKROOM_`, and what the application says for absent ones.
 ///
@@ -57,10 +61,16 @@ impl Environment {
     /// The names of all variables that are read.
     pub const NAMES: [&'static str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
 
+    /// Says whether a variable is read here, by the command `cloakroom` or by tests.
+    #[must_use]
+    pub fn is_known(name: &str) -> bool {
+        Self::NAMES.contains(&name) || OF_THE_COMMAND.contains(&name) || name.starts_with(OF_TESTS)
+    }
+
     pub(super) fn new() -> Self {
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("CLOAKROOM_") && !Self::NAMES.contains(&&*name) {
+            if name.starts_with("CLOAKROOM_") && !Self::is_known(&name) {
                 tracing::warn!(%name, "this variable is not known, so it changes nothing");
             }
         }
@@ -236,6 +246,20 @@ mod tests {
         let text = lines.join("\n");
         for secret in ["hunter", "tiger", "sesame", "pigeon"] {
             assert!(!text.contains(secret), "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_of_the_command_and_of_tests_are_known_and_a_misspelt_one_is_not() {
+        for (name, known) in [
+            (STORE, true),
+            ("CLOAKROOM_FROM", true),
+            ("CLOAKROOM_TO", true),
+            ("CLOAKROOM_TEST_REDIS", true),
+            ("CLOAKROOM_STOER", false),
+            ("CLOAKROOM_TESTS", false),
+        ] {
+            assert_eq!(Environment::is_known(name), known, "{name}");
         }
     }
 
