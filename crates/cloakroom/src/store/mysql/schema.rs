@@ -184,8 +184,12 @@ fn foreign(table: &str) -> StoreError {
 }
 
 fn older(done: usize) -> StoreError {
+    let found = match done {
+        0 => "they are missing".into(),
+        done => format!("they have version {done}, not {}", STEPS.len()),
+    };
     StoreError::new(NAME, "use its tables")
-        .because(format!("they have version {done}, not {}", STEPS.len()))
+        .because(found)
         .tables(done, STEPS.len())
         .remedy("run `cloakroom migrate` with this version of the crate")
 }

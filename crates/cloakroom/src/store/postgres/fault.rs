@@ -168,6 +168,8 @@ fn connecting(error: &Error) -> Option<&'static str> {
         Some(
             "sslmode=require asks for a certificate that this machine trusts and that names the host; name its authority by sslrootcert=/path/ca.pem",
         )
+    } else if said(error).contains("password missing") {
+        Some("put user and password into the URL")
     } else if kind.contains("authentication") {
         Some(WELCOME)
     } else if takes_no_writes(error) {

@@ -107,6 +107,7 @@ async fn no_leave() {
     let url = database("no_leave");
     let without = Options::new().migrate(false);
     let error = refused(&url, &without).await;
+    assert!(error.contains("they are missing"), "{error}");
     assert!(error.contains("`cloakroom migrate`"), "{error}");
     assert_eq!(ask("no_leave", "SHOW TABLES"), "");
     store::connect(&url).await.expect("it makes its tables");

@@ -67,6 +67,10 @@ async fn unwelcome() {
             "pg_hba.conf",
         ),
         (
+            format!("postgres://{USER}@{address}/cloakroom"),
+            "put user and password into the URL",
+        ),
+        (
             format!("postgres://nobody:{PASSWORD}@{address}/cloakroom"),
             "pg_hba.conf",
         ),
