@@ -95,16 +95,67 @@ fn wrong(setting: &str, what: &str) -> OpsError {
     OpsError::Setting(ConfigError::one(setting, what))
 }
 
-/// Returns the URL as it may be shown: without user, password and parameters.
+/// Parameters that say which database it is, and hold no secret.
+const PLACES: [&str; 6] = ["host", "hostaddr", "port", "dbname", "socket", "options"];
+
+/// Returns the URL as it may be shown: without user and password, and with those parameters only that
+/// tell one database from another. Where that can't be told from a password, only the scheme is left.
 #[must_use]
 pub fn shown(url: &str) -> String {
-    let bare = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = bare.split_once("://") else {
+    let Some((scheme, rest)) = url.split_once("://") else {
         return "a store without a place".into();
     };
-    // A password that was not percent-encoded may hold a slash or another at sign.
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    format!("{scheme}://{place}")
+    if ["sqlite", "file"].contains(&scheme) {
+        let path = rest.split(['?', '#']).next().unwrap_or_default();
+        return format!("{scheme}://{path}");
+    }
+    match place(rest) {
+        Some(place) => format!("{scheme}://{place}"),
+        None => format!("{scheme}:"),
+    }
+}
+
+/// As [`shown`], for when it has to tell one database from another.
+///
+/// # Errors
+/// When only the scheme could be shown.
+pub fn named(setting: &str, url: &str) -> Result<String, OpsError> {
+    let shown = shown(url);
+    if shown.ends_with(':') {
+        let what = "leaves open where the password ends; write what is special in it percent-encoded (%40 for an at sign)";
+        return Err(wrong(setting, what));
+    }
+    Ok(shown)
+}
+
+/// Returns what may be shown of a server's URL after its scheme.
+fn place(rest: &str) -> Option<String> {
+    // A password that was not percent-encoded may hold any of `/?#@`, so it ends at the last at sign.
+    let (user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    // But that one may stand in a parameter, and what follows it may be a password's end.
+    let asked = user.split_once(['?', '#']);
+    if asked.is_some_and(|(_, parameters)| parameters.contains('=')) {
+        return None;
+    }
+    let (bare, parameters) = place.split_at(place.find(['?', '#']).unwrap_or(place.len()));
+    let hosts = bare.split('/').next().unwrap_or_default();
+    if !hosts.split(',').all(is_host) {
+        return None;
+    }
+    let parameters = parameters.trim_start_matches('?').split(['&', '#']);
+    let kept: Vec<_> = parameters
+        .filter(|one| PLACES.contains(&one.split('=').next().unwrap_or_default()))
+        .collect();
+    let mark = if kept.is_empty() { "" } else { "?" };
+    Some(format!("{bare}{mark}{}", kept.join("&")))
+}
+
+/// Says whether this is a host, perhaps with a port, and not a user with a password.
+fn is_host(text: &str) -> bool {
+    match text.rsplit_once(':') {
+        Some((_, port)) => text.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit()),
+        None => true,
+    }
 }
 
 #[cfg(test)]
@@ -131,9 +182,38 @@ mod tests {
                 "redis+sentinel://:hunter2@a:1,b:2/main",
                 "redis+sentinel://a:1,b:2/main",
             ),
+            ("postgres://u:hun?ter2@h/db", "postgres://h/db"),
+            ("postgres://u:hun#ter2@h/db", "postgres://h/db"),
+            ("mysql://u:hun?t#e/r2@h:3306/db?x=y", "mysql://h:3306/db"),
+            ("postgres://u:hunter2", "postgres:"),
+            ("postgres://u:hun?ter2", "postgres:"),
+            ("postgres://h/db?password=hun@ter2", "postgres:"),
+            (
+                "postgres://u:hunter2@[::1]:5432/db",
+                "postgres://[::1]:5432/db",
+            ),
+            ("postgres://[::1]/db", "postgres://[::1]/db"),
         ];
         for (url, expected) in cases {
             assert_eq!(shown(url), expected);
+        }
+    }
+
+    #[test]
+    fn two_databases_are_never_shown_as_one_place() {
+        let pairs = [
+            ("sqlite:///a@x/shop.db", "sqlite:///b@x/shop.db"),
+            ("file:///a@x/shop", "file:///b@x/shop"),
+            ("postgres://u:p?w@h/one", "postgres://u:p?w@h/two"),
+            ("postgres:///shop?host=/a", "postgres:///shop?host=/b"),
+            ("postgres://h?dbname=a", "postgres://h?password=x&dbname=b"),
+        ];
+        for (one, other) in pairs {
+            assert_ne!(named("", one).unwrap(), named("", other).unwrap());
+        }
+        for url in ["postgres://h/one?password=a@b", "postgres://u:hunter2"] {
+            let told = named("--to", url).unwrap_err().to_string();
+            assert!(told.starts_with("--to: "), "{told}");
         }
     }
 }

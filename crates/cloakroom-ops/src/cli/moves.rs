@@ -1,6 +1,6 @@
 //! `cloakroom move`.
 use cloakroom_ops::moving::{self, Doubt, Moved, Place};
-use cloakroom_ops::opening::{Tables, behind, open, options, shown};
+use cloakroom_ops::opening::{Tables, behind, named, open, options};
 
 use crate::cli::args::{CACHE, FROM, Move, TO};
 use crate::cli::failure::{Ending, Failure};
@@ -51,9 +51,10 @@ pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> 
 
 async fn place(setting: &str, url: &str, tables: Tables, args: &Move) -> Result<Place, Failure> {
     let options = options(tables, args.prefix.prefix.as_deref());
+    let shown = named(setting, url)?;
     Ok(Place {
         store: open(setting, url, &options).await?,
-        shown: shown(url),
+        shown,
     })
 }
 
