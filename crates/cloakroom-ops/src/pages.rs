@@ -16,6 +16,7 @@ pub struct Pages<'a> {
     after: Option<StoreKey>,
     now: Timestamp,
     size: usize,
+    is_over: bool,
 }
 
 impl<'a> Pages<'a> {
@@ -27,6 +28,7 @@ impl<'a> Pages<'a> {
             after,
             now,
             size: most(store),
+            is_over: false,
         }
     }
 
@@ -40,8 +42,13 @@ impl<'a> Pages<'a> {
     /// # Errors
     /// When the store can't be asked or can't list sessions.
     pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, StoreError> {
+        if self.is_over {
+            return Ok(None);
+        }
         let mut page = self.store.list(self.after, self.size, self.now).await?;
-        // A page with fewer than were asked for need not be the last: some may not have been readable.
+        // Stores look past what they can't read, so that a page with fewer than were asked for is the
+        // last; asked once more, they would count once more what they can't read behind it.
+        self.is_over = page.len() < self.size;
         match page.last() {
             Some(last) => self.after = Some(last.key),
             None => return Ok(None),

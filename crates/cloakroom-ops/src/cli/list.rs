@@ -26,15 +26,12 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
     };
     let selected = selection.after(&store, args.after, now).await?;
     let mut selected = selected.of(limit.saturating_add(1));
-    let (mut shown, mut last) = (0, None);
-    while let Some(page) = selected.next().await? {
+    let (mut shown, mut last, mut more) = (0, None, false);
+    'pages: while let Some(page) = selected.next().await? {
         for listed in &page {
             if shown == limit {
-                if let Some(last) = last.filter(|_| !desk.out.is_json()) {
-                    desk.out.flush()?;
-                    desk.out.note(&format!("More follow: --after {last}"));
-                }
-                return Ok(Ending::Well);
+                more = true;
+                break 'pages;
             }
             let glance = Glance::from(listed);
             print(&glance, shown == 0, args.full, now, desk)?;
@@ -42,6 +39,10 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
         }
     }
     store.close().await;
+    if let Some(last) = last.filter(|_| more) {
+        desk.out.flush()?;
+        desk.out.note(&format!("More follow: --after {last}"));
+    }
     if shown == 0 && !desk.out.is_json() {
         desk.out.note("No live session.");
     }

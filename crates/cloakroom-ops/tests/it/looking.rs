@@ -81,6 +81,9 @@ async fn a_list_for_people_is_aligned_and_says_where_more_follow() {
     let ran = run(&["list", "--store", &shelf.url, "--limit", "1"]);
     assert!(ran.err.starts_with("More follow: --after "), "{ran:?}");
     assert_eq!(ran.out.lines().count(), 2);
+    let ran = run(&["list", "--json", "--store", &shelf.url, "--limit", "1"]);
+    assert!(ran.err.starts_with("More follow: --after "), "{ran:?}");
+    assert_eq!(ran.json_lines().len(), 1);
     let times = &run(&["list", "--store", &shelf.url, "--json"]).json_lines()[0]["created"];
     assert!(times["at"].as_str().unwrap().ends_with('Z') && times["seconds"].is_u64());
 }
@@ -223,6 +226,22 @@ async fn records_that_do_not_decode_are_counted_and_left_as_they_are() {
         (&stats["live"], &stats["undecodable"]),
         (&0.into(), &1.into())
     );
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_decode_is_counted_once_wherever_it_stands() {
+    for spoilt in 0..3 {
+        let shelf = Shelf::new().await;
+        let mut numbers = [1, 2, 3];
+        numbers.sort_by_key(|number| key(*number));
+        for number in numbers {
+            shelf.put(number, None, 0).await;
+        }
+        spoil(&shelf, numbers[spoilt]);
+        let stats = run(&["stats", "--store", &shelf.url, "--json"]).json();
+        let told = (&stats["live"], &stats["undecodable"]);
+        assert_eq!(told, (&2.into(), &1.into()), "row {spoilt}");
+    }
 }
 
 #[tokio::test]
