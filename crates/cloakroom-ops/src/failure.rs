@@ -9,6 +9,8 @@ use cloakroom::{ConfigError, StoreError};
 pub enum OpsError {
     /// A store can't be opened.
     Setting(ConfigError),
+    /// A setting can't be right, whatever state its store is in.
+    Usage(ConfigError),
     /// A store can't be asked.
     Store(StoreError),
     /// No session has this handle.
@@ -30,7 +32,7 @@ pub enum OpsError {
 impl fmt::Display for OpsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Setting(error) => error.fmt(f),
+            Self::Setting(error) | Self::Usage(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Unknown(handle) => write!(f, "no live session has the handle {handle}"),
             Self::Ambiguous(handle, some) => write!(
@@ -58,7 +60,7 @@ impl fmt::Display for OpsError {
 impl std::error::Error for OpsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Setting(error) => Some(error),
+            Self::Setting(error) | Self::Usage(error) => Some(error),
             Self::Store(error) => Some(error),
             _ => None,
         }

@@ -126,6 +126,7 @@ impl Move {
         mut tell: impl FnMut(&Moved),
     ) -> Result<Moved, OpsError> {
         self.work.in_use = usage::of(&self.work, self.doubt).await?;
+        self.work.journal().begin()?;
         if self.work.in_use == InUse::Yes {
             self.work.journal().used()?;
         }

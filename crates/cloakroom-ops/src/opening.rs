@@ -48,6 +48,10 @@ pub async fn open(setting: &str, url: &str, options: &Options) -> Result<AnyStor
             "keeps each session in its visitor's browser; nobody else can look at it or end it";
         return Err(wrong(setting, what));
     }
+    if !is_known(url) {
+        let what = "does not begin with a known scheme; use sqlite://, postgres://, mysql://, redis://, redis+sentinel://, redis+cluster://, memcached:// or file://";
+        return Err(wrong(setting, what));
+    }
     let opened = store::connect_with(url, options).await;
     opened.map_err(|error| OpsError::Setting(error.renamed(setting)))
 }
@@ -91,8 +95,30 @@ fn is_in_memory(url: &str) -> bool {
     url == "memory:" || url.starts_with("sqlite::memory:") || url.contains("mode=memory")
 }
 
+/// The schemes of stores that can be opened from outside of the site.
+const SCHEMES: [&str; 13] = [
+    "sqlite",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "redis",
+    "rediss",
+    "redis+sentinel",
+    "rediss+sentinel",
+    "redis+cluster",
+    "rediss+cluster",
+    "memcached",
+    "file",
+];
+
+fn is_known(url: &str) -> bool {
+    let scheme = url.split(':').next().unwrap_or_default();
+    SCHEMES.contains(&scheme)
+}
+
 fn wrong(setting: &str, what: &str) -> OpsError {
-    OpsError::Setting(ConfigError::one(setting, what))
+    OpsError::Usage(ConfigError::one(setting, what))
 }
 
 /// Parameters that say which database it is, and hold no secret.

@@ -42,7 +42,7 @@ impl Failure {
         match self {
             Self::Ops(error) => {
                 eprintln!("cloakroom: {error}");
-                ExitCode::from(1)
+                ExitCode::from(if is_of_the_command_line(error) { 2 } else { 1 })
             }
             Self::Usage(what) => {
                 eprintln!("cloakroom: {what}");
@@ -56,6 +56,11 @@ impl Failure {
             }
         }
     }
+}
+
+/// Says whether other words or variables are needed, whatever state the store is in.
+fn is_of_the_command_line(error: &OpsError) -> bool {
+    matches!(error, OpsError::Usage(_) | OpsError::Doubtful(_))
 }
 
 impl<E: Into<OpsError>> From<E> for Failure {

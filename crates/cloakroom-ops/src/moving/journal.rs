@@ -29,6 +29,7 @@ const ENTRY: usize = 1 + 32 + 16 + 8;
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
+    title: String,
     known: HashMap<StoreKey, Noted>,
     is_new: bool,
     is_used: bool,
@@ -42,7 +43,7 @@ struct Noted {
 }
 
 impl Journal {
-    /// Opens the journal of the move between these two places, or begins one.
+    /// Opens the journal of the move between these two places; a new one stays empty until it is begun.
     pub(super) fn open(path: &Path, from: &str, to: &str) -> Result<Self, OpsError> {
         let title = format!("{TITLE}\nfrom {from}\nto {to}\n");
         let mut file = open_private(path).map_err(trouble)?;
@@ -55,25 +56,35 @@ impl Journal {
         file.read_to_end(&mut text).map_err(trouble)?;
         let mut journal = Self {
             file,
-            known: HashMap::new(),
             is_new: title.as_bytes().starts_with(&text),
+            title,
+            known: HashMap::new(),
             is_used: false,
         };
-        if journal.is_new {
-            journal.begin(&title).map_err(trouble)?;
-        } else {
+        if !journal.is_new {
             let entries = text
-                .strip_prefix(title.as_bytes())
+                .strip_prefix(journal.title.as_bytes())
                 .ok_or_else(|| of_another(&text))?;
-            journal.read(entries, title.len()).map_err(trouble)?;
+            let title = journal.title.len();
+            journal.read(entries, title).map_err(trouble)?;
         }
         Ok(journal)
     }
 
-    fn begin(&mut self, title: &str) -> io::Result<()> {
+    /// Writes down between which stores the move is, if that was not done before. Not earlier than that
+    /// the move is sure to be meant, or the journal of a move that was refused would be in the way of
+    /// the right one.
+    pub(super) fn begin(&mut self) -> Result<(), OpsError> {
+        if self.is_new {
+            self.write_title().map_err(trouble)?;
+        }
+        Ok(())
+    }
+
+    fn write_title(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        self.file.write_all(title.as_bytes())
+        self.file.write_all(self.title.as_bytes())
     }
 
     /// Reads all entries; one that was cut off, as by a power cut, is dropped.
@@ -244,6 +255,7 @@ mod tests {
         let path = folder.path().join("journal");
         let mut journal = open(&path);
         assert!(journal.is_new());
+        journal.begin().unwrap();
         journal.begin_copy(KEY, [1; 16]).unwrap();
         journal.copied(KEY, [1; 16], LATER).unwrap();
         drop(journal);
@@ -266,7 +278,8 @@ mod tests {
     fn a_journal_of_other_stores_another_file_and_one_in_use_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let first = open(&path);
+        let mut first = open(&path);
+        first.begin().unwrap();
         let refused = |to: &str| Journal::open(&path, "a", to).unwrap_err().to_string();
         assert!(refused("b").contains("another move"));
         drop(first);

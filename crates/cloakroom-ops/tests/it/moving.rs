@@ -232,7 +232,7 @@ async fn what_nobody_may_have_meant_is_not_done_without_yes() {
         van.old.put(number, None, 0).await;
     }
     van.drive();
-    let refused = |words: &[&str]| run(words).fails(1);
+    let refused = |words: &[&str]| run(words).fails(2);
     // A new journal where there was a move before.
     let another = van.old.path("another.journal");
     let words = [
@@ -271,7 +271,7 @@ async fn a_move_needs_two_stores_that_can_be_listed_and_a_journal_of_its_own() {
         "--journal",
         journal,
     ])
-    .fails(1);
+    .fails(2);
     assert!(told.contains("--to (CLOAKROOM_TO)"), "{told}");
     std::fs::write(journal, "my notes").unwrap();
     let told = run(&van.words()).fails(1);
@@ -295,4 +295,17 @@ async fn that_the_site_went_over_is_remembered_although_all_it_did_was_one_logou
         );
         assert_eq!(told, (&true.into(), &1.into(), &1.into()));
     }
+}
+
+#[tokio::test]
+async fn a_refused_move_leaves_nothing_in_the_way_of_the_right_one() {
+    let van = Van::new().await;
+    van.old.put(1, None, 0).await;
+    let wrong = Shelf::new().await;
+    wrong.put(2, None, 0).await;
+    let mut words = van.words();
+    words[5] = &wrong.url;
+    let told = run(&words).fails(2);
+    assert!(told.contains("the journal is new"), "{told}");
+    assert_eq!(van.drive()["copied"], 1);
 }

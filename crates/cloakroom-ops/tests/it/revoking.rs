@@ -105,7 +105,7 @@ async fn nothing_is_revoked_behind_the_back_of_a_cache() {
         tokio::task::yield_now().await;
     }
     let words = ["revoke", "--user", "ada", "--store", &shelf.url];
-    let told = run(&words).fails(1);
+    let told = run(&words).fails(2);
     assert!(told.contains("CLOAKROOM_CACHE"), "{told}");
     let told = run_with(
         &words,
@@ -113,7 +113,7 @@ async fn nothing_is_revoked_behind_the_back_of_a_cache() {
     )
     .fails(1);
     assert!(told.contains("--cache (CLOAKROOM_CACHE)"), "{told}");
-    let told = run_with(&words, &[("CLOAKROOM_CACHE", "memory:")]).fails(1);
+    let told = run_with(&words, &[("CLOAKROOM_CACHE", "memory:")]).fails(2);
     assert!(told.contains("--no-cache"), "{told}");
     assert_eq!(
         run(&["list", "--json", "--store", &shelf.url])
