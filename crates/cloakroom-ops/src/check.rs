@@ -1,8 +1,9 @@
 //! Checking a site's settings and its store, as the site itself would find them.
-use cloakroom::{Cloakroom, ConfigError, Environment};
+use cloakroom::{Cloakroom, ConfigError, Environment, TableVersions};
 use serde::Serialize;
 
 use crate::opening::{Tables, options, shown};
+use crate::path;
 
 /// What was found about one setting.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +32,7 @@ pub enum Verdict {
 /// store, and returns what was found; nothing is changed. `names` are those that are set.
 pub async fn settings(names: &[String], prefix: Option<&str>) -> Vec<Finding> {
     let problems = problems(prefix).await;
+    let unmade = problems.table_versions().filter(is_made_at_start);
     let mut findings = Vec::new();
     for name in Environment::NAMES {
         let wrong = problems
@@ -38,7 +40,10 @@ pub async fn settings(names: &[String], prefix: Option<&str>) -> Vec<Finding> {
             .iter()
             .filter(|problem| problem.setting == name);
         let before = findings.len();
-        findings.extend(wrong.map(|problem| finding(name, Verdict::Wrong, &problem.what)));
+        findings.extend(wrong.map(|problem| match unmade {
+            Some(versions) if name == STORE => finding(name, Verdict::Odd, &unready(versions)),
+            _ => finding(name, Verdict::Wrong, &problem.what),
+        }));
         if findings.len() == before {
             let is_set = names.iter().any(|set| set == name);
             findings.push(finding(name, Verdict::Ok, &right(name, is_set)));
@@ -79,11 +84,40 @@ async fn problems(prefix: Option<&str>) -> ConfigError {
 
 const STORE: &str = "CLOAKROOM_STORE";
 
+fn store_url() -> String {
+    std::env::var(STORE).unwrap_or_default()
+}
+
+/// Says whether the site would make these tables, or bring them up to date, when it starts; it makes no
+/// folder for them.
+fn is_made_at_start(versions: &TableVersions) -> bool {
+    let has_folder = path::of(&store_url()).is_none_or(|path| path::folder(&path).is_dir());
+    versions.found < versions.needed && has_folder
+}
+
+fn unready(TableVersions { found, needed }: TableVersions) -> String {
+    let place = shown(&store_url());
+    match found {
+        0 => format!(
+            "{place} has no tables yet; if that is the right place, they are made when the site starts, or run `cloakroom migrate`"
+        ),
+        _ => format!(
+            "{place} has tables of version {found}; they are brought to {needed} when the site starts, or run `cloakroom migrate`"
+        ),
+    }
+}
+
 fn right(name: &str, is_set: bool) -> String {
     match (name, is_set) {
         (STORE, _) => {
-            let url = std::env::var(STORE).unwrap_or_default();
-            format!("{} answers and can be used as it is", shown(&url))
+            let url = store_url();
+            match url.as_str() {
+                "memory:" => {
+                    "is this process's memory: sessions end with the site's process".into()
+                }
+                "cookie:" => "is the visitor's cookie: there is no server to ask".into(),
+                url => format!("{} answers and can be used as it is", shown(url)),
+            }
         }
         ("CLOAKROOM_SECRET", _) => "is long enough".into(),
         (_, true) => "is right".into(),

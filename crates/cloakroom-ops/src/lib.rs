@@ -11,6 +11,7 @@ pub mod handle;
 pub mod moving;
 pub mod opening;
 pub mod pages;
+pub mod path;
 pub mod revoking;
 pub mod selection;
 pub mod sight;

@@ -19,7 +19,7 @@ Stores: sqlite:, postgres:, mysql:, redis: (alone, behind Sentinel, as a cluster
 
 Handles: a session is named by the digest under which the store keeps it, 64 hexadecimal digits, or by the first 8 or more of them when no other begins so. With CLOAKROOM_SECRET in the environment, the id that the site's logs show will do too. Nobody can make a cookie of a handle.
 
-Exit codes: 0 all is well; 1 something was found or failed; 2 the command line is wrong; 130 ended by Ctrl-C, with what was done so far.
+Exit codes: 0 all is well; 1 something was found or failed; 2 the command line or a setting is wrong, or --yes is needed; 130 ended by Ctrl-C, with what was done so far.
 
 Examples:
   cloakroom stats --store sqlite://shop.db
@@ -91,13 +91,13 @@ pub(crate) enum Command {
     Move(Move),
     /// Prints a new key for CLOAKROOM_SECRET
     #[command(
-        after_long_help = "The key alone goes to the standard output, what to do with it to the standard error.\n\nExample:\n  cloakroom secret 2>/dev/null > /etc/shop/secret"
+        after_long_help = "The key alone goes to the standard output, what to do with it to the standard error.\n\nExample:\n  (umask 077; cloakroom secret > /etc/shop/secret)"
     )]
     Secret,
     /// Checks the settings in the environment, and that the store can be used
     ///
     /// Reads all variables whose names start with CLOAKROOM_ as the site would, and changes nothing.
-    #[command(after_long_help = "Example:\n  env $(cat shop.env) cloakroom check")]
+    #[command(after_long_help = "Example:\n  set -a; . ./shop.env; set +a; cloakroom check")]
     Check(Check),
 }
 

@@ -1,6 +1,7 @@
 //! `cloakroom move`.
 use cloakroom_ops::moving::{self, Doubt, Moved, Place};
 use cloakroom_ops::opening::{Tables, behind, named, open, options};
+use cloakroom_ops::path::is_same;
 
 use crate::cli::args::{CACHE, FROM, Move, TO};
 use crate::cli::failure::{Ending, Failure};
@@ -8,7 +9,7 @@ use crate::cli::out::number;
 use crate::cli::{Desk, progress, signals};
 
 pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> {
-    if args.from == args.to {
+    if args.from == args.to || is_same(&args.from, &args.to) {
         let what = "--from and --to name the same store";
         return Err(Failure::Usage(what.into()));
     }

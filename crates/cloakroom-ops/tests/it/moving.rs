@@ -261,6 +261,10 @@ async fn a_move_needs_two_stores_that_can_be_listed_and_a_journal_of_its_own() {
     let url = &van.old.url;
     let journal = van.journal.as_str();
     run(&["move", "--from", url, "--to", url, "--journal", journal]).fails(2);
+    let (folder, file) = url.rsplit_once('/').unwrap();
+    let again = format!("{folder}/./{file}");
+    let told = run(&["move", "--from", url, "--to", &again, "--journal", journal]).fails(2);
+    assert!(told.contains("the same store"), "{told}");
     run(&["move", "--from", url, "--to", &van.new.url]).fails(2);
     let told = run(&[
         "move",

@@ -187,13 +187,33 @@ async fn a_check_names_each_setting_and_what_is_wrong_with_it() {
     );
 }
 
-#[tokio::test]
-async fn a_check_makes_no_store_that_is_not_there() {
+#[test]
+fn a_check_makes_no_store_and_finds_odd_what_the_site_would_make() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("misspelt.db");
-    let url = format!("sqlite://{}", file.display());
-    let ran = run_with(&["check"], &[("CLOAKROOM_STORE", &url)]);
-    assert!(ran.out.contains("cloakroom migrate"), "{ran:?}");
-    assert_eq!(ran.code, Some(1));
+    let file = folder.path().join("new.db");
+    let secret = cloakroom::KeyRing::generate_secret();
+    let check = |url: &str| {
+        let set = [("CLOAKROOM_STORE", url), ("CLOAKROOM_SECRET", &secret)];
+        run_with(&["check"], &set)
+    };
+    let told = check(&format!("sqlite://{}", file.display())).well();
+    assert!(told.contains("odd    CLOAKROOM_STORE"), "{told}");
+    assert!(told.contains("cloakroom migrate"), "{told}");
     assert!(!file.exists());
+    let ran = check(&format!("sqlite://{}/none/new.db", folder.path().display()));
+    assert!(ran.out.contains("wrong  CLOAKROOM_STORE"), "{ran:?}");
+    assert_eq!(ran.code, Some(1));
+}
+
+#[test]
+fn a_check_says_where_the_sessions_are_that_no_server_has() {
+    let secret = cloakroom::KeyRing::generate_secret();
+    for (url, what) in [
+        ("memory:", "this process's memory"),
+        ("cookie:", "the visitor's cookie"),
+    ] {
+        let set = [("CLOAKROOM_STORE", url), ("CLOAKROOM_SECRET", &secret)];
+        let told = run_with(&["check"], &set).well();
+        assert!(told.contains(what), "{told}");
+    }
 }
