@@ -43,8 +43,14 @@ impl fmt::Display for Handle {
 }
 
 impl Handle {
+    /// Says whether it has all digits, so that nothing has to be searched for.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.0.len() == WHOLE
+    }
+
     fn whole(&self) -> Option<StoreKey> {
-        (self.0.len() == WHOLE).then(|| first_with(&self.0))
+        self.is_whole().then(|| first_with(&self.0))
     }
 
     fn begins(&self, key: &StoreKey) -> bool {

@@ -12,7 +12,7 @@ pub enum Standing {
     /// They are those that this version needs.
     Right(&'static str),
     /// They are older than that, or not there yet.
-    Old(TableVersions),
+    Old(&'static str, TableVersions),
 }
 
 /// Looks at the tables and changes nothing.
@@ -30,7 +30,9 @@ pub async fn look(setting: &str, url: &str) -> Result<Standing, OpsError> {
             })
         }
         Err(OpsError::Setting(error)) => match error.table_versions() {
-            Some(versions) if versions.found < versions.needed => Ok(Standing::Old(versions)),
+            Some(versions) if versions.found < versions.needed => {
+                Ok(Standing::Old(name(url), versions))
+            }
             _ => Err(OpsError::Setting(error)),
         },
         Err(error) => Err(error),
@@ -43,10 +45,19 @@ pub async fn look(setting: &str, url: &str) -> Result<Standing, OpsError> {
 /// When the store can't be opened or changed, or a newer version made its tables.
 pub async fn migrate(setting: &str, url: &str) -> Result<Standing, OpsError> {
     let before = look(setting, url).await?;
-    if let Standing::Old(_) = before {
+    if let Standing::Old(..) = before {
         let store = open(setting, url, &options(Tables::Migrate, None)).await?;
         store.check().await?;
         store.close().await;
     }
     Ok(before)
+}
+
+/// Returns the name of the store with tables that a URL's scheme leads to.
+fn name(url: &str) -> &'static str {
+    match url.split(':').next() {
+        Some("postgres" | "postgresql") => "postgres",
+        Some("mysql" | "mariadb") => "mysql",
+        _ => "sqlite",
+    }
 }

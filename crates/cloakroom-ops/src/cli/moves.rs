@@ -5,7 +5,7 @@ use cloakroom_ops::path::is_same;
 
 use crate::cli::args::{CACHE, FROM, Move, TO};
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::number;
+use crate::cli::out::{counted, number};
 use crate::cli::{Desk, progress, signals};
 
 pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> {
@@ -34,8 +34,8 @@ pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> 
     to.store.close().await;
     let moved = moved.inspect_err(|_| {
         let text = format!(
-            "{} sessions were looked at before that",
-            number(so_far.settled())
+            "{} looked at before that",
+            counted(so_far.settled(), "session")
         );
         if so_far.settled() > 0 {
             desk.out
@@ -82,8 +82,8 @@ fn tell(moved: &Moved, desk: &mut Desk) -> Result<(), Failure> {
     let unread = desk.tally.met();
     if unread > 0 {
         desk.out.note(&format!(
-            "{} records could not be read and were left as they are.",
-            number(unread)
+            "Unreadable and left alone: {}.",
+            counted(unread, "record")
         ));
     }
     if moved.stopped {

@@ -76,8 +76,15 @@ async fn by_condition(
     let mut total = 0;
     if is_mass {
         total = selection.count(store, now).await?;
-        if total == 0 || !is_meant(total)? {
+        if total == 0 {
             return tell(0, false, false, desk);
+        }
+        if !is_meant(total)? {
+            desk.out.note("Nothing revoked.");
+            if desk.out.is_json() {
+                return tell(0, false, false, desk);
+            }
+            return Ok(Ending::Well);
         }
     }
     let stop = signals::stop();

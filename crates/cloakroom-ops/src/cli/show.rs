@@ -1,17 +1,25 @@
 //! `cloakroom show`.
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
-use cloakroom_ops::handle::{Found, digits, find};
+use cloakroom_ops::handle::{Found, LogIds, digits, find};
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::sight::{Sight, Values};
 
 use crate::cli::args::Show;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{harmless, number, size};
+use crate::cli::out::{counted, harmless, size};
 use crate::cli::{Desk, log_ids, open};
 
 pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> {
-    let logs = log_ids()?;
+    let logs = match log_ids() {
+        // A whole handle is all it takes; only the id in the logs can't be told.
+        Err(error) if args.handle.is_whole() => {
+            desk.out
+                .note(&format!("cloakroom: no log id is shown: {error}"));
+            LogIds::default()
+        }
+        logs => logs?,
+    };
     let store = open(&args.at, Tables::AsTheyAre).await?;
     let now = desk.clock.now();
     let found = find(&store, &args.handle, &logs, now).await;
@@ -55,9 +63,9 @@ fn print(sight: &Sight, now: Timestamp, desk: &mut Desk) -> Result<(), Failure> 
         (
             "Size",
             format!(
-                "{} in {} values",
+                "{} in {}",
                 size(glance.bytes as u64),
-                number(values.len() as u64)
+                counted(values.len() as u64, "value")
             ),
         ),
     ]);

@@ -24,7 +24,7 @@ pub(crate) async fn run(args: Migrate, desk: &mut Desk) -> Result<Ending, Failur
             json!({ "store": name, "tables": true, "needed": false, "migrated": false }),
             false,
         ),
-        Standing::Old(versions) => {
+        Standing::Old(name, versions) => {
             let (from, to) = (versions.found, versions.needed);
             let text = match (check, from) {
                 (true, 0) => format!(
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Migrate, desk: &mut Desk) -> Result<Ending, Failur
                 (false, 0) => format!("Made the tables, of version {to}."),
                 (false, _) => format!("Brought the tables from version {from} to {to}."),
             };
-            let json = json!({ "tables": true, "needed": check, "migrated": !check, "from": from, "to": to });
+            let json = json!({ "store": name, "tables": !check || from > 0, "needed": check, "migrated": !check, "from": from, "to": to });
             (text, json, check)
         }
     };

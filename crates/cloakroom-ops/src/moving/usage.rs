@@ -77,8 +77,9 @@ impl Comparison {
             ..
         } = self;
         if journal_is_new && *strangers > 0 {
+            let plural = if *strangers == 1 { "" } else { "s" };
             return Err(OpsError::Doubtful(format!(
-                "the new store has {strangers} sessions already, and the journal is new; if sessions were moved there before, name the journal of that move, or what was ended there since would come back. If they are of no concern, give --yes"
+                "the new store has {strangers} session{plural} already, and the journal is new; if sessions were moved there before, name the journal of that move, or what was ended there since would come back. If what it has is of no concern, give --yes"
             )));
         }
         let missing = expected.saturating_sub(self.found);

@@ -116,7 +116,14 @@ async fn a_session_is_shown_by_its_handle_its_beginning_or_the_id_in_the_logs() 
         shown.contains("User     ada") && shown.contains("word"),
         "{shown}"
     );
+    assert!(shown.contains(" in 1 value\n"), "{shown}");
     run(&["show", &log_id, "--store", &shelf.url]).fails(1);
+
+    let weak = [("CLOAKROOM_SECRET", "hunter2")];
+    let ran = run_with(&["show", &whole, "--store", &shelf.url], &weak);
+    assert!(ran.err.contains("CLOAKROOM_SECRET"), "{ran:?}");
+    assert!(ran.well().contains("User     ada"));
+    run_with(&["show", &whole[..8], "--store", &shelf.url], &weak).fails(1);
 }
 
 #[tokio::test]

@@ -10,12 +10,17 @@ async fn tables_are_made_once_and_a_check_only_says_whether_they_are_needed() {
     let ran = run(&["migrate", "--check", "--store", &url]);
     assert!(ran.out.contains("There are no tables yet"), "{ran:?}");
     assert_eq!(ran.code, Some(1));
+    let ran = run(&["migrate", "--check", "--store", &url, "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["tables"], false);
+    assert_eq!(told["store"], "sqlite");
     assert!(!file.exists());
     let told = run(&["migrate", "--store", &url, "--json"]).json();
     assert_eq!(
-        (&told["from"], &told["migrated"]),
-        (&0.into(), &true.into())
+        (&told["from"], &told["migrated"], &told["tables"]),
+        (&0.into(), &true.into(), &true.into())
     );
+    assert_eq!(told["store"], "sqlite");
     for words in [
         &["migrate", "--store", &url][..],
         &["migrate", "--check", "--store", &url],
