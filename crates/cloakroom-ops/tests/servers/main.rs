@@ -151,7 +151,7 @@ async fn revoked_through(cache: &str) {
         tokio::task::yield_now().await;
     }
     let words = ["revoke", "--user", "ada", "--store", &shelf.url];
-    run(&words).fails(1);
+    run(&words).fails(2);
     run_with(&words, &[("CLOAKROOM_CACHE", cache)]).well();
     let there = site.load(&key, shelf.now).await;
     assert!(there.expect("the site works").is_none());
@@ -180,7 +180,7 @@ async fn there_and_back(shelf: &Shelf, url: &str) {
         ("CLOAKROOM_TO", url),
     ];
     // The store is not empty: that has to be meant.
-    run_with(&["move", "--journal", &back], &from).fails(1);
+    run_with(&["move", "--journal", &back], &from).fails(2);
     let moved = run_with(&["move", "--journal", &back, "--json", "--yes"], &from).json();
     assert_eq!(
         (&moved["copied"], &moved["unchanged"]),
