@@ -26,16 +26,21 @@ async fn main() -> Result<()> {
         .route("/write", get(write));
     let site = match &*url {
         "bare" => Router::new().route("/untouched", get(async || "ok")),
-        url => site.layer(cloakroom(url, address).await?.layer()),
+        url => site.layer(cloakroom(url, words.next(), address).await?.layer()),
     };
     axum::serve(TcpListener::bind(address).await?, site).await?;
     Ok(())
 }
 
-async fn cloakroom(url: &str, address: SocketAddr) -> Result<Cloakroom> {
+async fn cloakroom(url: &str, cache: Option<String>, address: SocketAddr) -> Result<Cloakroom> {
+    let store = store::connect(url).await?;
+    let store = match cache {
+        Some(cache) => store::cached(store, store::connect_cache(&cache).await?),
+        None => store,
+    };
     Ok(
         Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
-            .store(store::connect(url).await?)
+            .store(store)
             .allow_plain_http_on_localhost(address)
             .build()?,
     )
