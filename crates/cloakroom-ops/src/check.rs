@@ -52,7 +52,7 @@ pub async fn settings(names: &[String], prefix: Option<&str>) -> Vec<Finding> {
     let others = problems.problems().iter();
     let others = others.filter(|problem| !Environment::NAMES.contains(&&*problem.setting));
     findings.extend(others.map(|other| finding(&other.setting, Verdict::Wrong, &other.what)));
-    let unknown = names.iter().filter(|name| !is_known(name));
+    let unknown = names.iter().filter(|name| !Environment::is_known(name));
     findings.extend(unknown.map(|name| {
         finding(
             name,
@@ -125,12 +125,6 @@ fn right(name: &str, is_set: bool) -> String {
         ("CLOAKROOM_CACHE", false) => "is not set: no cache".into(),
         (_, false) => "is not set: the default is used".into(),
     }
-}
-
-fn is_known(name: &str) -> bool {
-    Environment::NAMES.contains(&name)
-        || ["CLOAKROOM_FROM", "CLOAKROOM_TO"].contains(&name)
-        || name.starts_with("CLOAKROOM_TEST_")
 }
 
 fn finding(setting: &str, verdict: Verdict, what: &str) -> Finding {

@@ -13,6 +13,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) store: Option<String>,
 
+    /// A cache before that store, each node with its own connection to it
+    #[arg(long, requires = "store", conflicts_with = "faults")]
+    pub(crate) cache: Option<String>,
+
     /// How many clients visit at the same time
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) clients: u16,

@@ -17,6 +17,12 @@ const SERVERS: [(&str, &str); 6] = [
     ("memcached", "CLOAKROOM_TEST_MEMCACHED"),
 ];
 
+/// Databases behind caches, by the variables with their URLs.
+const CACHED: [(&str, &str); 2] = [
+    ("CLOAKROOM_TEST_POSTGRES", "CLOAKROOM_TEST_REDIS"),
+    ("CLOAKROOM_TEST_POSTGRES", "CLOAKROOM_TEST_MEMCACHED"),
+];
+
 /// A store, opened for each node.
 pub(crate) struct Place {
     pub(crate) name: String,
@@ -44,6 +50,16 @@ impl Place {
         })
     }
 
+    /// Puts a cache before the store, for each node by itself.
+    async fn behind(mut self, cache: &str) -> Result<Self> {
+        for node in &mut self.nodes {
+            *node = store::cached(node.clone(), store::connect_cache(cache).await?);
+        }
+        let kind = cache.split(':').next().unwrap_or_default();
+        self.name = format!("{} behind {kind}", self.name);
+        Ok(self)
+    }
+
     async fn in_folder(name: &str, path: &str, nodes: usize) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let url = format!("{name}://{}/{path}", folder.path().display());
@@ -64,7 +80,11 @@ pub(crate) async fn given(arguments: &Arguments, url: &str) -> Result<Place> {
         );
     }
     let urls = vec![url.to_owned(); arguments.nodes.into()];
-    Place::open(name, &urls).await
+    let place = Place::open(name, &urls).await?;
+    match &arguments.cache {
+        Some(cache) => place.behind(cache).await,
+        None => Ok(place),
+    }
 }
 
 /// Opens every store that is there: those that need no server, and those whose variable is set.
@@ -78,6 +98,12 @@ pub(crate) async fn all(arguments: &Arguments) -> Result<Vec<Place>> {
     for (name, variable) in SERVERS {
         if let Ok(url) = env::var(variable) {
             places.push(Place::open(name, &vec![url; nodes]).await?);
+        }
+    }
+    for (db, cache) in CACHED {
+        if let (Ok(db), Ok(cache)) = (env::var(db), env::var(cache)) {
+            let place = Place::open("postgres", &vec![db; nodes]).await?;
+            places.push(place.behind(&cache).await?);
         }
     }
     Ok(places)
