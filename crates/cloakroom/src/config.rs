@@ -1,4 +1,5 @@
 //! Settings: what a site chooses, checked as a whole before the first request.
+pub mod audit;
 mod builder;
 mod environment;
 mod site;

@@ -91,7 +91,7 @@ pub mod store;
 pub mod testing;
 mod web;
 
-pub use config::{Builder, Cloakroom, Environment};
+pub use config::{Builder, Cloakroom, Environment, audit};
 pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
 pub use error::{

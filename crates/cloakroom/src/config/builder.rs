@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::config::audit::Waivers;
 use crate::config::{Cloakroom, Site};
 use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
@@ -25,6 +26,7 @@ pub struct Builder {
     clock: Clock,
     sweep_every: Option<Duration>,
     plain_http_on: Option<SocketAddr>,
+    waivers: Waivers,
 }
 
 impl Builder {
@@ -38,6 +40,7 @@ impl Builder {
             clock: Clock::system(),
             sweep_every: Some(Duration::from_secs(10 * 60)),
             plain_http_on: None,
+            waivers: Waivers::default(),
         }
     }
 
@@ -90,6 +93,14 @@ impl Builder {
         self
     }
 
+    /// Leaves a requirement of the deploy check as it is, for this reason: the audit lists it as waived
+    /// and no longer as broken. The ids are those of [`Cloakroom::audit`]; one that does not exist, or no
+    /// reason, is a problem at [`Builder::build`].
+    pub fn waive(mut self, id: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.waivers.add(id.into(), reason.into());
+        self
+    }
+
     /// Checks all settings together and sets the site up.
     ///
     /// # Errors
@@ -101,6 +112,7 @@ impl Builder {
         self.messages.check(&mut problems);
         self.csrf.check(&mut problems);
         self.check_address(&mut problems);
+        self.waivers.check(&mut problems);
         if !self.keys.refuses_tampering() {
             problems.add(
                 "keys",
@@ -162,6 +174,7 @@ impl Builder {
                 messages_cookie: cookies.messages,
                 csrf_cookie: cookies.csrf,
                 sweeper,
+                waivers: self.waivers,
             }),
         }
     }

@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::config::audit::Waivers;
 use crate::config::{Builder, Environment};
 use crate::cookie::CookieSpec;
 use crate::csrf;
@@ -46,6 +47,7 @@ pub(crate) struct Site {
     pub(crate) messages_cookie: CookieSpec,
     pub(crate) csrf_cookie: CookieSpec,
     pub(super) sweeper: Sweeper,
+    pub(super) waivers: Waivers,
 }
 
 impl Cloakroom {

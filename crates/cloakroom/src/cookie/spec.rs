@@ -120,6 +120,11 @@ impl CookieSpec {
         self
     }
 
+    /// Says whether the cookie is sent over HTTPS only.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+
     /// Hides the cookie from scripts.
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {

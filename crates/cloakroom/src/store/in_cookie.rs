@@ -140,6 +140,16 @@ impl InCookie {
         }
     }
 
+    /// Returns the most bytes of all cookies of one session.
+    pub(crate) fn most_bytes(&self) -> usize {
+        self.budget
+    }
+
+    /// Says whether sessions from before their user's epoch are refused.
+    pub(crate) fn has_epochs(&self) -> bool {
+        self.epoch.is_some()
+    }
+
     /// Returns a number of bytes that no session's names and values can exceed, so that a handler
     /// learns of it when it sets the value.
     pub(crate) fn most_content(&self) -> usize {

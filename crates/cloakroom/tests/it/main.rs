@@ -2,6 +2,7 @@
 mod site;
 mod watch;
 
+mod audit;
 mod bad_input;
 mod cached;
 mod caching;

@@ -1,0 +1,403 @@
+//! Requirements on sessions: their tokens, how long they live, how they end.
+use std::time::Duration;
+
+use crate::config::Site;
+use crate::config::audit::rule::{Look, Rule, may, must, need, should, span};
+use crate::cookie::MAX_AGE;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Names by which frameworks are known.
+const TELLING_NAMES: [&str; 10] = [
+    "phpsessid",
+    "jsessionid",
+    "asp.net_sessionid",
+    "cfid",
+    "cftoken",
+    "connect.sid",
+    "laravel_session",
+    "rack.session",
+    "cloakroom",
+    "axum",
+];
+
+pub(super) const RULES: &[Rule] = &[
+    must(
+        "S01",
+        "Tokens are unique and hold at least 128 random bits",
+        "ASVS 7.2.3, 11.5.1; OWASP Session Management; NIST 800-63B-4 5.1",
+    )
+    .built(
+        "a token is 256 bits of the system's random numbers",
+        "no_two_of_ten_thousand_tokens_agree",
+    ),
+    must(
+        "S02",
+        "Tokens that the server never gave out are refused",
+        "OWASP Session Management (strict mode)",
+    )
+    .built(
+        "an unknown token is never adopted; it is counted and traced",
+        "an_unknown_token_is_never_adopted_and_is_counted",
+    ),
+    must(
+        "S03",
+        "A token is checked for its form before the store is asked",
+        "OWASP Session Management",
+    )
+    .built(
+        "what is not a token never reaches the store",
+        "a_malformed_token_costs_no_store_call_and_is_taken_back",
+    ),
+    must(
+        "S04",
+        "A login gives a new token, and the old one is dead",
+        "ASVS 7.2.4; OWASP Session Management",
+    )
+    .needs(&[need(
+        "store",
+        |site| match kept(site) {
+            Kept::OnTheServer => Look::Keeps(
+                "`Session::login` and `renew` give a new token; after a login the old one reads nothing".into(),
+            ),
+            Kept::InTheCookie { epochs: true } => Look::Keeps(
+                "a cookie from before a login holds nothing of it, and `in_cookie.refuse_before` ends those that do".into(),
+            ),
+            Kept::InTheCookie { epochs: false } => Look::Breaks(
+                "the session is in the visitor's cookie, so a copy from before a renewal goes on opening".into(),
+            ),
+        },
+        "give `in_cookie.refuse_before`, or keep sessions in a store",
+    )])
+    .shown_by("a_login_gives_a_new_token_keeps_the_cart_and_makes_the_old_token_worthless_at_once"),
+    should(
+        "S05",
+        "The cookie's name does not tell what serves the site",
+        "OWASP Session Management",
+    )
+    .needs(&[need(
+        "session.cookie_name",
+        |site| {
+            let name = site.session_cookie.name();
+            let bare = name.rsplit("__Host-").next().unwrap_or(name).to_ascii_lowercase();
+            Look::when(
+                !TELLING_NAMES.iter().any(|telling| bare.contains(telling)),
+                format!("the session's cookie is named `{name}`"),
+            )
+        },
+        "choose a name that no framework is known by, such as `id`",
+    )]),
+    must(
+        "S06",
+        "A token is taken from the cookie alone, never from a URL or a form",
+        "OWASP Session Management; ASVS 14.2.1",
+    )
+    .built(
+        "tokens are read from nowhere but the cookie",
+        "tokens_are_taken_from_nowhere_but_the_cookie",
+    ),
+    must(
+        "S07",
+        "A token means nothing, and a cookie's content can't be read",
+        "OWASP Session Management; NIST 800-63B-4 5.1.1",
+    )
+    .built(
+        "tokens are random; what the library puts into cookies is sealed (AES-256-GCM-SIV)",
+        "nobody_reads_a_value_in_the_cookie_in_a_trace_or_in_debug",
+    ),
+    should(
+        "S08",
+        "Stores keep only a digest of the token",
+        "OWASP Session Management; ASVS 16.2.5",
+    )
+    .built(
+        "a stolen dump gives nobody a live session",
+        "the_store_never_sees_the_token",
+    ),
+    must(
+        "S09",
+        "Logs never hold a token; a keyed digest tells sessions apart",
+        "OWASP Session Management; ASVS 16.2.5",
+    )
+    .built(
+        "no trace holds a token, a cookie or a value; logs speak of `Session::id_for_logs`",
+        "a_whole_visit_with_everything_that_can_go_wrong_leaves_no_secret_in_the_log",
+    ),
+    should(
+        "S10",
+        "The life of sessions is logged: beginning, renewal, sign-in and sign-out, end",
+        "OWASP Session Management; ASVS 16.2.1, 16.3.1, 16.3.3, 16.4.1",
+    )
+    .yours(
+        "the library traces what it does to sessions (target `cloakroom`, beginnings and ends at debug, what is suspicious at info): \
+         keep these events, and log sign-ins, refused ones too, with `Session::id_for_logs`",
+    ),
+    should(
+        "S11",
+        "Guessing of tokens is noticed",
+        "OWASP Session Management (brute force)",
+    )
+    .built(
+        "`cloakroom_suspicious_total{reason=\"unknown\"}` counts tokens that lead nowhere: raise an alarm when it climbs",
+        "an_unknown_token_is_never_adopted_and_is_counted",
+    ),
+    should(
+        "S12",
+        "A session that turns up elsewhere is noticed (network, browser), as an additional sign only",
+        "OWASP Session Management, Cookie Theft Mitigation; NIST 800-63B-4 5.3",
+    )
+    .yours(
+        "the library compares neither addresses nor browsers: keep what you want to compare in the session, \
+         and ask for the password again when it changes",
+    ),
+    may(
+        "S13",
+        "What is sensitive in a session is encrypted where it rests",
+        "OWASP Session Management",
+    )
+    .needs(&[need(
+        "store",
+        |site| match kept(site) {
+            Kept::InTheCookie { .. } => {
+                Look::Keeps("the whole session is sealed in the visitor's cookie".into())
+            }
+            Kept::OnTheServer => Look::Yours(
+                "stores keep values as they are: encrypt the disk, or seal what is sensitive before you set it".into(),
+            ),
+        },
+        "",
+    )]),
+    must(
+        "S14",
+        "Several cookies of one session count only together",
+        "OWASP Session Management; RFC 6265bis 8.4",
+    )
+    .built(
+        "one seal covers all of them; without one of them there is no session",
+        "cookies_of_two_generations_are_no_session_whichever_they_are",
+    ),
+    must(
+        "S15",
+        "Sessions end after a rest and after a longest time, and the server decides when",
+        "ASVS 7.3.1, 7.3.2; OWASP Session Management; NIST 800-63B-4 5.2",
+    )
+    .needs(&[
+        need(
+            "session.idle",
+            |site| {
+                let policy = &site.rules.policy;
+                Look::when(
+                    policy.idle < policy.absolute,
+                    format!("after a rest of {}", span(policy.idle)),
+                )
+            },
+            "make it shorter than session.absolute, or it never takes effect",
+        ),
+        need(
+            "session.absolute",
+            |site| {
+                let absolute = site.rules.policy.absolute;
+                Look::when(
+                    absolute <= MAX_AGE,
+                    format!("after {} whatever happens", span(absolute)),
+                )
+            },
+            "make it at most 400 days, as long as browsers keep a cookie",
+        ),
+    ])
+    .shown_by("a_session_in_use_lives_on_until_its_absolute_deadline"),
+    should(
+        "S16",
+        "Who has signed in signs in again after 30 days at the latest",
+        "NIST 800-63B-4 2.1.3 (AAL1; AAL2: 24 hours and 1 hour of rest)",
+    )
+    .needs(&[need(
+        "session.absolute",
+        |site| {
+            let absolute = site.rules.policy.absolute;
+            Look::when(
+                absolute <= 30 * DAY,
+                format!("a sign-in lasts for {}", span(absolute)),
+            )
+        },
+        "make it at most 30 days; for AAL2 24 hours, with session.idle of 1 hour",
+    )]),
+    may(
+        "S17",
+        "Deadlines are in OWASP's range: 30 minutes of rest, 8 hours in all",
+        "OWASP Session Management; ASVS 7.1.1",
+    )
+    .needs(&[
+        need(
+            "session.idle",
+            |site| {
+                let idle = site.rules.policy.idle;
+                Look::when(idle <= 30 * MINUTE, format!("a rest of {}", span(idle)))
+            },
+            "make it at most 30 minutes, 5 where much is at stake; else write down why not",
+        ),
+        need(
+            "session.absolute",
+            |site| {
+                let absolute = site.rules.policy.absolute;
+                Look::when(absolute <= 8 * HOUR, format!("{} in all", span(absolute)))
+            },
+            "make it at most 8 hours; else write down why not",
+        ),
+    ]),
+    should(
+        "S18",
+        "After a renewal the old token serves requests under way only, and is a sign of theft later",
+        "OWASP Session Management (renewal timeout)",
+    )
+    .needs(&[
+        need(
+            "session.grace",
+            |site| {
+                let grace = site.rules.policy.grace;
+                Look::when(
+                    grace <= MINUTE,
+                    format!("the old token serves for {}", span(grace)),
+                )
+            },
+            "make it seconds: at most 1 minute",
+        ),
+        need(
+            "store",
+            |site| match kept(site) {
+                Kept::OnTheServer => Look::Keeps(
+                    "its later use is counted and traced; renew at times of your own with `Session::renew`".into(),
+                ),
+                Kept::InTheCookie { .. } => Look::Breaks(
+                    "the session is in the visitor's cookie, so nobody notices the use of an old one".into(),
+                ),
+            },
+            "keep sessions in a store",
+        ),
+    ])
+    .shown_by("after_that_the_old_token_is_worth_nothing_and_its_use_is_a_sign_of_theft"),
+    should(
+        "S19",
+        "A session goes when the browser closes, unless its user wants it to stay",
+        "NIST 800-63B-4 5.1",
+    )
+    .needs(&[need(
+        "session.end_with_browser",
+        |site| {
+            if site.rules.policy.end_with_browser {
+                Look::Keeps("the cookie has no age; `Session::set_expiry` is for who asks to be remembered".into())
+            } else {
+                Look::Breaks("the cookie of every session stays when the browser closes".into())
+            }
+        },
+        "leave it on, and call `Session::set_expiry` for who asks to be remembered",
+    )])
+    .shown_by("a_session_that_goes_with_the_browser_goes_with_the_browser"),
+    may(
+        "S20",
+        "Users are warned before a session ends, and can go on",
+        "NIST 800-63B-4 5.2; WCAG 2.2.1",
+    )
+    .yours("tell users when their session ends, with a button that loads a page which uses the session"),
+    must(
+        "S21",
+        "A logout takes effect on the server at once",
+        "ASVS 7.4.1",
+    )
+    .needs(&[need(
+        "store",
+        |site| match kept(site) {
+            Kept::OnTheServer => Look::Keeps("the session is gone from the store, and no request under way brings it back".into()),
+            Kept::InTheCookie { epochs: true } => Look::Keeps(
+                "sessions from before their user's epoch are refused: raise it at each logout".into(),
+            ),
+            Kept::InTheCookie { epochs: false } => Look::Breaks(
+                "the session is in the visitor's cookie, so a copy opens until its deadline".into(),
+            ),
+        },
+        "give `in_cookie.refuse_before`, or keep sessions in a store",
+    )])
+    .shown_by("a_replayed_cookie_is_worth_nothing_after_the_logout"),
+    must(
+        "S22",
+        "All sessions of an account end when it is disabled or deleted",
+        "ASVS 7.4.2, 7.4.3",
+    )
+    .needs(&[need(
+        "store",
+        |site| users_sessions(site, "end them when you disable or delete an account, and offer it after a new password"),
+        CAN_FIND,
+    )]),
+    must(
+        "S23",
+        "Operators can end anybody's sessions, and users see and end their own",
+        "ASVS 7.4.5, 7.5.2",
+    )
+    .needs(&[need(
+        "store",
+        |site| users_sessions(site, "operators have `cloakroom revoke`; give users a page of their sessions"),
+        CAN_FIND,
+    )]),
+    should(
+        "S24",
+        "What is sensitive asks for the password again when the sign-in is not fresh",
+        "ASVS 7.5.1, 7.5.3; OWASP Session Management",
+    )
+    .yours("ask again before a change of email, phone or second factor, and call `Session::login` when it was right"),
+    should(
+        "S25",
+        "How many sessions a user may have is decided, and what happens then",
+        "ASVS 7.1.2; OWASP Session Management (simultaneous logons)",
+    )
+    .yours("decide it and write it down; nothing limits a user's sessions"),
+    should(
+        "S26",
+        "A logout takes the cookies back just as they were set, and nothing of it is cached",
+        "OWASP Session Management; RFC 6265bis 3.1; ASVS 14.3.1, 14.3.2",
+    )
+    .built(
+        "one description sets and deletes a cookie; an answer that sets one is `no-store`",
+        "deleting_uses_the_attributes_that_set_it",
+    ),
+    may(
+        "S27",
+        "`Clear-Site-Data` is sent over HTTPS, with quoted words and without `cache`",
+        "MDN; W3C Clear Site Data",
+    )
+    .yours("send `Clear-Site-Data: \"cookies\", \"storage\"` with your logout, if no other site of the same domain needs its cookies"),
+];
+
+const CAN_FIND: &str = "keep sessions in a store that finds them by user: SQLite, PostgreSQL, MySQL, Redis, files or memory; or give `in_cookie.refuse_before`";
+
+/// Where sessions are.
+enum Kept {
+    OnTheServer,
+    InTheCookie { epochs: bool },
+}
+
+fn kept(site: &Site) -> Kept {
+    match site.store.in_cookie() {
+        Some(in_cookie) => Kept::InTheCookie {
+            epochs: in_cookie.has_epochs(),
+        },
+        None => Kept::OnTheServer,
+    }
+}
+
+/// Says whether one user's sessions can be found, and what is then left to the application.
+fn users_sessions(site: &Site, left: &str) -> Look {
+    match kept(site) {
+        Kept::InTheCookie { epochs: true } => {
+            Look::Yours(format!("a user's epoch ends them; {left}"))
+        }
+        Kept::OnTheServer if site.store.is_inspectable() => {
+            Look::Yours(format!("the store finds a user's sessions; {left}"))
+        }
+        _ => Look::Breaks(format!(
+            "the {} store can't find a user's sessions",
+            site.store.name()
+        )),
+    }
+}

@@ -1,0 +1,346 @@
+//! The deploy check: each requirement has its verdict, and no setting breaks one unnoticed.
+use std::time::Duration;
+
+use cloakroom::audit::{Audit, Level, Verdict};
+use cloakroom::messages::{Settings, Storage};
+use cloakroom::store::{AnyStore, InCookie, MemoryStore};
+use cloakroom::{Builder, Cloakroom};
+use serde_json::Value;
+
+use crate::site::keys;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// A change of settings, and what it breaks.
+type Row = (
+    &'static str,
+    fn(Builder) -> Builder,
+    &'static [&'static str],
+);
+
+/// Each line breaks one setting of a site that breaks nothing.
+const BREAKING: &[Row] = &[
+    (
+        "plain HTTP",
+        |site| site.allow_plain_http_on_localhost("127.0.0.1:80".parse().unwrap()),
+        &["C08", "X05", "H01"],
+    ),
+    (
+        "a long rest",
+        |site| site.session(|s| s.idle(31 * MINUTE)),
+        &["S17"],
+    ),
+    (
+        "a long day",
+        |site| site.session(|s| s.absolute(9 * 60 * MINUTE)),
+        &["S17"],
+    ),
+    (
+        "a long month",
+        |site| site.session(|s| s.absolute(31 * DAY)),
+        &["S16", "S17"],
+    ),
+    (
+        "no end in sight",
+        |site| site.session(|s| s.absolute(401 * DAY)),
+        &["S15", "S16", "S17"],
+    ),
+    (
+        "a rest as long as all",
+        |site| site.session(|s| s.idle(20 * MINUTE).absolute(20 * MINUTE)),
+        &["S15"],
+    ),
+    (
+        "cookies that stay",
+        |site| site.session(|s| s.end_with_browser(false)),
+        &["S19"],
+    ),
+    (
+        "a long grace",
+        |site| site.session(|s| s.grace(2 * MINUTE)),
+        &["S18"],
+    ),
+    (
+        "a telling name",
+        |site| site.session(|s| s.cookie_name("PHPSESSID")),
+        &["S05"],
+    ),
+    (
+        "a session cookie for all hosts",
+        |site| site.session(|s| s.cookie_name("__Secure-id")),
+        &["C08"],
+    ),
+    (
+        "messages for all hosts",
+        |site| site.messages(Settings::default().cookie_name("__Secure-m")),
+        &["C08"],
+    ),
+    (
+        "a CSRF cookie for all hosts",
+        |site| site.csrf(|c| c.cookie_name("__Secure-c")),
+        &["C08"],
+    ),
+    (
+        "sessions in cookies",
+        |site| site.store(InCookie::new().budget(4_096)),
+        &["S04", "S18", "S21", "S22", "S23"],
+    ),
+    (
+        "large sessions in cookies",
+        |site| site.store(with_epochs().budget(8_192)),
+        &["S18", "C04"],
+    ),
+    (
+        "a store that finds nobody",
+        |site| site.store(AnyStore::from(MemoryStore::new())),
+        &["S22", "S23"],
+    ),
+    (
+        "no CSRF check",
+        |site| site.csrf(cloakroom::csrf::Settings::off),
+        &["X01", "X02", "X03", "X04", "X07", "X09", "X10"],
+    ),
+];
+
+/// What no setting of this version can mend.
+const ALWAYS: &[&str] = &["X06"];
+
+fn with_epochs() -> InCookie {
+    InCookie::new().refuse_before(|_| async { Ok(None) })
+}
+
+/// A site that keeps to all that settings can.
+fn careful() -> Builder {
+    Cloakroom::builder(keys())
+        .store_in_memory()
+        .session(|s| s.idle(30 * MINUTE).absolute(8 * 60 * MINUTE))
+}
+
+fn audit(builder: Builder) -> Audit {
+    builder.sweep_every(None).build().unwrap().audit()
+}
+
+fn broken(audit: &Audit) -> Vec<&str> {
+    let broken = audit.findings().iter();
+    let broken = broken.filter(|finding| finding.verdict == Verdict::Broken);
+    broken.map(|finding| finding.id).collect()
+}
+
+#[test]
+fn every_requirement_has_its_verdict_once_and_says_why() {
+    let mut ids = Vec::new();
+    for (family, last) in [("S", 27), ("C", 16), ("X", 13), ("H", 5), ("K", 4)] {
+        ids.extend((1..=last).map(|number| format!("{family}{number:02}")));
+    }
+    let audit = audit(Cloakroom::builder(keys()).store_in_memory());
+    let found: Vec<_> = audit.findings().iter().map(|finding| finding.id).collect();
+    assert_eq!(found, ids);
+    for finding in audit.findings() {
+        assert!(!finding.because.is_empty(), "{}", finding.id);
+        assert!(!finding.source.is_empty(), "{}", finding.id);
+        assert_eq!(
+            finding.verdict == Verdict::Broken,
+            !finding.faults.is_empty(),
+            "{}",
+            finding.id
+        );
+    }
+}
+
+#[test]
+fn a_site_with_the_defaults_over_https_breaks_nothing_that_is_demanded() {
+    let audit = audit(Cloakroom::builder(keys()).store_in_memory());
+    assert!(audit.is_well());
+    assert_eq!(broken(&audit), ["S16", "S17", "X06"]);
+}
+
+#[test]
+fn whatever_setting_is_broken_its_rules_fire_and_no_others() {
+    assert_eq!(broken(&audit(careful())), ALWAYS);
+    for (name, change, expected) in BREAKING {
+        let audit = audit(change(careful()));
+        let found: Vec<_> = broken(&audit)
+            .into_iter()
+            .filter(|id| !ALWAYS.contains(id))
+            .collect();
+        assert_eq!(found, *expected, "{name}");
+        for id in found {
+            let finding = audit.finding(id).unwrap();
+            for fault in &finding.faults {
+                assert!(finding.settings.contains(&fault.setting), "{name}: {id}");
+                assert!(!fault.remedy.is_empty(), "{name}: {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_setting_that_a_rule_looks_at_is_broken_by_some_line_of_the_table() {
+    let mut left: Vec<_> = audit(careful())
+        .findings()
+        .iter()
+        .filter(|finding| !matches!(finding.id, "S13" | "X06"))
+        .flat_map(|finding| {
+            finding
+                .settings
+                .iter()
+                .map(|setting| (finding.id, *setting))
+        })
+        .collect();
+    for (_, change, _) in BREAKING {
+        for finding in audit(change(careful())).findings() {
+            left.retain(|(id, setting)| {
+                *id != finding.id || !finding.faults.iter().any(|fault| fault.setting == *setting)
+            });
+        }
+    }
+    assert!(left.is_empty(), "nothing breaks {left:?}");
+}
+
+#[test]
+fn a_setting_of_which_less_depends_breaks_less() {
+    let secure = audit(careful().session(|s| s.cookie_name("__Secure-id")));
+    assert!(secure.is_well());
+    let finding = secure.finding("C08").unwrap();
+    assert_eq!(
+        (finding.level, finding.gravity()),
+        (Level::Must, Level::Should)
+    );
+    let plain = audit(careful().allow_plain_http_on_localhost("127.0.0.1:80".parse().unwrap()));
+    assert!(!plain.is_well());
+}
+
+#[test]
+fn what_is_waived_is_no_longer_broken_and_its_reason_is_told() {
+    let site = || {
+        careful()
+            .csrf(cloakroom::csrf::Settings::off)
+            .waive("X02", " no browsers here ")
+    };
+    let audit_of = |builder| audit(builder);
+    let waived = audit_of(site());
+    let finding = waived.finding("X02").unwrap();
+    assert_eq!(finding.verdict, Verdict::Waived);
+    assert_eq!(finding.waiver.as_deref(), Some("no browsers here"));
+    assert!(!waived.is_well());
+    let all = ["X01", "X03", "X04", "X07", "X09", "X10"];
+    let all = all
+        .into_iter()
+        .fold(site(), |site, id| site.waive(id, "none here"));
+    assert!(audit_of(all).is_well());
+    let text = waived.to_string();
+    assert!(text.contains("waived: no browsers here"), "{text}");
+    let needless = audit_of(careful().waive("S15", "for ever")).to_string();
+    assert!(needless.contains("need not be any more"), "{needless}");
+    let done = audit_of(careful().waive("S24", "nothing of ours is sensitive"));
+    assert_eq!(done.finding("S24").unwrap().verdict, Verdict::Waived);
+}
+
+#[test]
+fn a_waiver_of_nothing_or_for_no_reason_does_not_start() {
+    let built = careful()
+        .waive("S99", "why not")
+        .waive("S16", " \n")
+        .waive("S17", "once")
+        .waive("S17", "and again")
+        .build();
+    let problems = built.unwrap_err();
+    let problems: Vec<_> = problems
+        .problems()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.setting, problem.what))
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            "waive(\"S99\"): no requirement has this id",
+            "waive(\"S16\"): needs a reason, for whoever reads the audit",
+            "waive(\"S17\"): is waived twice; give one reason",
+        ]
+    );
+}
+
+#[test]
+fn people_see_each_family_with_what_is_broken_first_and_a_count_at_the_end() {
+    let audit = audit(Cloakroom::builder(keys()).store_in_memory());
+    let text = audit.to_string();
+    assert!(
+        text.starts_with("Sessions\n  broken  S16 SHOULD  "),
+        "{text}"
+    );
+    assert!(
+        text.contains("session.absolute: a sign-in lasts for 90 days\n"),
+        "{text}"
+    );
+    for id in audit.findings().iter().map(|finding| finding.id) {
+        assert_eq!(text.matches(&format!("  {id} ")).count(), 1, "{id}");
+    }
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("65 requirements: 3 broken (0 MUST), 0 waived, "),
+        "{last}"
+    );
+    assert!(!text.contains('\u{1b}'));
+    let coloured = audit.coloured().to_string();
+    assert!(coloured.contains("\u{1b}[33mbroken\u{1b}[0m"), "{coloured}");
+}
+
+#[test]
+fn programs_get_every_finding_as_json() {
+    let audit = audit(careful().session(|s| s.end_with_browser(false)));
+    let told: Value = serde_json::from_str(&audit.to_json()).unwrap();
+    assert_eq!(told["ok"], true);
+    assert_eq!(told["counts"]["broken-must"], 0);
+    let findings = told["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 65);
+    let one = findings.iter().find(|one| one["id"] == "S19").unwrap();
+    assert_eq!(one["verdict"], "broken");
+    assert_eq!(one["level"], "SHOULD");
+    assert_eq!(one["faults"][0]["setting"], "session.end_with_browser");
+}
+
+#[test]
+fn sarif_has_a_rule_for_each_requirement_and_a_result_for_each_fault() {
+    let audit = audit(
+        Cloakroom::builder(keys())
+            .store(InCookie::new())
+            .waive("S21", "the site is a toy"),
+    );
+    let sarif: Value = serde_json::from_str(&audit.to_sarif()).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 65);
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(!rule[text]["text"].as_str().unwrap().is_empty(), "{rule}");
+        }
+    }
+    let results = run["results"].as_array().unwrap();
+    let faults = audit.findings().iter().map(|finding| finding.faults.len());
+    assert_eq!(results.len(), faults.sum::<usize>());
+    for result in results {
+        let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+        let is_waived = result["ruleId"] == "S21";
+        assert_eq!(result["suppressions"].is_array(), is_waived, "{result}");
+    }
+    let of = |id: &str| results.iter().find(|one| one["ruleId"] == id).unwrap();
+    assert_eq!(of("S22")["level"], "error");
+    assert_eq!(of("C04")["level"], "warning");
+    assert_eq!(of("S17")["level"], "note");
+    assert_eq!(
+        of("S21")["suppressions"][0]["justification"],
+        "the site is a toy"
+    );
+}
+
+#[test]
+fn no_audit_shows_a_secret() {
+    let audit = audit(careful().messages(Storage::Cookie));
+    for text in [audit.to_string(), audit.to_json(), audit.to_sarif()] {
+        assert!(!text.contains(crate::site::SECRET));
+    }
+}
