@@ -19,6 +19,9 @@ use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept, connect_with,
 };
 
+#[cfg(feature = "redis")]
+pub(super) use copy::is_of_a_cache;
+
 /// How often a node looks whether the cache may be believed, while the site is in use.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// After so many looks without a request in between, nobody looks any more: 30 seconds.

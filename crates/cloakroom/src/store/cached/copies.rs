@@ -148,8 +148,7 @@ impl Copies {
     /// Lays down a sign by which every node recognises the cache of this epoch.
     pub(super) async fn begin(&self, epoch: Epoch, sign: &StoreKey) -> Result<bool, StoreError> {
         self.note(self.cache.check().await)?;
-        let record = Record::new(ALWAYS, Timestamp::from_secs(u64::from(u32::MAX)));
-        let created = self.cache.create(&epoch.key_of(sign), &record).await;
+        let created = self.cache.create(&epoch.key_of(sign), &Lying::sign()).await;
         Ok(matches!(self.note(created)?, Created::New(_)))
     }
 

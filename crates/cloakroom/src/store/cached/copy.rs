@@ -12,6 +12,8 @@ const VERSION: &str = "_version";
 const KEEP: Duration = Duration::from_secs(300);
 /// Whoever fetches a copy has it by then; later another may.
 const FETCH: Duration = Duration::from_secs(5);
+/// The last moment that every cache can keep something until.
+const LAST: Timestamp = Timestamp::from_secs(u32::MAX as u64);
 /// What is larger stays in the database alone: memcached takes 1 MiB, and large copies crowd out many.
 const LARGEST: usize = 512 * 1_024;
 
@@ -23,6 +25,19 @@ pub(super) enum Lying {
     Mark {
         until: Timestamp,
     },
+}
+
+/// Says whether this lies in a cache and is no session of its own: a copy, the mark of one who fetches,
+/// or the sign by which nodes recognise the cache.
+#[cfg(feature = "redis")]
+pub(crate) fn is_of_a_cache(body: &Body) -> bool {
+    let Body::Record(record) = body else {
+        return false;
+    };
+    let is_copy = record.entries().get(COPY.as_bytes()).is_some();
+    let is_mark = record.expires().since(record.created()) == FETCH;
+    let is_sign = record.created() == Timestamp::default() && record.expires() == LAST;
+    is_copy || record.entries().is_empty() && record.user().is_none() && (is_mark || is_sign)
 }
 
 /// A copy of what the database has, and when that was looked at.
@@ -51,6 +66,11 @@ impl Lying {
             },
             seen: record.created(),
         }))
+    }
+
+    /// Makes the sign by which nodes recognise their cache.
+    pub(super) fn sign() -> Record {
+        Record::new(Timestamp::default(), LAST)
     }
 
     /// Makes the mark of one who fetches.

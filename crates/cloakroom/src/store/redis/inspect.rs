@@ -6,6 +6,7 @@ use redis::{Pipeline, Value};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, StoreKey};
+use crate::store::cached::is_of_a_cache;
 use crate::store::redis::node::Node;
 use crate::store::redis::servers::Question;
 use crate::store::redis::trouble::{Remedy, Trouble};
@@ -167,7 +168,10 @@ impl RedisStore {
                 }
                 answer => answer,
             };
-            if let Some(stored) = values::read(answer) {
+            // What a cache keeps here is no session.
+            if let Some(stored) = values::read(answer)
+                && !is_of_a_cache(&stored.body)
+            {
                 look.sees(*key, &stored.body);
             }
         }
