@@ -12,6 +12,7 @@ mod show;
 mod signals;
 mod stats;
 mod tables;
+mod warnings;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub(crate) struct Desk {
 /// Does what the command line asks for.
 pub(crate) async fn run() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
+    warnings::show();
     let mut desk = Desk {
         out: Out::new(json),
         clock: Clock::system(),

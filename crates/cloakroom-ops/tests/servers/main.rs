@@ -14,7 +14,7 @@ use libtest_mimic::{Arguments, Trial};
 use services::{MariaDb, Memcached, Postgres, Redis, Trouble};
 use tokio::runtime::Runtime;
 
-use crate::command::{PRIVATE, run, run_with};
+use crate::command::{PRIVATE, Ran, run, run_with};
 use crate::shelf::Shelf;
 
 fn main() -> ExitCode {
@@ -50,6 +50,37 @@ fn main() -> ExitCode {
             "redis as a cache: what is revoked is gone from it at once",
             Redis::look,
             || Redis::start().map(|server| on(revoked_through(&server.url()))),
+        ),
+        trial(
+            "redis as a cache: what lies there is not listed as sessions",
+            Redis::look,
+            || Redis::start().map(|server| on(copies_are_no_sessions(&server))),
+        ),
+        trial(
+            "redis: a check warns of a server that drops sessions",
+            Redis::look,
+            || {
+                let server = Redis::builder()
+                    .line("maxmemory 64mb")
+                    .line("maxmemory-policy allkeys-lru");
+                server.start().map(|server| {
+                    let ran = check(&server.url());
+                    assert!(
+                        ran.err.contains("WARN redis drops live sessions"),
+                        "{ran:?}"
+                    );
+                })
+            },
+        ),
+        trial(
+            "memcached: a check warns that it forgets",
+            Memcached::look,
+            || {
+                Memcached::start().map(|server| {
+                    let ran = check(&server.url());
+                    assert!(ran.err.contains("WARN sessions are volatile"), "{ran:?}");
+                })
+            },
         ),
         trial(
             "memcached: what needs a list says so, and whole handles do",
@@ -155,6 +186,51 @@ async fn revoked_through(cache: &str) {
     run_with(&words, &[("CLOAKROOM_CACHE", cache)]).well();
     let there = site.load(&key, shelf.now).await;
     assert!(there.expect("the site works").is_none());
+}
+
+/// Counts the values in which a copy stands.
+const COPIES: &str = "local copies = 0
+for _, name in ipairs(redis.call('KEYS', '*')) do
+  if string.find(redis.call('GET', name), '_copy', 1, true) then copies = copies + 1 end
+end
+return copies";
+
+/// Loads a session through a cache until its copy lies there, and looks for sessions in the cache.
+async fn copies_are_no_sessions(server: &Redis) {
+    let cache = &server.url();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let db = format!("sqlite://{}/sessions.db", folder.path().display());
+    let shelf = Shelf::at(db, folder).await;
+    let key = shelf.put(1, Some("ada"), 0).await;
+    let site = store::cached(
+        shelf.store.clone(),
+        store::connect_cache(cache).await.expect("the cache opens"),
+    );
+    let since = std::time::Instant::now();
+    while server
+        .ask(&["EVAL", COPIES, "0"])
+        .expect("it answers")
+        .trim()
+        == "0"
+    {
+        assert!(since.elapsed().as_secs() < 20, "no copy lies in the cache");
+        let there = site.load(&key, shelf.now).await;
+        assert!(there.expect("the site works").is_some());
+        tokio::task::yield_now().await;
+    }
+    let listed = run(&["list", "--json", "--store", cache]).json_lines();
+    assert!(listed.is_empty(), "{listed:?}");
+    assert_eq!(
+        run(&["stats", "--json", "--store", cache]).json()["live"],
+        0
+    );
+}
+
+/// Checks the settings of a site with this store.
+fn check(store: &str) -> Ran {
+    let secret = cloakroom::KeyRing::generate_secret();
+    let set = [("CLOAKROOM_STORE", store), ("CLOAKROOM_SECRET", &secret)];
+    run_with(&["check"], &set)
 }
 
 /// Moves 60 sessions into an SQLite file and back.
