@@ -15,6 +15,10 @@ pub enum OpsError {
     Store(StoreError),
     /// No session has this handle.
     Unknown(String),
+    /// What stands under this handle can't be read, and is left as it is.
+    Unreadable(String),
+    /// No session that can be read has such a handle, and some can't be read.
+    UnknownAmong(String),
     /// Several sessions have handles that begin so; these are some of them, in full.
     Ambiguous(String, Vec<String>),
     /// The session under this handle was renewed; it goes on under the second.
@@ -35,6 +39,14 @@ impl fmt::Display for OpsError {
             Self::Setting(error) | Self::Usage(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Unknown(handle) => write!(f, "no live session has the handle {handle}"),
+            Self::Unreadable(handle) => write!(
+                f,
+                "what stands under the handle {handle} can't be read as a session; it is left as it is"
+            ),
+            Self::UnknownAmong(handle) => write!(
+                f,
+                "no live session that can be read has the handle {handle}; some can't be read: give the handle in full to see whether it is one of them"
+            ),
             Self::Ambiguous(handle, some) => write!(
                 f,
                 "several sessions have handles that begin with {handle}; give more digits:\n  {}",

@@ -236,6 +236,22 @@ async fn records_that_do_not_decode_are_counted_and_left_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_record_that_can_not_be_read_is_told_from_one_that_is_not_there() {
+    let shelf = Shelf::new().await;
+    shelf.put(1, None, 0).await;
+    spoil(&shelf, 1);
+    let whole = digits(&key(1));
+    let told = run(&["show", &whole, "--store", &shelf.url]).fails(1);
+    assert!(told.contains("can't be read as a session"), "{told}");
+    let told = run(&["show", &whole[..12], "--store", &shelf.url]).fails(1);
+    assert!(told.contains("some can't be read"), "{told}");
+    let other = digits(&key(2));
+    let told = run(&["show", &other, "--store", &shelf.url]).fails(1);
+    assert!(told.contains("no live session has the handle"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[tokio::test]
 async fn a_record_that_does_not_decode_is_counted_once_wherever_it_stands() {
     for spoilt in 0..3 {
         let shelf = Shelf::new().await;
