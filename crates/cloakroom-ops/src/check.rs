@@ -1,4 +1,5 @@
 //! Checking a site's settings and its store, as the site itself would find them.
+use cloakroom::audit::Audit;
 use cloakroom::{Cloakroom, ConfigError, Environment, TableVersions};
 use serde::Serialize;
 
@@ -63,14 +64,26 @@ pub async fn settings(names: &[String], prefix: Option<&str>) -> Vec<Finding> {
     findings
 }
 
+/// Sets a site up from the environment and compares its settings with what the standards ask for.
+///
+/// # Errors
+/// When such a site would not start, or its store has no tables yet.
+pub async fn audit(prefix: Option<&str>) -> Result<Audit, ConfigError> {
+    let site = site(prefix).await?;
+    let audit = site.audit();
+    site.close().await;
+    Ok(audit)
+}
+
+/// Sets the site up that the environment asks for.
+async fn site(prefix: Option<&str>) -> Result<Cloakroom, ConfigError> {
+    let environment = Cloakroom::from_env().options(options(Tables::AsTheyAre, prefix));
+    environment.connect().await?.sweep_every(None).build()
+}
+
 /// Opens everything as the site would, and returns why it would not start.
 async fn problems(prefix: Option<&str>) -> ConfigError {
-    let environment = Cloakroom::from_env().options(options(Tables::AsTheyAre, prefix));
-    let built = match environment.connect().await {
-        Ok(builder) => builder.sweep_every(None).build(),
-        Err(error) => return error,
-    };
-    let site = match built {
+    let site = match site(prefix).await {
         Ok(site) => site,
         Err(error) => return error,
     };

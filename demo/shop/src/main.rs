@@ -2,6 +2,7 @@
 
 mod cart;
 mod catalogue;
+mod check;
 mod data;
 mod language;
 mod mistakes;
@@ -20,6 +21,7 @@ mod view;
 #[cfg(test)]
 mod visits;
 
+use std::env;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
+use crate::check::Wish;
 use crate::shop::Shop;
 
 /// What a process that was set up wrongly ends with.
@@ -35,6 +38,21 @@ const WRONG_SETTINGS: u8 = 2;
 #[tokio::main]
 async fn main() -> ExitCode {
     trace();
+    let words = env::args_os().skip(1);
+    let words: Vec<_> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    match check::read(&words) {
+        Ok(Wish::Open) => open().await,
+        Ok(Wish::Check(format)) => check::run(format).await,
+        Err(usage) => {
+            eprintln!("{usage}");
+            ExitCode::from(WRONG_SETTINGS)
+        }
+    }
+}
+
+async fn open() -> ExitCode {
     let (shop, listener) = match opening::open().await {
         Ok(opened) => opened,
         Err(problems) => {

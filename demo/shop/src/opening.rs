@@ -44,6 +44,27 @@ pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
     }
 }
 
+/// Sets up what the shop remembers its visitors with, for looking at the settings: it listens nowhere.
+pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
+    let mut problems = ConfigError::default();
+    let settings = Settings::read(variable, &mut problems);
+    let data = if settings.data.is_dir() {
+        DataFolder::open(&settings.data).ok()
+    } else {
+        None
+    };
+    match remember(data.as_ref()).await {
+        Ok(builder) if problems.problems().is_empty() => {
+            on(settings.address, builder).sweep_every(None).build()
+        }
+        Ok(_) => Err(problems),
+        Err(more) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
+}
+
 async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;

@@ -97,7 +97,13 @@ pub(crate) enum Command {
     /// Checks the settings in the environment, and that the store can be used
     ///
     /// Reads all variables whose names start with CLOAKROOM_ as the site would, and changes nothing.
-    #[command(after_long_help = "Example:\n  set -a; . ./shop.env; set +a; cloakroom check")]
+    ///
+    /// With --deploy it goes on to what OWASP, ASVS, NIST and the cookie standard ask of a site, requirement by
+    /// requirement: for a site that is set up from the environment alone. One with settings in its code
+    /// prints the same by `Cloakroom::audit`.
+    #[command(
+        after_long_help = "Examples:\n  set -a; . ./shop.env; set +a; cloakroom check\n  cloakroom check --deploy\n  cloakroom check --deploy --sarif > cloakroom.sarif"
+    )]
     Check(Check),
 }
 
@@ -267,6 +273,12 @@ pub(crate) struct Move {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) prefix: Prefix,
+    /// Compares the settings with what the standards ask for: exit code 1 when something is broken that they demand
+    #[arg(long)]
+    pub(crate) deploy: bool,
+    /// Prints SARIF 2.1.0, for code hosts and dashboards
+    #[arg(long, requires = "deploy", conflicts_with = "json")]
+    pub(crate) sarif: bool,
 }
 
 fn a_user(id: &str) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! `cloakroom check`.
-use cloakroom_ops::check::{Verdict, settings};
+use cloakroom_ops::OpsError;
+use cloakroom_ops::check::{Verdict, audit, settings};
 use serde_json::json;
 
 use crate::cli::Desk;
@@ -8,6 +9,33 @@ use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::Colour;
 
 pub(crate) async fn run(args: Check, desk: &mut Desk) -> Result<Ending, Failure> {
+    if args.deploy {
+        deploy(args, desk).await
+    } else {
+        start(args, desk).await
+    }
+}
+
+/// Compares the settings with what the standards ask for.
+async fn deploy(args: Check, desk: &mut Desk) -> Result<Ending, Failure> {
+    let audit = audit(args.prefix.prefix.as_deref()).await;
+    let audit = audit.map_err(OpsError::Setting)?;
+    let text = match (args.sarif, desk.out.is_json(), desk.out.has_colour()) {
+        (true, ..) => audit.to_sarif(),
+        (_, true, _) => audit.to_json(),
+        (.., true) => audit.coloured().to_string(),
+        _ => audit.to_string(),
+    };
+    desk.out.line(text.trim_end())?;
+    Ok(if audit.is_well() {
+        Ending::Well
+    } else {
+        Ending::Found
+    })
+}
+
+/// Checks that the site would start.
+async fn start(args: Check, desk: &mut Desk) -> Result<Ending, Failure> {
     let names: Vec<String> = std::env::vars_os()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, _)| name.to_string_lossy().into_owned())

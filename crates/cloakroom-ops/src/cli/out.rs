@@ -35,6 +35,11 @@ impl Out {
         self.json
     }
 
+    /// Says whether a person reads this on a terminal that has colours.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.colour
+    }
+
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
         writeln!(self.stdout, "{line}").map_err(Failure::Output)
     }

@@ -222,3 +222,40 @@ fn a_check_says_where_the_sessions_are_that_no_server_has() {
         assert!(told.contains(what), "{told}");
     }
 }
+
+#[test]
+fn a_deploy_check_tells_of_each_requirement_and_ends_with_1_when_one_is_broken_that_is_demanded() {
+    let secret = cloakroom::KeyRing::generate_secret();
+    let check = |store: &str, words: &[&str]| {
+        let set = [("CLOAKROOM_STORE", store), ("CLOAKROOM_SECRET", &secret)];
+        run_with(&[&["check", "--deploy"], words].concat(), &set)
+    };
+    let told = check("memory:", &[]).well();
+    assert!(told.starts_with("Sessions\n"), "{told}");
+    assert!(told.contains("(0 MUST)"), "{told}");
+    assert!(!told.contains('\u{1b}'), "{told}");
+    let ran = check("cookie:", &[]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("broken  S21 MUST"), "{ran:?}");
+    let told = check("memory:", &["--json"]).json();
+    assert_eq!(told["ok"], true);
+    assert_eq!(told["findings"].as_array().unwrap().len(), 65);
+    let told = check("memory:", &["--sarif"]).json();
+    assert_eq!(told["version"], "2.1.0");
+}
+
+#[test]
+fn a_deploy_check_of_a_site_that_would_not_start_says_why() {
+    let set = [
+        ("CLOAKROOM_STORE", "memory:"),
+        ("CLOAKROOM_SECRET", "hunter2"),
+    ];
+    let told = run_with(&["check", "--deploy"], &set).fails(1);
+    assert!(told.contains("CLOAKROOM_SECRET: has 7 bytes"), "{told}");
+    for words in [
+        &["check", "--sarif"][..],
+        &["check", "--deploy", "--sarif", "--json"],
+    ] {
+        run(words).fails(2);
+    }
+}
