@@ -106,3 +106,7 @@ pub use web::{CloakroomLayer, CloakroomService, LazySession, Rejection};
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/tour.md")]
 struct Tour;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/deploy-check.md")]
+struct DeployCheck;
