@@ -70,7 +70,9 @@
 //! | `redis` | [`store::RedisStore`] and `redis://` URLs, behind Sentinel and as a cluster too |
 //! | `file` | [`store::FileStore`] and `file://` URLs |
 //! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
-//! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
+//! | `forms` | [`form`]: typed forms, read, checked and shown |
+//! | `decimal` | decimal numbers as fields of forms |
+//! | `minijinja` | [`Messages`], [`CsrfToken`] and forms as template values |
 //! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
 //!
 //! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the
@@ -83,6 +85,8 @@ mod config;
 pub mod cookie;
 pub mod csrf;
 mod error;
+#[cfg(feature = "forms")]
+pub mod form;
 pub mod keys;
 pub mod messages;
 pub mod session;

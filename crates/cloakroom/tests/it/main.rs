@@ -11,6 +11,7 @@ mod cookies;
 mod csrf;
 mod expiry;
 mod faults;
+mod forms;
 mod history;
 mod in_cookie;
 mod layer;
