@@ -43,6 +43,7 @@
 //! | [`LazySession`] | the same, loaded only if the handler asks |
 //! | [`Messages`] | flash messages, over once somebody iterated over them |
 //! | [`Cookies`] | the request's cookies and the response's: plain, signed, sealed |
+//! | `Valid<T>`, `form::Bound<T>` | a typed form, checked (feature `forms`) |
 //! | [`CsrfToken`] | proof for a form; the layer itself checks every request that changes something |
 //!
 //! Handles are cheap clones that take `&self`, work with `?` and need not be returned.
@@ -106,6 +107,8 @@ pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};
 pub use web::{CloakroomLayer, CloakroomService, LazySession, Rejection};
+#[cfg(feature = "forms")]
+pub use web::{FileSink, FormRejection, InvalidForm, Valid};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/tour.md")]

@@ -3,6 +3,8 @@ mod caching;
 mod carry_out;
 mod extract;
 mod finish;
+#[cfg(feature = "forms")]
+mod forms;
 mod gate;
 mod in_cookie;
 mod layer;
@@ -13,5 +15,7 @@ mod rejection;
 mod visit;
 
 pub use extract::LazySession;
+#[cfg(feature = "forms")]
+pub use forms::{FileSink, FormRejection, InvalidForm, Valid};
 pub use layer::{CloakroomLayer, CloakroomService};
 pub use rejection::Rejection;

@@ -71,7 +71,7 @@ impl<T: Fields> Bound<T> {
         }
     }
 
-    fn check(mut answers: Answers, context: Context, mut errors: Errors) -> Self {
+    pub(super) fn check(mut answers: Answers, context: Context, mut errors: Errors) -> Self {
         hold_disabled::<T>(&mut answers, &context);
         let mut value = T::read(&mut Reader::new(
             T::schema(),

@@ -1,10 +1,12 @@
 //! What one visit brings along for a form: prefix, items, initial values, language.
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::form::{Answers, Classes, Fields, Item, Spec, Texts};
+use crate::form::texts::{english, english_error};
+use crate::form::{Answers, Classes, Fields, Item, Part, Problem, Spec, Texts, Wanted};
 
 /// What a form is shown and checked with, besides what was typed.
 ///
@@ -139,8 +141,27 @@ impl Context {
         &self.initial
     }
 
-    pub(super) fn catalogue(&self) -> Option<&dyn Texts> {
-        self.texts.as_deref()
+    /// What the catalogue says, if it says something.
+    pub(super) fn look_up(&self, wanted: &Wanted<'_>) -> Option<String> {
+        self.texts.as_deref()?.text(wanted)
+    }
+
+    /// A word that concerns the whole form.
+    pub(super) fn word(&self, form: &str, part: Part<'_>) -> Cow<'static, str> {
+        let found = self.look_up(&Wanted::of_whole(form, part, &[]));
+        found.map_or(Cow::Borrowed(english(part)), Cow::Owned)
+    }
+
+    /// What is wrong with the whole form.
+    pub(super) fn say_of_whole<'a>(&self, form: &str, problem: &'a Problem) -> Cow<'a, str> {
+        let part = Part::Error(problem.code());
+        if let Some(text) = self.look_up(&Wanted::of_whole(form, part, problem.parameters())) {
+            return Cow::Owned(text);
+        }
+        match problem.text() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(english_error(problem.code(), "What was entered", problem)),
+        }
     }
 
     pub(super) fn rules_context<C: 'static>(&self) -> Option<&C> {

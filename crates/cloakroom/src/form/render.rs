@@ -7,15 +7,16 @@ mod group;
 mod summary;
 mod widget;
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
-use crate::form::Widget;
 use crate::form::field::Field;
+use crate::form::{Context, Part, Widget};
 
 pub(super) use attributes::attributes;
 pub(super) use date::english_date;
-pub(super) use escape::Escaped;
-pub(super) use summary::summary;
+pub(crate) use escape::Escaped;
+pub(super) use summary::{summary, summary_of_set};
 pub(super) use widget::widget;
 
 /// Makes a value that prints itself by this closure.
@@ -24,6 +25,11 @@ where
     F: Fn(&mut Formatter<'_>) -> fmt::Result,
 {
     fmt::from_fn(print)
+}
+
+/// A word of no form in particular.
+pub(super) fn word(context: &Context, part: Part<'_>) -> Cow<'static, str> {
+    context.word("", part)
 }
 
 /// Writes a whole field.
@@ -96,7 +102,7 @@ fn problems(f: &mut Formatter<'_>, field: &Field<'_>) -> fmt::Result {
     }
     let sheet = field.sheet();
     let (id, css) = (field.id(), sheet.css());
-    let prefix = sheet.word(crate::form::Part::ErrorPrefix);
+    let prefix = sheet.word(Part::ErrorPrefix);
     write!(
         f,
         "<p{} id=\"{}-problem\">",
@@ -119,7 +125,7 @@ fn problems(f: &mut Formatter<'_>, field: &Field<'_>) -> fmt::Result {
 }
 
 /// The attribute `class`, or nothing when there is no name.
-fn class(name: &'static str) -> impl Display {
+pub(super) fn class(name: &'static str) -> impl Display {
     fmt::from_fn(move |f| match name.is_empty() {
         true => Ok(()),
         false => write!(f, " class=\"{name}\""),

@@ -1,5 +1,5 @@
 //! The fields of a form, in order.
-use crate::form::Spec;
+use crate::form::{Context, Spec};
 
 /// The description of a form: its name and its fields, in the order of the struct.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,13 @@ impl Schema {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static Spec> {
         self.fields.iter().find(|spec| spec.name() == name)
+    }
+
+    /// Returns the field that takes the files of this name in HTML.
+    #[must_use]
+    pub fn file_field(&self, context: &Context, html_name: &str) -> Option<&'static Spec> {
+        let mut files = self.fields.iter().filter(|spec| spec.is_file());
+        files.find(|spec| context.html_name(spec.name()) == html_name)
     }
 
     /// Says whether the form takes files, so that it has to be sent as `multipart/form-data`.

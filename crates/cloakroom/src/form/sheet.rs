@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::form::field::Field;
 use crate::form::render;
-use crate::form::texts::{english, english_error, fill};
+use crate::form::texts::{english_error, fill};
 use crate::form::{Answers, Classes, Context, Errors, Input, Part, Problem, Schema, Spec, Wanted};
 
 /// A form as it is shown. A cheap clone, of any form.
@@ -175,7 +175,7 @@ impl Sheet {
         part: Part<'_>,
         parameters: &[(&'static str, String)],
     ) -> Option<String> {
-        self.0.context.catalogue()?.text(&Wanted {
+        self.0.context.look_up(&Wanted {
             form: self.schema().name(),
             field: spec.map(Spec::name),
             label,
@@ -185,8 +185,7 @@ impl Sheet {
     }
 
     pub(super) fn word(&self, part: Part<'_>) -> Cow<'static, str> {
-        let found = self.look_up(None, "", part, &[]);
-        found.map_or(Cow::Borrowed(english(part)), Cow::Owned)
+        self.0.context.word(self.schema().name(), part)
     }
 
     pub(super) fn label(&self, spec: &'static Spec) -> Cow<'static, str> {
@@ -200,28 +199,27 @@ impl Sheet {
         spec: Option<&'static Spec>,
         problem: &'a Problem,
     ) -> Cow<'a, str> {
-        let label = spec.map_or(Cow::Borrowed(""), |spec| self.label(spec));
+        let Some(spec) = spec else {
+            return self.0.context.say_of_whole(self.schema().name(), problem);
+        };
+        let label = self.label(spec);
         let part = Part::Error(problem.code());
-        if let Some(text) = self.look_up(spec, &label, part, problem.parameters()) {
+        if let Some(text) = self.look_up(Some(spec), &label, part, problem.parameters()) {
             return Cow::Owned(text);
         }
         if let Some(text) = problem.text() {
             return Cow::Borrowed(text);
         }
-        let of_field = spec.and_then(|spec| spec.text_of(problem.code()));
-        match of_field {
-            Some(text) => Cow::Owned(fill(text, &label, problem.parameters())),
-            None => Cow::Owned(english_error(english_key(spec, problem), &label, problem)),
-        }
+        Cow::Owned(match spec.text_of(problem.code()) {
+            Some(text) => fill(text, &label, problem.parameters()),
+            None => english_error(english_key(spec, problem), &label, problem),
+        })
     }
 }
 
 /// Under which name the English words are found: some codes are said differently of different types.
-fn english_key<'a>(spec: Option<&Spec>, problem: &'a Problem) -> &'a str {
+fn english_key<'a>(spec: &Spec, problem: &'a Problem) -> &'a str {
     let code = problem.code();
-    let Some(spec) = spec else {
-        return code;
-    };
     let is_date = matches!(spec.input(), Input::Date | Input::Time | Input::DateTime);
     match (code, spec.input()) {
         ("invalid", Input::Email) => "invalid_email",

@@ -46,7 +46,21 @@ pub struct Wanted<'a> {
     pub parameters: &'a [(&'static str, String)],
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    pub(super) fn of_whole(
+        form: &'a str,
+        part: Part<'a>,
+        parameters: &'a [(&'static str, String)],
+    ) -> Self {
+        Self {
+            form,
+            field: None,
+            label: "",
+            part,
+            parameters,
+        }
+    }
+
     /// Returns what an error may mention: `limit`, `given`, `places`, `digits`, `types`.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -145,6 +159,15 @@ const ENGLISH: &[(&str, &str)] = &[
         "max_decimal_places",
         "{label} must have {limit} decimal places or fewer",
     ),
+    ("alphanumeric", "{label} must have letters and digits only"),
+    (
+        "ascii",
+        "{label} must have unaccented letters and signs only",
+    ),
+    ("contains", "{label} must contain {limit}"),
+    ("prefix", "{label} must begin with {limit}"),
+    ("suffix", "{label} must end with {limit}"),
+    ("mismatch", "{label} must be the same as {limit}"),
     (
         "null_characters_not_allowed",
         "{label} has characters that are not allowed",

@@ -14,7 +14,7 @@ use crate::form::{Kind, Problem, Spec, Upload};
 
 pub use choice::{Choice, read_choice};
 pub use email::Email;
-pub(super) use file::size;
+pub(super) use file::{size, too_large};
 pub(super) use flag::is_yes;
 pub use url::Url;
 

@@ -6,13 +6,23 @@ use http::{HeaderValue, StatusCode};
 
 /// Makes a small page. `text` is ours, never the visitor's.
 pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    whole(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"))
+}
+
+/// Makes a page of HTML that has been escaped.
+#[cfg(feature = "forms")]
+pub(super) fn form_page(status: StatusCode, title: &str, html: &str) -> Response {
+    whole(status, title, html)
+}
+
+fn whole(status: StatusCode, title: &str, html: &str) -> Response {
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;\
          color:#1c1c1c;background:#fafaf8}}@media(prefers-color-scheme:dark){{body{{color:#eee;background:#1a1a1a}}}}</style>\n\
-         <h1>{title}</h1>\n<p>{text}</p>\n</html>\n"
+         {html}\n</html>\n"
     );
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;

@@ -1,4 +1,6 @@
 //! Forms: what is read, what is checked, what is shown.
+mod checks;
+mod looks;
 mod reading;
 
 use cloakroom::form::{Answers, Bound, Context, Form};

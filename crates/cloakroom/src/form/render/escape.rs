@@ -2,7 +2,7 @@
 use std::fmt::{self, Display, Formatter};
 
 /// Prints a text so that HTML takes all of it for text.
-pub(in crate::form) struct Escaped<'a>(pub(in crate::form) &'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
