@@ -34,7 +34,7 @@ pub(crate) fn clippy(_: &[String]) -> Outcome {
 }
 
 /// What only a feature may bring along; names that go on (`sqlx-core`) count as well.
-const OF_FEATURES: [&str; 7] = [
+const OF_FEATURES: [&str; 9] = [
     "sqlx",
     "libsqlite3-sys",
     "rusqlite",
@@ -42,6 +42,8 @@ const OF_FEATURES: [&str; 7] = [
     "redis",
     "rustls",
     "lz4_flex",
+    "object_store",
+    "reqwest",
 ];
 
 /// Without its features the library builds, and no database driver is among its dependencies.

@@ -74,6 +74,8 @@
 //! | `forms` | [`form`]: typed forms, read, checked and shown |
 //! | `decimal` | decimal numbers as fields of forms |
 //! | `minijinja` | [`Messages`], [`CsrfToken`] and forms as template values |
+//! | `uploads` | [`files::Files`]: files that visitors send, in a local folder |
+//! | `s3` | the same in S3 and what speaks its protocol |
 //! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
 //!
 //! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the
@@ -86,6 +88,8 @@ mod config;
 pub mod cookie;
 pub mod csrf;
 mod error;
+#[cfg(feature = "uploads")]
+pub mod files;
 #[cfg(feature = "forms")]
 pub mod form;
 pub mod keys;

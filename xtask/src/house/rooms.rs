@@ -12,6 +12,7 @@ const ROWS: &[&[&str]] = &[
     &["session"],
     &["store"],
     &["messages", "csrf", "headers", "form"],
+    &["files"],
     &["wizard"],
     &["django"],
     &["config"],

@@ -12,6 +12,8 @@ mod csrf;
 mod expiry;
 mod faults;
 mod forms;
+#[cfg(feature = "s3")]
+mod files;
 mod history;
 mod in_cookie;
 mod layer;

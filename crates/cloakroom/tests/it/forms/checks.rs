@@ -163,7 +163,7 @@ fn rules_get_the_context_that_the_visit_brings_or_its_default() {
 struct Order {
     #[field(disabled, initial = 5)]
     price: u32,
-    #[field(initial = String::from("blue"))]
+    #[field(initial = Some(String::from("blue")))]
     colour: Option<String>,
     #[field(
         error(max_value = "At most {limit}, please"),

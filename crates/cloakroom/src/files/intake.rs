@@ -1,0 +1,160 @@
+//! Taking in one file as it comes: counted, looked into, written part by part.
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::files::content::{TELLING, content_type, is_accepted};
+use crate::files::name::Name;
+use crate::files::place::Place;
+use crate::files::writer::Writer;
+use crate::files::{Limits, Refused};
+
+/// One file that is coming in.
+///
+/// Nothing of it stays when it is refused or when this is dropped before [`Intake::complete`], for example
+/// because the visitor hung up. Never more than a part of it is in memory: 256 KiB before a
+/// local folder, 5 MiB before a cloud, which takes no smaller ones.
+pub struct Intake {
+    place: Arc<Place>,
+    name: Name,
+    limits: Limits,
+    size: u64,
+    waiting: Vec<Bytes>,
+    waiting_bytes: usize,
+    content_type: Option<&'static str>,
+    writer: Option<Writer>,
+}
+
+/// A file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The name under which the storage has it.
+    pub id: String,
+    /// The type that its content shows.
+    pub content_type: &'static str,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+impl Intake {
+    pub(super) fn new(place: Arc<Place>, limits: Limits, now: Timestamp) -> Self {
+        Self {
+            place,
+            name: Name::generate(now),
+            limits,
+            size: 0,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            content_type: None,
+            writer: None,
+        }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// When there are too many, when they are of a type that is not accepted, or when the storage can't
+    /// take them. The rest need not be read then.
+    pub async fn push(&mut self, bytes: Bytes) -> Result<(), Refused> {
+        self.size += bytes.len() as u64;
+        if self.size > self.limits.max_bytes {
+            let max_bytes = self.limits.max_bytes;
+            return Err(Refused::TooLarge { max_bytes });
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.waiting_bytes += bytes.len();
+        self.waiting.push(bytes);
+        if self.content_type.is_none() && self.waiting_bytes >= TELLING {
+            self.look(false)?;
+        }
+        let part = Writer::part(&self.place);
+        while self.waiting_bytes >= part {
+            self.write(part).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that there is no more, and keeps the file.
+    ///
+    /// # Errors
+    /// As [`Intake::push`], and when there is nothing in it.
+    pub async fn complete(mut self) -> Result<Taken, Refused> {
+        if self.size == 0 {
+            return Err(Refused::Empty);
+        }
+        let content_type = match self.content_type {
+            Some(content_type) => content_type,
+            None => self.look(true)?,
+        };
+        let rest = std::mem::take(&mut self.waiting);
+        match self.writer.take() {
+            None => Writer::write_all(&self.place, self.name.as_str(), rest).await?,
+            Some(mut writer) => {
+                if !rest.is_empty() {
+                    writer.write(rest).await?;
+                }
+                writer.complete().await?;
+            }
+        }
+        Ok(Taken {
+            id: self.name.as_str().to_owned(),
+            content_type,
+            bytes: self.size,
+        })
+    }
+
+    /// Looks at the beginning, which is all that has come so far.
+    fn look(&mut self, is_whole: bool) -> Result<&'static str, Refused> {
+        let mut beginning = Vec::with_capacity(TELLING.min(self.waiting_bytes));
+        for bytes in &self.waiting {
+            let room = TELLING - beginning.len();
+            beginning.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+        let ends_here = is_whole && self.waiting_bytes <= TELLING;
+        let found = content_type(&beginning, ends_here);
+        if !is_accepted(found, &self.limits.accept) {
+            return Err(Refused::WrongType { found });
+        }
+        self.content_type = Some(found);
+        Ok(found)
+    }
+
+    /// Writes so many of the bytes that wait: clouds want all parts to be of one length.
+    async fn write(&mut self, length: usize) -> Result<(), Refused> {
+        let part = self.take_waiting(length);
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => Writer::begin(&self.place, self.name.as_str()).await?,
+        };
+        writer.write(part).await?;
+        self.writer = Some(writer);
+        Ok(())
+    }
+
+    fn take_waiting(&mut self, length: usize) -> Vec<Bytes> {
+        self.waiting_bytes -= length;
+        let mut part = Vec::new();
+        let mut missing = length;
+        let mut used = 0;
+        for bytes in &mut self.waiting {
+            if bytes.len() > missing {
+                part.push(bytes.split_to(missing));
+                break;
+            }
+            missing -= bytes.len();
+            part.push(std::mem::take(bytes));
+            used += 1;
+        }
+        self.waiting.drain(..used);
+        part
+    }
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Intake({} bytes so far)", self.size)
+    }
+}
