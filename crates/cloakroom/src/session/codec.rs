@@ -74,6 +74,7 @@ impl Record {
             Expiry::WithBrowser => (1, 0),
             Expiry::After(duration) => (2, duration.as_secs()),
             Expiry::At(time) => (3, time.as_secs()),
+            Expiry::Remembered => (4, 0),
         };
         put_number(out, kind);
         put_number(out, number);
@@ -110,6 +111,7 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         (1, _) => Expiry::WithBrowser,
         (2, seconds) => Expiry::After(Duration::from_secs(seconds)),
         (3, seconds) => Expiry::At(Timestamp::from_secs(seconds)),
+        (4, _) => Expiry::Remembered,
         _ => return Err(Undecodable),
     };
     let signed_in = number(bytes)? == 1;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::ConfigError;
-use crate::session::{OnClash, Record};
+use crate::session::{Limit, OnClash, Overflow, Record};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -15,6 +15,9 @@ pub enum Expiry {
     Default,
     /// As the policy says on the server; the cookie goes when the browser closes.
     WithBrowser,
+    /// As the policy says for visitors who asked to be remembered ([`Policy::remember`]); the cookie
+    /// outlives the browser.
+    Remembered,
     /// This long after the last request that pushed the deadline; the cookie outlives the browser.
     ///
     /// A longer time than the policy's absolute deadline lifts that deadline to the same length.
@@ -28,6 +31,8 @@ pub enum Expiry {
 pub struct Policy {
     pub(crate) idle: Duration,
     pub(crate) absolute: Duration,
+    pub(crate) remember: Option<Remember>,
+    pub(crate) most_sessions: Option<Limit>,
     pub(crate) end_with_browser: bool,
     pub(crate) push_on_every_request: bool,
     pub(crate) grace: Duration,
@@ -38,11 +43,23 @@ pub struct Policy {
     pub(crate) cookie_name: String,
 }
 
+/// The deadlines of a visitor who asked to be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Remember {
+    pub(crate) idle: Duration,
+    pub(crate) absolute: Duration,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             idle: 14 * DAY,
             absolute: 90 * DAY,
+            remember: Some(Remember {
+                idle: 30 * DAY,
+                absolute: 90 * DAY,
+            }),
+            most_sessions: None,
             end_with_browser: true,
             push_on_every_request: false,
             grace: Duration::from_secs(10),
@@ -67,6 +84,40 @@ impl Policy {
     #[must_use]
     pub fn absolute(mut self, absolute: Duration) -> Self {
         self.absolute = absolute;
+        self
+    }
+
+    /// Gives visitors who ask to be remembered these deadlines, and a cookie that outlives the browser.
+    /// Default: 30 days of rest, 90 days in all.
+    ///
+    /// Where [`Policy::idle`] or [`Policy::absolute`] is longer, that holds. Being remembered is not
+    /// having proved who one is: before what is dangerous ask for [`Session::fresh_within`].
+    ///
+    /// [`Session::fresh_within`]: crate::Session::fresh_within
+    #[must_use]
+    pub fn remember(mut self, idle: Duration, absolute: Duration) -> Self {
+        self.remember = Some(Remember { idle, absolute });
+        self
+    }
+
+    /// Remembers nobody: a login that asks for it is as any other.
+    ///
+    /// It holds for sessions that were remembered before, too.
+    #[must_use]
+    pub fn remember_nobody(mut self) -> Self {
+        self.remember = None;
+        self
+    }
+
+    /// Limits how many sessions one user has at the same time. Default: no limit.
+    ///
+    /// It needs a store that finds sessions by user; with another one the site does not start. A
+    /// login first makes room, or is refused, and is looked at again once it is saved, so that logins
+    /// through several nodes at the same moment don't exceed the limit either. At that moment they
+    /// may end, or refuse, one another.
+    #[must_use]
+    pub fn most_sessions(mut self, most: usize, overflow: Overflow) -> Self {
+        self.most_sessions = Some(Limit { most, overflow });
         self
     }
 
@@ -133,13 +184,24 @@ impl Policy {
 
     /// Lists what is wrong with these rules.
     pub(crate) fn check(&self, problems: &mut ConfigError) {
-        for (name, duration) in [("idle", self.idle), ("absolute", self.absolute)] {
+        let remember = self.remember.map(|remember| ("remember", remember.idle));
+        let always = [("idle", self.idle), ("absolute", self.absolute)];
+        for (name, duration) in always.into_iter().chain(remember) {
             if duration.as_secs() == 0 {
                 problems.add(
                     format!("session.{name}"),
                     "is below one second; sessions would be over at once",
                 );
             }
+        }
+        if self.remember.is_some_and(|it| it.idle > it.absolute) {
+            problems.add(
+                "session.remember",
+                "has a longer time of rest than in all, so it would never take effect",
+            );
+        }
+        if self.most_sessions.is_some_and(|limit| limit.most == 0) {
+            problems.add("session.most_sessions", "is zero, so nobody could sign in");
         }
         if self.idle > self.absolute {
             problems.add(
@@ -164,8 +226,20 @@ impl Policy {
             Expiry::Default | Expiry::WithBrowser => {
                 now.plus(self.idle).min(created.plus(self.absolute))
             }
+            Expiry::Remembered => {
+                let (idle, absolute) = self.remembered();
+                now.plus(idle).min(created.plus(absolute))
+            }
             Expiry::After(idle) => now.plus(idle).min(created.plus(self.absolute.max(idle))),
             Expiry::At(time) => time,
+        }
+    }
+
+    /// Returns the deadlines of who asked to be remembered; they are never shorter than another's.
+    fn remembered(&self) -> (Duration, Duration) {
+        match self.remember {
+            Some(it) => (self.idle.max(it.idle), self.absolute.max(it.absolute)),
+            None => (self.idle, self.absolute),
         }
     }
 
@@ -198,6 +272,7 @@ impl Policy {
         match expiry {
             Expiry::Default => !self.end_with_browser,
             Expiry::WithBrowser => false,
+            Expiry::Remembered => self.remember.is_some() || !self.end_with_browser,
             Expiry::After(_) | Expiry::At(_) => true,
         }
     }
@@ -236,6 +311,31 @@ mod tests {
     }
 
     #[test]
+    fn who_is_remembered_has_deadlines_of_his_own_that_are_never_shorter() {
+        let hours = |hours| Duration::from_secs(hours * HOUR);
+        let rows = [
+            // remembered for, at the hour, deadline at the hour, whether the cookie lasts
+            (Some((100, 300)), 0, 100, true),
+            (Some((100, 300)), 250, 300, true),
+            (Some((1, 2)), 0, 10, true),
+            (Some((1, 300)), 200, 210, true),
+            (None, 0, 10, false),
+            (None, 20, 24, false),
+        ];
+        for (remembered, now, deadline, lasts) in rows {
+            let policy = match remembered {
+                Some((idle, absolute)) => policy().remember(hours(idle), hours(absolute)),
+                None => policy().remember_nobody(),
+            };
+            let got = policy.deadline(at(0), Expiry::Remembered, at(now * HOUR));
+            assert_eq!(got, at(deadline * HOUR), "{remembered:?} at {now}");
+            assert_eq!(policy.cookie_outlives_browser(Expiry::Remembered), lasts);
+        }
+        let lasting = policy().remember_nobody().end_with_browser(false);
+        assert!(lasting.cookie_outlives_browser(Expiry::Remembered));
+    }
+
+    #[test]
     fn a_deadline_is_pushed_once_a_tenth_has_passed_and_never_past_the_absolute_one() {
         let record = |pushed: u64| {
             let mut record = Record::new(at(0), at(0));
@@ -267,12 +367,16 @@ mod tests {
             .absolute(Duration::ZERO)
             .max_bytes(0)
             .grace(300 * DAY)
+            .remember(2 * DAY, DAY)
+            .most_sessions(0, Overflow::EndOldest)
             .check(&mut problems);
         let settings: Vec<_> = problems.problems().iter().map(|p| &p.setting[..]).collect();
         assert_eq!(
             settings,
             [
                 "session.absolute",
+                "session.remember",
+                "session.most_sessions",
                 "session.idle",
                 "session.max_bytes",
                 "session.grace"
