@@ -49,6 +49,18 @@ pub enum Error {
         /// The session key.
         key: String,
     },
+    /// A message's text has a place that can't be filled.
+    Place {
+        /// What stands between the braces.
+        place: String,
+        /// What is wrong with it.
+        problem: PlaceProblem,
+    },
+    /// Nobody is signed in, so that there is nobody to say this of.
+    NobodySignedIn,
+    /// The user has as many sessions already as
+    /// [`Policy::most_sessions`](crate::session::Policy::most_sessions) allows.
+    TooManySessions,
     /// The response's headers have gone out; nothing can be remembered any more.
     Closed,
     /// The cookie can't be sent as asked.
@@ -96,6 +108,16 @@ impl fmt::Display for Error {
             Self::Clash { key } => write!(
                 f,
                 "another request changed session key `{key}` at the same time"
+            ),
+            Self::Place { place, problem } => {
+                write!(f, "the message's text has the place `{{{place}}}`, ")?;
+                problem.fmt(f)
+            }
+            Self::NobodySignedIn => f.write_str(
+                "nobody is signed in; check `session.user_id()` first, or use `session.login(..)`",
+            ),
+            Self::TooManySessions => f.write_str(
+                "the login was refused: the user has as many sessions as session.most_sessions allows",
             ),
             Self::Closed => {
                 f.write_str("the response's headers have already been sent, so nothing can be remembered any more; change the session before the body streams")
@@ -161,6 +183,30 @@ impl fmt::Display for JsonProblem {
 }
 
 impl StdError for JsonProblem {}
+
+/// Why a place in a message's text can't be filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlaceProblem {
+    /// The form has no field of this name.
+    NoField,
+    /// The field is a list or has fields of its own.
+    NotText,
+    /// A brace has no counterpart; one that stands for itself is written twice.
+    Unmatched,
+}
+
+impl fmt::Display for PlaceProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoField => "but the form has no field of that name",
+            Self::NotText => "but that field is neither text nor a number nor a truth value",
+            Self::Unmatched => {
+                "whose brace has no counterpart; write a brace that stands for itself twice"
+            }
+        })
+    }
+}
 
 /// Why a cookie can't be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,8 +104,8 @@ pub use config::{Builder, Cloakroom, Environment, audit};
 pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
 pub use error::{
-    ConfigError, CookieProblem, Error, JsonProblem, MAX_DEPTH, Problem, Result, StoreError,
-    TableVersions,
+    ConfigError, CookieProblem, Error, JsonProblem, MAX_DEPTH, PlaceProblem, Problem, Result,
+    StoreError, TableVersions,
 };
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};

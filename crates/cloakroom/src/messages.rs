@@ -1,4 +1,5 @@
 //! Flash messages: said now, shown on the next page that the visitor sees.
+mod filled;
 mod handle;
 mod level;
 mod message;

@@ -3,6 +3,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::messages::filled::filled;
 use crate::messages::settle::{Board, settle};
 use crate::messages::wire::{read, write};
 use crate::messages::{Arrived, Level, Message, Place, Settings, Settled, Text, Wire};
@@ -95,6 +99,40 @@ impl Messages {
     /// Adds a message that what was asked for was not done.
     pub fn error(&self, text: impl Into<Text>) {
         self.add(Level::ERROR, text);
+    }
+
+    /// Adds a message that what was asked for is done, with a form's fields in its text.
+    ///
+    /// Each place in braces is filled with the field of that name; `{{` and `}}` stand for one
+    /// brace. The text is plain, so what a visitor typed is escaped when it is shown.
+    ///
+    /// ```
+    /// # use cloakroom::Messages;
+    /// # use serde::Serialize;
+    /// #[derive(Serialize)]
+    /// struct Post {
+    ///     title: String,
+    /// }
+    ///
+    /// fn save(messages: &Messages, post: &Post) -> cloakroom::Result<()> {
+    ///     messages.success_with("{title} post saved.", post)?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When a place names no field, or one that is neither text, number nor truth value, or braces
+    /// don't match. Nothing is added then.
+    pub fn success_with(&self, text: &str, form: &impl Serialize) -> Result<Added<'_>> {
+        self.add_with(Level::SUCCESS, text, form)
+    }
+
+    /// Adds a message of any level with a form's fields in its text. See [`Messages::success_with`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn add_with(&self, level: Level, text: &str, form: &impl Serialize) -> Result<Added<'_>> {
+        Ok(self.add(level, filled(text, form)?))
     }
 
     /// Adds a message of any level, which can then be given tags.

@@ -81,6 +81,11 @@ impl IntoResponse for Error {
                 "Something changed meanwhile",
                 "Another request changed the same thing at the same moment. Please go back, reload the page and try again.",
             ),
+            Self::TooManySessions => page(
+                StatusCode::CONFLICT,
+                "Signed in too often",
+                "You are signed in on as many devices as this site allows. Please sign out on one of them and try again.",
+            ),
             Self::TooLarge { .. } | Self::TooDeep { .. } => page(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "That is too much to remember",

@@ -133,6 +133,23 @@ async fn a_site_can_push_the_deadline_with_every_request() {
 }
 
 #[tokio::test]
+async fn a_lasting_cookie_goes_out_with_every_request_that_pushes_the_deadline() {
+    for (every, with_browser, cookies) in [(true, false, 3), (true, true, 0), (false, false, 0)] {
+        let site = Site::with(routes(), |s| {
+            let policy = |p| {
+                short(p)
+                    .push_on_every_request(every)
+                    .end_with_browser(with_browser)
+            };
+            s.session(policy)
+        });
+        site.browser.get("/set/coat/blue").await;
+        let (_, sent) = visits(&site, &[1, 1, 1]).await;
+        assert_eq!(sent, cookies, "{every} {with_browser}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_does_not_push_the_deadline_before_its_time() {
     let site = Site::with(routes(), |s| s.session(short));
     site.browser.get("/set/coat/blue").await;

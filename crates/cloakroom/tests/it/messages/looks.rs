@@ -155,3 +155,60 @@ async fn debug_shows_how_many_wait_and_not_what() {
     let site = Site::of(pages().route("/debug", get(debug)));
     assert_eq!(site.browser.get("/debug").await.text, "Messages(1 waiting)");
 }
+
+/// What a visitor sent, to be said again.
+#[derive(serde::Serialize)]
+struct Post {
+    title: &'static str,
+    stars: u8,
+}
+
+#[tokio::test]
+async fn a_form_is_named_in_the_message_about_it_and_what_was_typed_is_escaped() {
+    for (title, expected) in [
+        ("Hello", "Hello post saved with 5 stars.|success"),
+        (
+            "<b>{stars}</b>",
+            "&lt;b&gt;{stars}&lt;/b&gt; post saved with 5 stars.|success",
+        ),
+    ] {
+        let say = move |messages: Messages| async move {
+            let post = Post { title, stars: 5 };
+            let said = messages.success_with("{title} post saved with {stars} stars.", &post);
+            said.map(|_| ())
+        };
+        let show = |messages: Messages| async move {
+            let lines: Vec<_> = messages
+                .iter()
+                .map(|m| format!("{m}|{}", m.tags()))
+                .collect();
+            lines.join("\n")
+        };
+        let routes = Router::new()
+            .route("/say", get(say))
+            .route("/show", get(show));
+        for storage in STORAGES {
+            let site = Site::with(routes.clone(), |settings| settings.messages(storage));
+            site.browser.get("/say").await;
+            let page = site.browser.get("/show").await;
+            assert_eq!(page.text, expected, "{storage:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_without_a_field_is_a_mistake_that_is_named_and_nothing_is_said() {
+    let say = |messages: Messages| async move {
+        let post = Post {
+            title: "Hello",
+            stars: 5,
+        };
+        let said = messages.add_with(Level::INFO, "{titel} saved", &post);
+        format!("{} {}", said.unwrap_err(), messages.len())
+    };
+    let site = Site::of(Router::new().route("/say", get(say)));
+    assert_eq!(
+        site.browser.get("/say").await.text,
+        "the message's text has the place `{titel}`, but the form has no field of that name 0"
+    );
+}
