@@ -10,7 +10,7 @@ use crate::language::Language;
 /// One entry for each text: English, Hindi, Korean, German. A text missing in one of them does not compile.
 macro_rules! texts {
     ($($name:ident: $en:literal, $hi:literal, $ko:literal, $de:literal;)*) => {
-        /// The texts of one language; `{}` is where a name goes.
+        /// The texts of one language; `{}` is where a name goes, `{title}` a form's field.
         pub(crate) struct Texts {
             $(pub(crate) $name: &'static str,)*
         }
@@ -144,7 +144,7 @@ texts! {
     body_hint: "Everybody who comes by can read it.", "यहाँ आने वाला हर व्यक्ति इसे पढ़ सकता है।", "방문한 모든 사람이 읽을 수 있습니다.", "Alle, die vorbeikommen, können ihn lesen.";
     body_wrong: "Enter a text of 1 to 5000 characters", "1 से 5000 अक्षरों का पाठ लिखें", "내용은 1자에서 5000자까지 입력하세요", "Geben Sie einen Text von 1 bis 5000 Zeichen ein";
     pin: "Pin it up", "लगाएँ", "게시하기", "Anpinnen";
-    pinned: "{} post saved.", "{} पोस्ट सहेजी गई।", "{} 글을 저장했습니다.", "{}: Zettel gespeichert.";
+    pinned: "{title} post saved.", "{title} पोस्ट सहेजी गई।", "{title} 글을 저장했습니다.", "{title}: Zettel gespeichert.";
     visitor: "A visitor", "एक आगंतुक", "방문자", "Jemand, der vorbeikam";
 
     // Nothing here.
@@ -165,16 +165,16 @@ mod tests {
                 texts.removed,
                 texts.was_not_there,
                 texts.signed_in,
-                texts.pinned,
             ] {
                 assert_eq!(text.matches("{}").count(), 1, "{text}");
             }
+            assert_eq!(texts.pinned.matches("{title}").count(), 1);
         }
     }
 
     #[test]
     fn a_name_with_braces_is_taken_as_it_is() {
-        assert_eq!(fill("{} post saved.", "{}{}"), "{}{} post saved.");
+        assert_eq!(fill("Welcome, {}.", "{}{}"), "Welcome, {}{}.");
     }
 
     #[test]
@@ -184,6 +184,6 @@ mod tests {
             fill(texts.added, "Wool scarf"),
             "Added Wool scarf to your cart."
         );
-        assert_eq!(fill(texts.pinned, "Hello"), "Hello post saved.");
+        assert_eq!(fill(texts.signed_in, "demo"), "Welcome, demo.");
     }
 }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Form, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use minijinja::{Value, context};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mistakes::Mistakes;
 use crate::posts::Post;
 use crate::shop::Shop;
-use crate::texts::{Texts, fill};
+use crate::texts::Texts;
 use crate::trouble::Trouble;
 use crate::view::View;
 
 const LONGEST_TITLE: usize = 120;
 const LONGEST_BODY: usize = 5_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Draft {
     #[serde(default)]
     title: String,
@@ -51,7 +51,7 @@ pub(super) async fn pin(
             .form_again("post_new.html", mistakes, more)?
             .into_response());
     }
-    view.messages.success(fill(texts.pinned, &draft.title));
+    view.messages.success_with(texts.pinned, &draft)?;
     let Draft { title, body } = draft;
     shop.noticeboard.pin(Post {
         title,
