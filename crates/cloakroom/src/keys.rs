@@ -3,7 +3,10 @@ mod purpose;
 mod ring;
 mod seal;
 mod sign;
+mod stamp;
 
 pub use purpose::Purpose;
 pub use ring::KeyRing;
 pub use seal::{Opened, Refused};
+
+pub(crate) use stamp::{Checked, Stamp};

@@ -14,15 +14,18 @@ pub enum Purpose {
     Session,
     /// The name by which logs speak of a session.
     LogId,
+    /// What a login was proved by.
+    Stamp,
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
         Self::Session,
         Self::LogId,
+        Self::Stamp,
     ];
 
     /// Returns the `info` that HKDF derives this purpose's key with (RFC 5869 section 2.3).
@@ -33,6 +36,7 @@ impl Purpose {
             Self::Messages => b"messages",
             Self::Session => b"session",
             Self::LogId => b"log id",
+            Self::Stamp => b"stamp",
         }
     }
 

@@ -3,6 +3,7 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::keys::Stamp;
 use crate::session::changes::Changes;
 use crate::session::{Expiry, Policy, Record};
 
@@ -20,7 +21,93 @@ pub(crate) struct Amendment {
 pub(super) enum UserChange {
     #[default]
     Keep,
-    SignIn(Bytes),
+    /// This user signs in, with a stamp of what that was proved by.
+    SignIn { user: Bytes, stamp: Option<Stamp> },
+    /// This user, who is signed in already, goes on.
+    GoOn {
+        user: Bytes,
+        /// Whether he proved once more who he is.
+        proved: bool,
+        /// What he proves it by from now on, if that is something else.
+        stamp: Option<Stamp>,
+    },
+}
+
+impl UserChange {
+    /// Returns who is signed in after this change.
+    pub(super) fn user(&self) -> Option<&Bytes> {
+        match self {
+            Self::Keep => None,
+            Self::SignIn { user, .. } | Self::GoOn { user, .. } => Some(user),
+        }
+    }
+
+    /// Returns who signs in.
+    pub(super) fn signs_in(&self) -> Option<&Bytes> {
+        match self {
+            Self::SignIn { user, .. } => Some(user),
+            Self::Keep | Self::GoOn { .. } => None,
+        }
+    }
+
+    /// Says whether somebody proved who he is.
+    pub(super) fn is_proof(&self) -> bool {
+        match self {
+            Self::SignIn { .. } => true,
+            Self::GoOn { proved, .. } => *proved,
+            Self::Keep => false,
+        }
+    }
+
+    /// Adds that this user proved once more who he is.
+    pub(super) fn prove(&mut self, by: Bytes) {
+        match self {
+            Self::SignIn { .. } => {}
+            Self::GoOn { proved, .. } => *proved = true,
+            Self::Keep => {
+                *self = Self::GoOn {
+                    user: by,
+                    proved: true,
+                    stamp: None,
+                }
+            }
+        }
+    }
+
+    /// Adds another stamp of this user's.
+    pub(super) fn restamp(&mut self, of: Bytes, new: Stamp) {
+        match self {
+            Self::SignIn { stamp, .. } | Self::GoOn { stamp, .. } => *stamp = Some(new),
+            Self::Keep => {
+                *self = Self::GoOn {
+                    user: of,
+                    proved: false,
+                    stamp: Some(new),
+                }
+            }
+        }
+    }
+
+    fn apply(&self, record: &mut Record, now: Timestamp) {
+        match self {
+            Self::Keep => {}
+            Self::SignIn { user, stamp } => {
+                record.user = Some(user.clone());
+                record.stamp.clone_from(stamp);
+                record.created = now;
+            }
+            // Somebody else may have signed in meanwhile, whom this does not concern.
+            Self::GoOn { user, .. } if record.user.as_ref() != Some(user) => {}
+            Self::GoOn { proved, stamp, .. } => {
+                if *proved {
+                    record.created = now;
+                }
+                if stamp.is_some() {
+                    record.stamp.clone_from(stamp);
+                }
+            }
+        }
+    }
 }
 
 /// A record with an amendment applied.
@@ -39,10 +126,7 @@ impl Amendment {
         let mut record = record.clone();
         let clashes = self.changes.apply(&mut record.entries, policy.on_clash)?;
         self.check_size(&record, policy)?;
-        if let UserChange::SignIn(user) = &self.user {
-            record.user = Some(user.clone());
-            record.created = self.now;
-        }
+        self.user.apply(&mut record, self.now);
         if let Some(expiry) = self.expiry {
             record.expiry = expiry;
         }
@@ -67,10 +151,15 @@ impl Amendment {
 
     /// Says whether this signs somebody in where somebody else is signed in.
     pub(crate) fn replaces_user_of(&self, record: &Record) -> bool {
-        match (&self.user, &record.user) {
-            (UserChange::SignIn(user), Some(there)) => user != there,
+        match (self.user.signs_in(), &record.user) {
+            (Some(user), Some(there)) => user != there,
             _ => false,
         }
+    }
+
+    /// Returns who signs in with this.
+    pub(crate) fn signs_in(&self) -> Option<&str> {
+        std::str::from_utf8(self.user.signs_in()?).ok()
     }
 
     /// Says whether the deadline moves.

@@ -1,11 +1,14 @@
 //! What one request holds of a session: what was loaded, and what was done to it.
+use bytes::Bytes;
+
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::keys::Stamp;
 use crate::session::amendment::UserChange;
 use crate::session::changes::{Changes, Update};
 use crate::session::plan::{Facts, Intent, Source};
 use crate::session::{
-    Amendment, Entries, Expiry, Name, OnClash, Policy, Raw, Record, StoreKey, Token, Version,
+    Amendment, Entries, Expiry, Login, Name, OnClash, Policy, Raw, Record, StoreKey, Token, Version,
 };
 
 /// Where a session came from.
@@ -117,12 +120,60 @@ impl Bag {
         }
     }
 
-    pub(super) fn sign_in(&mut self, user: String) {
-        if self.user().is_some_and(|before| before != user) {
+    pub(super) fn sign_in(&mut self, login: Login, stamp: Option<Stamp>) {
+        let stays = match self.user() {
+            Some(before) => before == login.user,
+            None => !login.drops_guest_data,
+        };
+        if !stays {
             self.end();
         }
-        self.user = UserChange::SignIn(user.into());
+        if login.remember {
+            self.set_expiry(Expiry::Remembered);
+        } else if self.expiry() == Expiry::Remembered {
+            self.set_expiry(Expiry::Default);
+        }
+        let user = login.user.into();
+        self.user = UserChange::SignIn { user, stamp };
         self.intent = Intent::SignIn;
+    }
+
+    /// Notes that the user proved once more who he is.
+    pub(super) fn prove(&mut self) -> Result<()> {
+        let user = self.someone()?;
+        self.user.prove(user);
+        self.replace_token();
+        Ok(())
+    }
+
+    /// Gives the session another stamp and a new token.
+    pub(super) fn restamp(&mut self, stamp: Stamp) -> Result<()> {
+        self.restamp_quietly(stamp)?;
+        self.replace_token();
+        Ok(())
+    }
+
+    /// Gives the session another stamp, which means the same.
+    pub(super) fn restamp_quietly(&mut self, stamp: Stamp) -> Result<()> {
+        let user = self.someone()?;
+        self.user.restamp(user, stamp);
+        Ok(())
+    }
+
+    fn someone(&self) -> Result<Bytes> {
+        let user = self.user().ok_or(Error::NobodySignedIn)?;
+        Ok(Bytes::copy_from_slice(user.as_bytes()))
+    }
+
+    fn replace_token(&mut self) {
+        if self.intent != Intent::SignIn {
+            self.intent = Intent::Replace;
+        }
+    }
+
+    fn expiry(&self) -> Expiry {
+        let known = self.known().map(|known| known.record.expiry);
+        self.expiry.or(known).unwrap_or_default()
     }
 
     pub(super) fn set_expiry(&mut self, expiry: Expiry) {
@@ -161,10 +212,29 @@ impl Bag {
     }
 
     pub(super) fn user(&self) -> Option<&str> {
-        match &self.user {
-            UserChange::SignIn(user) => std::str::from_utf8(user).ok(),
-            UserChange::Keep => self.known()?.record.user(),
+        match self.user.user() {
+            Some(user) => std::str::from_utf8(user).ok(),
+            None => self.known()?.record.user(),
         }
+    }
+
+    /// Returns the stamp of what the user's login was proved by.
+    pub(super) fn stamp(&self) -> Option<&Stamp> {
+        let known = || self.known()?.record.stamp.as_ref();
+        match &self.user {
+            UserChange::SignIn { stamp, .. } => stamp.as_ref(),
+            UserChange::GoOn { stamp, .. } => stamp.as_ref().or_else(known),
+            UserChange::Keep => known(),
+        }
+    }
+
+    /// Returns when the user last proved who he is, if one is signed in.
+    pub(super) fn proved(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.user.is_proof() {
+            return Some(now);
+        }
+        let record = &self.known()?.record;
+        record.user().map(|_| record.created)
     }
 
     pub(super) fn check_size(&self, name: &Name, value: &Raw, limit: usize) -> Result<()> {
@@ -185,8 +255,9 @@ impl Bag {
 
     /// Gathers what the end of the request depends on.
     pub(super) fn facts(&self, policy: &Policy, now: Timestamp) -> Facts {
-        let signs_in = self.user != UserChange::Keep;
-        let changed = self.changes.is_any() || signs_in || self.expiry.is_some();
+        let signs_in = self.user.signs_in().is_some();
+        let changed =
+            self.changes.is_any() || self.user != UserChange::Keep || self.expiry.is_some();
         Facts {
             from: self.source(),
             intent: self.intent,

@@ -5,10 +5,16 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 
 use crate::clock::Timestamp;
+use crate::keys::Stamp;
 use crate::session::{Body, Entries, Expiry, Forward, Name, Raw, Record, StoreKey, Via};
 
 const RECORD: u8 = 1;
 const FORWARD: u8 = 2;
+
+/// Who is signed in, as a record says it.
+const NOBODY: u64 = 0;
+const USER: u64 = 1;
+const USER_WITH_STAMP: u64 = 2;
 
 /// These bytes are not a session that this version wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +84,16 @@ impl Record {
         };
         put_number(out, kind);
         put_number(out, number);
-        put_number(out, self.user.is_some().into());
+        let signed_in = match (&self.user, &self.stamp) {
+            (None, _) => NOBODY,
+            (Some(_), None) => USER,
+            (Some(_), Some(_)) => USER_WITH_STAMP,
+        };
+        put_number(out, signed_in);
         put(out, self.user.as_deref().unwrap_or_default());
+        if let (Some(_), Some(stamp)) = (&self.user, &self.stamp) {
+            put(out, stamp.as_bytes());
+        }
         put_number(out, self.entries.len() as u64);
         for (name, value) in self.entries.iter() {
             put(out, name.as_bytes());
@@ -114,15 +128,25 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         (4, _) => Expiry::Remembered,
         _ => return Err(Undecodable),
     };
-    let signed_in = number(bytes)? == 1;
+    let signed_in = number(bytes)?;
     let user = take(bytes)?;
+    let (user, stamp) = match signed_in {
+        NOBODY => (None, None),
+        USER => (Some(user), None),
+        USER_WITH_STAMP => {
+            let stamp = Stamp::from_bytes(take(bytes)?).ok_or(Undecodable)?;
+            (Some(user), Some(stamp))
+        }
+        _ => return Err(Undecodable),
+    };
     let count = number(bytes)?;
     let entries = (0..count)
         .map(|_| read_entry(bytes))
         .collect::<Result<Entries, _>>()?;
     Ok(Record {
         entries,
-        user: signed_in.then_some(user),
+        user,
+        stamp,
         created,
         pushed,
         expires,
@@ -217,8 +241,12 @@ mod tests {
             expires: Timestamp::from_secs(99),
         };
         let empty = Record::new(Timestamp::default(), Timestamp::default());
+        let mut stamped = record();
+        stamped.stamp = Stamp::from_bytes(Bytes::from_static(&[7; 20]));
+        stamped.expiry = Expiry::Remembered;
         vec![
             Body::Record(record()),
+            Body::Record(stamped),
             Body::Record(empty),
             Body::Forward(forward),
         ]

@@ -23,7 +23,9 @@ pub(crate) enum Intent {
     Stay,
     /// A new token for the same session.
     Renew,
-    /// A new token because somebody signed in: the old one must be worth nothing.
+    /// A new token, and the old one must be worth nothing at once.
+    Replace,
+    /// The same because somebody signed in.
     SignIn,
 }
 
@@ -56,6 +58,8 @@ pub(crate) enum Step {
     Push,
     /// Move the session to a new key, with what was changed.
     Renew,
+    /// The same, and requests that come with the old token find nothing.
+    Replace,
     /// The same because somebody signed in.
     SignIn,
     /// Sign in although another request has just done so: with a copy, if it was the same user.
@@ -100,6 +104,9 @@ pub(crate) fn plan(facts: Facts) -> Plan {
         Source::OwnToken | Source::OldToken if facts.intent == Intent::Renew => {
             (Step::Renew, Ticket::Give)
         }
+        Source::OwnToken | Source::OldToken if facts.intent == Intent::Replace => {
+            (Step::Replace, Ticket::Give)
+        }
         Source::OwnToken | Source::OldToken if facts.intent == Intent::SignIn => {
             (Step::SignIn, Ticket::Give)
         }
@@ -131,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_way_a_request_can_end_has_its_row() {
-        use Intent::{Renew, SignIn, Stay};
+        use Intent::{Renew, Replace, SignIn, Stay};
         use Source::{DeadCookie, Nobody, OldToken, OwnToken, ReplacedToken};
         const Y: bool = true;
         const N: bool = false;
@@ -187,6 +194,28 @@ mod tests {
             (OwnToken, Stay, N, Y, Y, N, N, Step::Save, Ticket::Keep),
             (OwnToken, Renew, N, N, N, N, N, Step::Renew, Ticket::Give),
             (OwnToken, Renew, N, Y, N, Y, Y, Step::Renew, Ticket::Give),
+            (
+                OwnToken,
+                Replace,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Replace,
+                Ticket::Give,
+            ),
+            (
+                OwnToken,
+                Replace,
+                N,
+                N,
+                N,
+                Y,
+                Y,
+                Step::Replace,
+                Ticket::Give,
+            ),
             (OwnToken, SignIn, N, Y, N, N, N, Step::SignIn, Ticket::Give),
             (
                 OwnToken,
@@ -236,6 +265,17 @@ mod tests {
             (OldToken, Stay, N, Y, N, Y, Y, Step::Save, Ticket::Keep),
             (OldToken, Stay, N, N, N, Y, Y, Step::Push, Ticket::Keep),
             (OldToken, Renew, N, N, N, N, N, Step::Renew, Ticket::Give),
+            (
+                OldToken,
+                Replace,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Replace,
+                Ticket::Give,
+            ),
             (
                 OldToken,
                 Stay,

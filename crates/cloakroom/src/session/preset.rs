@@ -111,10 +111,20 @@ mod tests {
             // preset, idle, absolute, and for how long it remembers
             (Policy::owasp_low(), 1_800, 28_800, None),
             (Policy::owasp_high(), 300, 14_400, None),
-            (Policy::asvs(Asvs::L1), 2_592_000, 2_592_000, Some(2_592_000)),
+            (
+                Policy::asvs(Asvs::L1),
+                2_592_000,
+                2_592_000,
+                Some(2_592_000),
+            ),
             (Policy::asvs(Asvs::L2), 1_800, 43_200, None),
             (Policy::asvs(Asvs::L3), 900, 43_200, None),
-            (Policy::nist(Nist::Aal1), 2_592_000, 2_592_000, Some(2_592_000)),
+            (
+                Policy::nist(Nist::Aal1),
+                2_592_000,
+                2_592_000,
+                Some(2_592_000),
+            ),
             (Policy::nist(Nist::Aal2), 3_600, 86_400, None),
             (Policy::nist(Nist::Aal3), 900, 43_200, None),
         ];

@@ -2,6 +2,7 @@
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
+use crate::keys::Stamp;
 use crate::session::{Entries, Expiry, StoreKey};
 
 /// One visitor's session as it is kept.
@@ -9,6 +10,8 @@ use crate::session::{Entries, Expiry, StoreKey};
 pub struct Record {
     pub(super) entries: Entries,
     pub(super) user: Option<Bytes>,
+    /// What the user's last login was proved by.
+    pub(super) stamp: Option<Stamp>,
     pub(super) created: Timestamp,
     pub(super) pushed: Timestamp,
     pub(super) expires: Timestamp,
@@ -22,6 +25,7 @@ impl Record {
         Self {
             entries: Entries::default(),
             user: None,
+            stamp: None,
             created,
             pushed: created,
             expires,

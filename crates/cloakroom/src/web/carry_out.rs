@@ -58,7 +58,8 @@ pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
             Box::pin(async move { Ok(work.push(known, ticket).await) })
         }
         (Step::Create, _) => Box::pin(work.create()),
-        (Step::Renew, Origin::Known(known)) => Box::pin(work.renew(known)),
+        (Step::Renew, Origin::Known(known)) => Box::pin(work.renew(known, Via::Anything)),
+        (Step::Replace, Origin::Known(known)) => Box::pin(work.renew(known, Via::WritesUnderWay)),
         (Step::SignIn, Origin::Known(known)) => Box::pin(work.sign_in(known)),
         (Step::SignInBeside, Origin::Replaced(by)) => Box::pin(work.sign_in_beside(by)),
         (Step::Delete, Origin::Known(known)) => Box::pin(async move {
@@ -140,9 +141,9 @@ impl Work {
         self.save(known, ticket).await.unwrap_or(Ticketed::Keep)
     }
 
-    async fn renew(self, known: Known) -> Result<Ticketed, Response> {
+    async fn renew(self, known: Known, via: Via) -> Result<Ticketed, Response> {
         let (token, key) = Token::generate_beside(&known.key);
-        match self.rename(&known, key, Via::Anything).await {
+        match self.rename(&known, key, via).await {
             Saving::Done(record) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
             Saving::Forwarded(_) => self.save(known, Ticket::Keep).await,

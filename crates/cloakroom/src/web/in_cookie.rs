@@ -91,9 +91,10 @@ pub(super) fn carry_out(
     let amended = |known: &Known| Ok(amendment.apply(&known.record, policy)?.record);
     let record = match (step, &origin) {
         (Step::Create | Step::DeleteAndCreate, _) => amendment.first(policy),
-        (Step::Save | Step::Push | Step::Renew | Step::SignIn, Origin::Known(known)) => {
-            amended(known)
-        }
+        (
+            Step::Save | Step::Push | Step::Renew | Step::Replace | Step::SignIn,
+            Origin::Known(known),
+        ) => amended(known),
         (Step::Delete, _) => return Ok(Ticketed::TakeBack),
         (_, _) => return Ok(Ticketed::without_store(ticket)),
     };

@@ -27,7 +27,7 @@ pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Loa
         None => (origin(site, headers).await?, Brought::default()),
     };
     Ok(Loaded {
-        session: Session::new(origin, site.rules.clone()),
+        session: Session::new(origin, site.rules.clone(), site.clock.now()),
         brought,
     })
 }

@@ -17,6 +17,7 @@ mod files;
 mod history;
 mod in_cookie;
 mod layer;
+mod login;
 mod logout;
 mod messages;
 mod renewal;

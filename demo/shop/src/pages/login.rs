@@ -1,11 +1,10 @@
 //! `/login` and `/logout`: coming in by name, and leaving.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Form, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use cloakroom::Expiry;
+use cloakroom::session::Login;
 use minijinja::context;
 use serde::Deserialize;
 
@@ -14,9 +13,6 @@ use crate::shop::Shop;
 use crate::texts::fill;
 use crate::trouble::Trouble;
 use crate::view::View;
-
-/// How long a visitor who asks for it stays signed in.
-const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where to go after signing in.
 #[derive(Debug, Deserialize)]
@@ -54,11 +50,8 @@ pub(super) async fn sign_in(
             .form_again("login.html", mistakes, more)?
             .into_response());
     };
-    view.session.login(name)?;
-    view.session.set_expiry(match form.remember {
-        Some(_) => Expiry::After(REMEMBERED),
-        None => Expiry::WithBrowser,
-    })?;
+    let login = Login::user(name).remember(form.remember.is_some());
+    view.session.login(login)?;
     view.messages.success(fill(texts.signed_in, name));
     let next = form.next.filter(|next| is_local(next));
     Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response())
