@@ -3,6 +3,7 @@ pub mod audit;
 mod builder;
 mod environment;
 mod site;
+mod users;
 
 pub use builder::Builder;
 pub use environment::Environment;

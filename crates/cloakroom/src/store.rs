@@ -2,6 +2,7 @@
 mod any;
 mod cached;
 mod connect;
+mod crowd;
 #[cfg(any(
     feature = "sqlite",
     feature = "postgres",
@@ -77,6 +78,7 @@ pub use redis::RedisStore;
 pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;
 
+pub(crate) use crowd::{Crowd, Doors};
 pub(crate) use sweep::Sweeper;
 pub(crate) use turns::{Saving, Turns, may_follow};
 

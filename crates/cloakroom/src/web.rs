@@ -1,6 +1,7 @@
 //! Where HTTP begins: the one layer, the extractors, and what is done when a request ends.
 mod caching;
 mod carry_out;
+mod entering;
 mod extract;
 mod finish;
 #[cfg(feature = "forms")]

@@ -12,7 +12,7 @@ use crate::error::ConfigError;
 use crate::keys::KeyRing;
 use crate::messages;
 use crate::session::{Digests, Policy, Rules};
-use crate::store::{AnyStore, MemoryStore, Sweeper, Turns};
+use crate::store::{AnyStore, Doors, MemoryStore, Sweeper, Turns};
 
 /// A site's settings on their way to a [`Cloakroom`].
 #[derive(Debug)]
@@ -139,6 +139,15 @@ impl Builder {
             in_cookie.check(&mut problems);
             cookies.check_chunks(&mut problems);
         }
+        if self.policy.most_sessions.is_some() && !store.is_inspectable() {
+            problems.add(
+                "session.most_sessions",
+                format!(
+                    "needs a store that finds sessions by user, which {} does not",
+                    store.name()
+                ),
+            );
+        }
         problems.into_result()?;
         Ok(self.assemble(store, cookies))
     }
@@ -164,6 +173,7 @@ impl Builder {
                 }),
                 store,
                 turns: Turns::default(),
+                doors: Doors::default(),
                 digests: Digests::default(),
                 messages: Arc::new(self.messages),
                 shown: messages::Shown::default(),

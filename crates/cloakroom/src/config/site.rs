@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::keys::KeyRing;
 use crate::messages;
 use crate::session::{Digests, Rules};
-use crate::store::{AnyStore, SweepStatus, Sweeper, Turns};
+use crate::store::{AnyStore, Doors, SweepStatus, Sweeper, Turns};
 
 /// Everything that a site remembers its visitors with; a cheap handle.
 ///
@@ -36,6 +36,8 @@ pub(crate) struct Site {
     pub(crate) rules: Arc<Rules>,
     pub(crate) store: AnyStore,
     pub(crate) turns: Turns,
+    /// Where users whose sessions are limited come in.
+    pub(crate) doors: Doors,
     pub(crate) digests: Digests,
     pub(crate) messages: Arc<messages::Settings>,
     pub(crate) shown: messages::Shown,

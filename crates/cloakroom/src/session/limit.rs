@@ -57,8 +57,9 @@ mod tests {
     #[test]
     fn one_more_session_is_free_ends_the_oldest_or_is_refused() {
         let key = |number: u8| StoreKey::from_bytes([number; 32]);
-        // Each session is named by its key, and began at the time that stands beside it.
-        let rows: [(usize, &[(u8, u64)], Option<&[u8]>); 7] = [
+        // The most; each other session's key and when it began; the keys of those that must end.
+        type Row = (usize, &'static [(u8, u64)], Option<&'static [u8]>);
+        let rows: [Row; 7] = [
             (1, &[], None),
             (2, &[(1, 10)], None),
             (1, &[(1, 10)], Some(&[1])),

@@ -7,11 +7,11 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::{AnyStore, Created, Renamed, Saved, Store, Swept};
+use crate::store::{AnyStore, Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
 
 /// What was asked of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the methods of `Store`")]
+#[expect(missing_docs, reason = "they are the methods of `Store` and `Inspect`")]
 pub enum Call {
     Load,
     Create,
@@ -20,10 +20,13 @@ pub enum Call {
     Delete,
     Sweep,
     Check,
+    List,
+    OfUser,
+    Count,
 }
 
 impl Call {
-    const ALL: usize = 7;
+    const ALL: usize = 10;
 }
 
 /// Any store, watched and hindered through [`Faults`].
@@ -178,5 +181,28 @@ impl Store for FaultyStore {
 
     async fn close(&self) {
         self.inner.close().await;
+    }
+}
+
+/// Give it as [`AnyStore::inspectable`] only before a store that is.
+impl Inspect for FaultyStore {
+    async fn list(
+        &self,
+        after: Option<StoreKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, StoreError> {
+        self.faults.pass(Call::List).await?;
+        self.inner.list(after, limit, now).await
+    }
+
+    async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
+        self.faults.pass(Call::OfUser).await?;
+        self.inner.of_user(user, now).await
+    }
+
+    async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        self.faults.pass(Call::Count).await?;
+        self.inner.count(now).await
     }
 }

@@ -12,6 +12,7 @@ use crate::session::{
     Amendment, Body, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via,
 };
 use crate::store::{Created, Saving};
+use crate::web::entering::Entering;
 use crate::web::in_cookie::{self, Sealed};
 use crate::web::rejection::unavailable;
 
@@ -45,6 +46,13 @@ pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response
 ///
 /// The future gives the answer to give instead when that can't be done.
 pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
+    match Entering::of(&site, &owed) {
+        Some(entering) => Box::pin(entering.with(carry(site, plan, owed))),
+        None => carry(site, plan, owed),
+    }
+}
+
+fn carry(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
     if let Some(in_cookie) = site.store.in_cookie() {
         let carried = in_cookie::carry_out(&site, in_cookie, plan, owed);
         return Box::pin(std::future::ready(carried));

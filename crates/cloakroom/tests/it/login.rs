@@ -1,4 +1,5 @@
 //! Who is signed in, what that was proved by, and how long ago.
+mod limits;
 mod presets;
 mod remembered;
 mod stamps;

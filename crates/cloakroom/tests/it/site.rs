@@ -82,6 +82,10 @@ impl Site {
         settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let (faulty, faults) = FaultyStore::before(store.clone());
+        let faulty = match store.is_inspectable() {
+            true => AnyStore::inspectable(faulty),
+            false => faulty.into(),
+        };
         let builder = Cloakroom::builder(keys)
             .store(faulty)
             .clock(clock.clone())
