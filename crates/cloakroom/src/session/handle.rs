@@ -1,17 +1,18 @@
 //! The session of one visit, as a handler holds it: loaded once, then worked with in memory.
+mod user;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::keys::{Checked, KeyRing};
+use crate::keys::KeyRing;
 use crate::session::bag::{Bag, Origin, Owed};
 use crate::session::plan::{Plan, plan};
-use crate::session::{AsKey, Expiry, KeyName, Login, Name, OnClash, Policy, Raw, StoreKey};
+use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw, StoreKey};
 
 /// What is remembered of one visitor.
 ///
@@ -222,131 +223,6 @@ impl Session {
     pub fn set_expiry(&self, expiry: Expiry) -> Result<()> {
         self.open_bag()?.set_expiry(expiry);
         Ok(())
-    }
-
-    /// Signs a user in: the session gets a new token and begins anew, with its values kept unless
-    /// the [`Login`] says otherwise.
-    ///
-    /// The old token is worth nothing from then on, so that nobody can have planted it. When
-    /// somebody else was signed in, that user's session is ended first, with all its values. Where
-    /// the policy limits sessions ([`Policy::most_sessions`]), room is made or the login refused
-    /// (409) when the handler has answered.
-    ///
-    /// # Errors
-    /// When the headers have gone out.
-    pub fn login(&self, login: impl Into<Login>) -> Result<()> {
-        let login = login.into();
-        let credential = login.stamp.as_deref();
-        let stamp = credential.map(|it| self.visit.rules.keys.stamp(&login.user, it));
-        self.open_bag()?.sign_in(login, stamp);
-        Ok(())
-    }
-
-    /// Notes that the user has just proved once more who he is, for example with his password: the
-    /// session gets a new token, the old one is worth nothing, and both deadlines begin anew
-    /// (ASVS 5.0 7.2.4, NIST SP 800-63B-4 5.2).
-    ///
-    /// # Errors
-    /// When nobody is signed in, or the headers have gone out.
-    pub fn reauthenticated(&self) -> Result<()> {
-        self.open_bag()?.prove()
-    }
-
-    /// Says whether a user is signed in who proved it less than this long ago, by a login or by
-    /// what [`Session::reauthenticated`] noted; seen from when the request came.
-    ///
-    /// Ask for it before what an attacker at an open browser must not do: a new address, a new
-    /// password, the last step of an order (ASVS 5.0 7.5.1 and 7.5.3). Time alone decides: nobody
-    /// sees whether a browser that remembers its visitor was closed meanwhile, so allow minutes.
-    #[must_use]
-    pub fn fresh_within(&self, limit: Duration) -> bool {
-        let now = self.visit.came;
-        let proved = self.bag().proved(now);
-        proved.is_some_and(|proved| now.since(proved) < limit)
-    }
-
-    /// Says whether a user is signed in and the login had a stamp of this very credential.
-    ///
-    /// For an application that looks its user up asynchronously; it should end a session that is
-    /// not current, as [`Session::user_if`] does. A login without a stamp is never current.
-    #[must_use]
-    pub fn is_current(&self, credential: impl AsRef<[u8]>) -> bool {
-        let keys = &self.visit.rules.keys;
-        let mut bag = self.bag();
-        let (Some(user), Some(stamp)) = (bag.user(), bag.stamp()) else {
-            return false;
-        };
-        let checked = keys.check_stamp(stamp, user, credential.as_ref());
-        if checked == Checked::SameByRetiredKey && !bag.is_closed() {
-            let stamp = keys.stamp(user, credential.as_ref());
-            bag.restamp_quietly(stamp).expect("a user is signed in");
-        }
-        checked != Checked::Other
-    }
-
-    /// Returns the id of the user who is signed in, if the login is still current: `credential_of`
-    /// is given the id and says what the user proves himself by today, or `None` when there is no
-    /// such user any more.
-    ///
-    /// A session that is not current is ended, with all its values.
-    ///
-    /// ```
-    /// # use std::collections::HashMap;
-    /// # use cloakroom::Session;
-    /// # type Users = HashMap<String, String>;
-    /// fn greet(session: &Session, hashes: &Users) -> cloakroom::Result<String> {
-    ///     Ok(match session.user_if(|id| hashes.get(id))? {
-    ///         Some(id) => format!("Good evening, {id}."),
-    ///         None => "Good evening. Please sign in.".into(),
-    ///     })
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// When the session is to be ended and the headers have gone out.
-    pub fn user_if<C: AsRef<[u8]>>(
-        &self,
-        credential_of: impl FnOnce(&str) -> Option<C>,
-    ) -> Result<Option<String>> {
-        let Some(user) = self.user_id() else {
-            return Ok(None);
-        };
-        if credential_of(&user).is_some_and(|credential| self.is_current(credential)) {
-            return Ok(Some(user));
-        }
-        tracing::info!("a session was ended whose login is no longer current");
-        self.end()?;
-        Ok(None)
-    }
-
-    /// Goes on under another credential, for whoever has just changed his password: this session
-    /// gets a new stamp and a new token, while those that have a stamp of the old password are no
-    /// longer current.
-    ///
-    /// It is no proof of who the user is; if he typed his old password, add
-    /// [`Session::reauthenticated`].
-    ///
-    /// # Errors
-    /// When nobody is signed in, or the headers have gone out.
-    pub fn restamp(&self, credential: impl AsRef<[u8]>) -> Result<()> {
-        let mut bag = self.open_bag()?;
-        let user = bag.user().ok_or(Error::NobodySignedIn)?;
-        let stamp = self.visit.rules.keys.stamp(user, credential.as_ref());
-        bag.restamp(stamp)
-    }
-
-    /// Signs the user out: ends the session.
-    ///
-    /// # Errors
-    /// As [`Session::end`].
-    pub fn logout(&self) -> Result<()> {
-        self.end()
-    }
-
-    /// Returns the id of the user who is signed in.
-    #[must_use]
-    pub fn user_id(&self) -> Option<String> {
-        self.bag().user().map(ToOwned::to_owned)
     }
 
     /// Returns a name for this session that logs may keep: it tells sessions apart and means nothing
