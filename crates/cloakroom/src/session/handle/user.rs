@@ -15,6 +15,8 @@ impl Session {
     /// the policy limits sessions ([`Policy::most_sessions`]), room is made or the login refused
     /// (409) when the handler has answered.
     ///
+    /// [`Policy::most_sessions`]: crate::session::Policy::most_sessions
+    ///
     /// # Errors
     /// When the headers have gone out.
     pub fn login(&self, login: impl Into<Login>) -> Result<()> {
