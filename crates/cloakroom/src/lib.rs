@@ -121,3 +121,5 @@ struct Tour;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/deploy-check.md")]
 struct DeployCheck;
+#[doc = include_str!("../../../docs/login.md")]
+struct SigningIn;
