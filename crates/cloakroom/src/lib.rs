@@ -121,5 +121,7 @@ struct Tour;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/deploy-check.md")]
 struct DeployCheck;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../../docs/login.md")]
 struct SigningIn;
