@@ -53,6 +53,7 @@ mod limit;
 mod limits;
 #[cfg(feature = "minijinja")]
 mod minijinja;
+mod paced;
 mod problem;
 mod read;
 mod receive;

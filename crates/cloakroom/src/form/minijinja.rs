@@ -1,4 +1,5 @@
 //! Forms in minijinja templates: the form, its fields, and all of their parts.
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
@@ -30,13 +31,18 @@ impl<T> From<&Formset<T>> for Value {
     /// Makes the set a map: `html` is all of it, `rows` its forms, beside them `summary` and `hidden`.
     fn from(set: &Formset<T>) -> Self {
         let rows = set.rows().iter().map(Self::from);
-        Self::from_iter([
+        map([
             ("html", html(set)),
             ("summary", html(set.summary())),
             ("hidden", html(set.hidden())),
             ("rows", rows.collect()),
         ])
     }
+}
+
+/// Makes a map of names and values.
+fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    Value::from(entries.into_iter().collect::<BTreeMap<_, _>>())
 }
 
 fn html(part: impl Display) -> Value {
@@ -60,16 +66,14 @@ impl FormValue {
 
     fn by_name(&self) -> Value {
         let fields = self.0.schema().fields().iter().enumerate();
-        fields
-            .map(|(index, spec)| (spec.name(), self.at(index)))
-            .collect()
+        map(fields.map(|(index, spec)| (spec.name(), self.at(index))))
     }
 
     fn errors(&self) -> Value {
         let said = self.0.said().into_iter();
         said.map(|(spec, text)| {
             let id = spec.map(|spec| self.0.context().html_name(spec.name()));
-            Value::from_iter([
+            map([
                 ("text", Value::from(text.into_owned())),
                 ("id", Value::from(id)),
             ])
@@ -79,7 +83,7 @@ impl FormValue {
 
     fn review(&self) -> Value {
         let lines = self.0.review().map(|(label, text)| {
-            Value::from_iter([("label", Value::from(&*label)), ("text", Value::from(text))])
+            map([("label", Value::from(&*label)), ("text", Value::from(text))])
         });
         lines.collect()
     }
@@ -132,7 +136,7 @@ impl FieldValue {
     fn items(&self) -> Value {
         let field = self.field();
         let items = field.items().iter().map(|item| {
-            Value::from_iter([
+            map([
                 ("value", Value::from(item.value())),
                 ("label", Value::from(&*field.item_label(item))),
                 ("help", Value::from(&*field.item_help(item))),

@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use multer::{Field, Multipart};
 
 use crate::form::limits::{Limits, Refused};
+use crate::form::paced::{Allowance, Paced};
 use crate::form::sink::{Arriving, NotKept, Sink, refused};
 use crate::form::{Problem, Received, Spec};
 
@@ -46,7 +47,12 @@ where
     let limit = limits.bytes;
     let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
     let body = body.map_err(move |error| told(error, limit));
-    let parts = Multipart::new(body.into_data_stream(), boundary);
+    let allowance = Allowance::unlimited();
+    let body = Paced::new(body, allowance.clone()).into_data_stream();
+    let parts = Parts {
+        parts: Multipart::new(body, boundary),
+        allowance,
+    };
     multipart(parts, limits, sink, find_file).await
 }
 
@@ -94,15 +100,39 @@ pub fn urlencoded(text: &[u8], limits: &Limits) -> Result<Received, Refused> {
     }
 }
 
+/// How many bytes there may be from the end of a part to the content of the next.
+const LONGEST_HEADING: usize = 64 << 10;
+
+/// The parts of a body, with an eye on what comes between them.
+struct Parts {
+    parts: Multipart<'static>,
+    allowance: Allowance,
+}
+
+impl Parts {
+    /// Waits for the next part; the one before has been read to its end.
+    async fn next(&mut self) -> Result<Option<Field<'static>>, Refused> {
+        self.allowance.set(LONGEST_HEADING);
+        let part = self.parts.next_field().await.map_err(refused);
+        self.allowance.set(usize::MAX);
+        part
+    }
+}
+
+async fn pass_over(mut part: Field<'static>) -> Result<(), Refused> {
+    while part.chunk().await.map_err(refused)?.is_some() {}
+    Ok(())
+}
+
 async fn multipart(
-    mut parts: Multipart<'static>,
+    mut parts: Parts,
     limits: &Limits,
     sink: &dyn Sink,
     find_file: FindFile<'_>,
 ) -> Result<Received, Refused> {
     let mut received = Received::new();
     let mut room = Room::new(limits);
-    while let Some(mut part) = parts.next_field().await.map_err(refused)? {
+    while let Some(mut part) = parts.next().await? {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_none() {
             room.take_field(&name)?;
@@ -114,12 +144,12 @@ async fn multipart(
         // A file input in which nothing was chosen sends a part without a name and without content.
         let is_chosen = part.file_name().is_some_and(|name| !name.is_empty());
         let spec = find_file(&name).filter(|_| is_chosen);
-        let Some(spec) = spec else {
-            continue;
-        };
-        if let Err(problem) = file(&mut part, spec, &name, &mut received, sink).await? {
+        if let Some(spec) = spec
+            && let Err(problem) = file(&mut part, spec, &name, &mut received, sink).await?
+        {
             received.refuse_file(name, problem);
         }
+        pass_over(part).await?;
     }
     Ok(received)
 }

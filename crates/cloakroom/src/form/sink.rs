@@ -133,10 +133,7 @@ impl fmt::Debug for Arriving<'_> {
 pub(super) fn refused(error: multer::Error) -> Refused {
     use multer::Error;
     match error {
-        Error::StreamReadFailed(error) => match limit_of(&*error) {
-            Some(limit) => Refused::TooLarge { limit },
-            None => Refused::CutOff,
-        },
+        Error::StreamReadFailed(error) => told(&*error).unwrap_or(Refused::CutOff),
         Error::IncompleteFieldData { .. } | Error::IncompleteHeaders | Error::IncompleteStream => {
             Refused::CutOff
         }
@@ -144,10 +141,11 @@ pub(super) fn refused(error: multer::Error) -> Refused {
     }
 }
 
-fn limit_of(mut error: &(dyn std::error::Error + 'static)) -> Option<u64> {
+/// What the body itself said, before others wrapped it.
+fn told(mut error: &(dyn std::error::Error + 'static)) -> Option<Refused> {
     loop {
-        if let Some(Refused::TooLarge { limit }) = error.downcast_ref() {
-            return Some(*limit);
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Some(refused.clone());
         }
         error = error.source()?;
     }

@@ -1,7 +1,10 @@
 //! Forms: what is read, what is checked, what is shown.
+mod arguments;
 mod checks;
 mod looks;
 mod reading;
+mod receiving;
+mod sets;
 
 use cloakroom::form::{Answers, Bound, Context, Form};
 

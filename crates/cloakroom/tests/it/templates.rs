@@ -138,3 +138,94 @@ async fn a_template_prints_the_token_the_field_and_the_meta_tag() {
         "it passed, and there is nothing to post to"
     );
 }
+
+mod forms {
+    //! Forms as template values.
+    use cloakroom::form::{Choice, Context, Count, Form, Formset, Received};
+    use minijinja::{Environment, Value, context};
+
+    #[derive(Choice, Clone, Copy)]
+    enum Kind {
+        Person,
+        Business,
+    }
+
+    #[derive(Form)]
+    struct Info {
+        #[field(help = "As in your passport")]
+        name: String,
+        kind: Option<Kind>,
+        #[field(widget = hidden, initial = "1")]
+        step: Option<u32>,
+    }
+
+    fn render(template: &str, form: &Value) -> String {
+        let mut environment = Environment::new();
+        environment.add_template("page.html", template).unwrap();
+        let page = environment.get_template("page.html").unwrap();
+        page.render(context! { form }).unwrap()
+    }
+
+    fn wrong() -> cloakroom::form::Bound<Info> {
+        let received = Received::urlencoded(b"i-kind=business&i-step=%22");
+        Info::receive(&received, Context::new().prefix("i"))
+    }
+
+    #[test]
+    fn a_form_and_its_parts_are_html_that_is_not_escaped_again() {
+        let form = wrong();
+        let value = Value::from(&form);
+        assert_eq!(render("{{ form.html }}", &value), form.to_string());
+        assert_eq!(
+            render("{{ form.summary }}", &value),
+            form.summary().to_string()
+        );
+        assert_eq!(
+            render("<form {{ form.attributes }}>", &value),
+            "<form method=\"post\" novalidate>"
+        );
+        assert_eq!(
+            render("{{ form.hidden }}", &value),
+            "<input type=\"hidden\" name=\"i-step\" value=\"&quot;\">\n"
+        );
+        let fields = "{% for field in form %}{{ field.html }}{% endfor %}{{ form.hidden }}";
+        assert_eq!(render(fields, &value), form.to_string());
+    }
+
+    #[test]
+    fn a_template_builds_a_field_of_its_parts() {
+        let value = Value::from(&wrong());
+        let template = "{% set f = form.field.name %}<label for={{ f.id }}>{{ f.label }}{% if f.is_required %}*{% endif %}</label>\
+             {{ f.help }} {{ f.errors|join }} {{ f.widget }} {{ f.name }}={{ f.value }}";
+        assert_eq!(
+            render(template, &value),
+            "<label for=i-name>Name*</label>As in your passport Name is required \
+             <input type=\"text\" id=\"i-name\" name=\"i-name\" aria-describedby=\"i-name-hint i-name-problem\" aria-invalid=\"true\" required> i-name="
+        );
+        let items = "{% for i in form.kind.items %}{{ i.label }}={{ i.value }}{% if i.is_chosen %}!{% endif %} {% endfor %}{{ form.kind.shown }}";
+        assert_eq!(
+            render(items, &value),
+            "Person=person Business=business! Business"
+        );
+        let errors = "{{ form.title_prefix }}{% for e in form.errors %}{{ e.id }}: {{ e.text }};{% endfor %}";
+        assert_eq!(
+            render(errors, &value),
+            "Error: i-name: Name is required;i-step: Step must be a whole number;"
+        );
+        let review = "{% for line in form.review %}{{ line.label }}: {{ line.text }};{% endfor %}";
+        assert_eq!(render(review, &value), "Name: Not provided;Kind: Business;");
+        assert_eq!(
+            render("{% if form.nothing is defined %}x{% endif %}", &value),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_set_has_rows() {
+        let set = Formset::<Info>::blank(Count::between(2, 3), Context::new().prefix("all"));
+        let value = Value::from(&set);
+        assert_eq!(render("{{ form.html }}", &value), set.to_string());
+        let rows = "{% for row in form.rows %}{{ row.field.name.id }} {% endfor %}";
+        assert_eq!(render(rows, &value), "all-0-name all-1-name ");
+    }
+}
