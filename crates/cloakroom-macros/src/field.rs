@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Field, Ident, Result};
 
 use crate::options::{has_value, limit, list, name, number, pairs, size, text, typed};
-use crate::words;
+use crate::{options, words};
 
 const NAMES: &[&str] = &[
     "label",
@@ -138,15 +138,17 @@ impl FieldAttribute {
         Ok(())
     }
 
-    /// Writes the expression that describes the field.
+    /// Writes the expression that describes the field. What is wrong with it is said at the field's type.
     pub(crate) fn describe(&self, field: &Field, library: &TokenStream) -> TokenStream {
         let name = name_of(field);
         let label = self.label.clone();
         let label = label.unwrap_or_else(|| words::label_of_field(&name));
         let (ty, calls, texts) = (&field.ty, &self.calls, &self.texts);
         let with_texts = (!texts.is_empty()).then(|| quote!(.with_texts(&[#(#texts),*])));
-        let new = quote_spanned!(ty.span()=> #library::Spec::new::<#ty>);
-        quote_spanned!(ty.span()=> #new(#name, #label) #(#calls)* #with_texts.checked())
+        let spec = options::at(library, ty.span());
+        quote_spanned!(ty.span()=>
+            #spec::Spec::new::<#ty>(#name, #label) #(#calls)* #with_texts.checked()
+        )
     }
 
     /// Writes the statement that puts the initial value into its place.

@@ -71,6 +71,8 @@ fn write(
     let taken: Vec<_> = (0..count)
         .map(|index| format_ident!("field_{index}"))
         .collect();
+    let described = (0..count).map(|index| format_ident!("FIELD_{index}"));
+    let described: Vec<_> = described.collect();
     let places: Vec<usize> = (0..count).collect();
     let rules = has_rules(input, fields).then(|| quote!(checks.rules(self);));
     let check = whole.check.iter();
@@ -78,7 +80,9 @@ fn write(
         #[automatically_derived]
         impl #library::Fields for #ident {
             fn schema() -> &'static #library::Schema {
-                static FIELDS: [#library::Spec; #count] = [#(#specs),*];
+                // Each on its own, so that what is wrong is said of every field.
+                #(static #described: #library::Spec = #specs;)*
+                static FIELDS: [#library::Spec; #count] = [#(#described),*];
                 static SCHEMA: #library::Schema = #library::Schema::new(#name, &FIELDS);
                 &SCHEMA
             }

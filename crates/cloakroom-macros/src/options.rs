@@ -125,6 +125,15 @@ pub(crate) fn library(given: Option<syn::Path>, span: Span) -> TokenStream {
     }
 }
 
+/// The same tokens, so that an error in them is told at this place.
+pub(crate) fn at(tokens: &TokenStream, span: Span) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,3 +125,6 @@ struct DeployCheck;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/login.md")]
 struct SigningIn;
+#[cfg(all(doctest, feature = "forms"))]
+#[doc = include_str!("../../../docs/forms.md")]
+struct Forms;

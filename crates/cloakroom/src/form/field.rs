@@ -217,7 +217,7 @@ impl<'a> Field<'a> {
     }
 
     fn is_secret(&self) -> bool {
-        self.spec.secrecy() != Secrecy::Open || self.spec.widget() == crate::form::Widget::Password
+        self.spec.secrecy() != Secrecy::Open
     }
 }
 

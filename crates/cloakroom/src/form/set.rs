@@ -3,7 +3,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::form::render::{self, Escaped};
-use crate::form::{Answers, Bound, Context, Errors, Fields, Part, Problem, Received};
+use crate::form::{Answers, Bound, Context, Errors, Fields, Part, Problem, Received, Wanted};
 
 /// How many forms a set has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,6 +253,15 @@ impl<T> Formset<T> {
         render::show(move |f| (0..self.rows.len()).try_for_each(|place| self.mark(f, place)))
     }
 
+    /// What a form of the set is called.
+    fn name_of(&self, row: &Bound<T>, number: usize) -> String {
+        let parameters = [("number", number.to_string())];
+        let form = row.schema().name();
+        let wanted = Wanted::of_whole(form, Part::Row, &parameters);
+        let found = self.context.look_up(&wanted);
+        found.unwrap_or_else(|| format!("{form} {number}"))
+    }
+
     fn mark(&self, f: &mut fmt::Formatter<'_>, place: usize) -> fmt::Result {
         let name = self.context.html_name("row");
         let name = Escaped(&name);
@@ -273,7 +282,8 @@ impl<T> fmt::Display for Formset<T> {
         let word = |part| render::word(&self.context, part);
         f.write_str("<button hidden></button>\n")?;
         for (place, row) in self.rows.iter().enumerate() {
-            let number = place + 1;
+            let name_of_row = self.name_of(row, place + 1);
+            let number = Escaped(&name_of_row);
             write!(f, "<fieldset{}>", render::class(css.row))?;
             write!(f, "<legend{}>{number}</legend>", render::class(css.legend))?;
             self.mark(f, place)?;

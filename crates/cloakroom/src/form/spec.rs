@@ -294,10 +294,13 @@ impl Spec {
         self.required
     }
 
-    /// Returns what becomes of its answer after the request.
+    /// Returns what becomes of its answer after the request; of a password nothing.
     #[must_use]
     pub const fn secrecy(&self) -> Secrecy {
-        self.secrecy
+        match (self.secrecy, self.widget()) {
+            (Secrecy::Open, Widget::Password) => Secrecy::Secret,
+            (secrecy, _) => secrecy,
+        }
     }
 
     /// Returns the widget.

@@ -105,6 +105,8 @@ pub enum Part<'a> {
     Remove,
     /// "Add another", below the forms of a set.
     AddAnother,
+    /// What one form of a set is called: "Guest 1", of the struct's name and the parameter `number`.
+    Row,
     /// A day; the parameter `date` has it as `2027-01-31`.
     Date,
     /// A day and a time; the parameter `date` has it as `2027-01-31T09:30`.

@@ -10,6 +10,7 @@ pub(in crate::form) fn attributes(f: &mut Formatter<'_>, field: &Field<'_>) -> f
     let name = field.html_name();
     write!(f, "id=\"{0}\" name=\"{0}\"", Escaped(&name))?;
     ties(f, field)?;
+    invalid(f, field)?;
     limits(f, field)?;
     others(f, field)
 }
@@ -29,7 +30,12 @@ pub(super) fn ties(f: &mut Formatter<'_>, field: &Field<'_>) -> fmt::Result {
         }
         f.write_str("\"")?;
     }
-    match is_wrong {
+    Ok(())
+}
+
+/// Says that something is wrong, on elements whose role knows of it (WAI-ARIA 1.2: not on a plain group).
+pub(super) fn invalid(f: &mut Formatter<'_>, field: &Field<'_>) -> fmt::Result {
+    match field.is_wrong() {
         true => f.write_str(" aria-invalid=\"true\""),
         false => Ok(()),
     }

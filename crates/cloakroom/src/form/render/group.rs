@@ -2,7 +2,7 @@
 use std::fmt::{self, Formatter};
 
 use crate::form::field::Field;
-use crate::form::render::attributes::ties;
+use crate::form::render::attributes::{invalid, ties};
 use crate::form::render::widget::each_item;
 use crate::form::render::{Escaped, class, hint, open, problems};
 use crate::form::{Input, Item, Part, Widget};
@@ -11,13 +11,17 @@ use crate::form::{Input, Item, Part, Widget};
 pub(super) fn write(f: &mut Formatter<'_>, field: &Field<'_>) -> fmt::Result {
     open(f, field)?;
     f.write_str("<fieldset")?;
-    if field.spec().widget() == Widget::Radios {
+    let is_radios = field.spec().widget() == Widget::Radios;
+    if is_radios {
         f.write_str(" role=\"radiogroup\"")?;
         if field.is_required() {
             f.write_str(" aria-required=\"true\"")?;
         }
     }
     ties(f, field)?;
+    if is_radios {
+        invalid(f, field)?;
+    }
     let label = field.label();
     let class = class(field.sheet().css().legend);
     write!(f, "><legend{class}>{}</legend>", Escaped(&label))?;
@@ -77,6 +81,9 @@ fn one(
     }
     if field.is_disabled() {
         f.write_str(" disabled")?;
+    }
+    if kind == "checkbox" {
+        invalid(f, field)?;
     }
     let help = field.item_help(item);
     if !help.is_empty() {

@@ -148,6 +148,7 @@ fn a_set_shows_its_forms_and_the_buttons_that_make_sense() {
     for part in [
         r#"<input type="hidden" name="guests-row" value="0">"#,
         r#"id="guests-0-name" name="guests-0-name""#,
+        "<legend>Guest 1</legend>",
         r#"<button class="button" name="guests-add" value="1" formnovalidate>Add another</button>"#,
     ] {
         assert!(one.contains(part), "{part} is not in {one}");

@@ -1,0 +1,32 @@
+//! Limits that the field's type doesn't have, or that are not written as its values are.
+use cloakroom::form::{Form, Upload};
+use jiff::civil::Date;
+
+#[derive(Form)]
+struct Wrong {
+    #[field(max_length = 3)]
+    number: u8,
+    #[field(max = 3)]
+    name: String,
+    #[field(min = "2023-02-29")]
+    day: Date,
+    #[field(max_count = 3)]
+    file: Upload,
+    #[field(max_size = 3)]
+    text: String,
+    #[field(optional)]
+    age: u8,
+    items: Vec<String>,
+}
+
+#[derive(Form)]
+struct Unreadable {
+    #[field(max_size = "10 MB")]
+    file: Upload,
+    #[field(pattern = "[a-z")]
+    code: String,
+    #[field(max = other)]
+    number: u8,
+}
+
+fn main() {}
