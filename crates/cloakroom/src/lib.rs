@@ -125,6 +125,7 @@ struct DeployCheck;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/login.md")]
 struct SigningIn;
+
 #[cfg(all(doctest, feature = "forms"))]
 #[doc = include_str!("../../../docs/forms.md")]
 struct Forms;
