@@ -246,6 +246,7 @@ impl Store for SqliteStore {
             if keys.is_empty() {
                 break;
             }
+            self.plan.breath().await;
             let slice = self
                 .writer
                 .alone(doing, move |connection| slice(connection, keys, now));

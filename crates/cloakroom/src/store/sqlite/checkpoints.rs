@@ -3,7 +3,10 @@
 //!
 //! A passive checkpoint hinders nobody, but a log starts anew only when all of it is in the file at
 //! the moment of a write. Where somebody always writes, the writing thread itself copies the last
-//! bit from time to time.
+//! bit from time to time: once the disk has taken all before it, since who syncs a file waits for
+//! whatever of it anybody has left to the operating system.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -28,6 +31,8 @@ const FAR_TOO_LONG: i64 = 10 * LONG;
 #[derive(Clone)]
 pub(super) struct Checkpoints {
     queue: Sender<Ask>,
+    /// How many pages of the log this thread last saw on the disk, in the file.
+    on_disk: Arc<AtomicI64>,
 }
 
 /// What is asked of the copying thread.
@@ -41,11 +46,13 @@ impl Checkpoints {
     /// Starts the thread.
     pub(super) fn start(place: Place) -> Result<Self, StoreError> {
         let (queue, asked) = channel();
+        let on_disk = Arc::<AtomicI64>::default();
+        let told = on_disk.clone();
         thread::Builder::new()
             .name("cloakroom-sqlite-log".into())
-            .spawn(move || work(&place, &asked))
+            .spawn(move || work(&place, &asked, &told))
             .map_err(|error| StoreError::new(NAME, "start its second thread").because(error))?;
-        Ok(Self { queue })
+        Ok(Self { queue, on_disk })
     }
 
     /// Asks for a checkpoint and does not wait for it.
@@ -69,7 +76,7 @@ impl Checkpoints {
     }
 }
 
-fn work(place: &Place, asked: &Receiver<Ask>) {
+fn work(place: &Place, asked: &Receiver<Ask>, on_disk: &AtomicI64) {
     let mut connection = None;
     for ask in asked {
         match ask {
@@ -78,8 +85,10 @@ fn work(place: &Place, asked: &Receiver<Ask>) {
                     connection = place.open_beside().ok();
                 }
                 if let Some(connection) = &connection {
-                    log_after(connection, Mode::Passive);
+                    let log = log_after(connection, Mode::Passive);
                     place.file.as_deref().into_iter().for_each(flush);
+                    // While another process copies, nobody here knows how far the disk is.
+                    on_disk.store(log.map_or(0, |log| log.copied), Ordering::Release);
                 }
             }
             Ask::Tell(answer) => {
@@ -100,6 +109,12 @@ struct Log {
     pages: i64,
     /// How many of its pages are in the file.
     copied: i64,
+}
+
+impl Log {
+    fn to_copy(self) -> i64 {
+        self.pages - self.copied
+    }
 }
 
 enum Mode {
@@ -148,23 +163,30 @@ impl Keeper {
     }
 
     /// Has the log copied when it has grown.
-    pub(super) fn after_commit(&mut self, connection: &Connection) {
+    pub(super) fn look(&mut self, connection: &Connection) {
         let Some(log) = log_after(connection, Mode::Noop) else {
             return;
         };
-        let to_copy = log.pages - log.copied;
         if log.pages < self.pages {
             // It has begun anew.
             *self = Self::new(self.checkpoints.clone());
+            self.checkpoints.on_disk.store(0, Ordering::Release);
         }
         self.pages = log.pages;
-        if log.pages >= self.copies_at && (to_copy <= LAST_BIT || log.pages >= FAR_TOO_LONG) {
+        let is_long = log.pages >= self.copies_at;
+        if is_long && (self.is_last_bit(log) || log.pages >= FAR_TOO_LONG) {
             log_after(connection, Mode::Passive);
             // Whoever reads for long keeps the log from starting anew; that is not tried at every write.
             self.copies_at = log.pages + PAGES;
-        } else if to_copy >= PAGES && log.pages >= self.asks_at {
+        } else if log.pages >= self.asks_at && (is_long || log.to_copy() >= PAGES) {
             self.checkpoints.ask();
-            self.asks_at = log.pages + PAGES;
+            self.asks_at = log.pages + if is_long { LAST_BIT } else { PAGES };
         }
+    }
+
+    /// Says whether little is left to copy, and little for the disk to take.
+    fn is_last_bit(&self, log: Log) -> bool {
+        let on_disk = self.checkpoints.on_disk.load(Ordering::Acquire);
+        log.to_copy().max(log.pages - on_disk) <= LAST_BIT
     }
 }

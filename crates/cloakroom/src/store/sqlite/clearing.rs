@@ -18,6 +18,9 @@ use crate::store::sqlite::rows::number;
 /// For how long rows are removed at once; to commit them takes about as long again, and so long
 /// other writers wait.
 const SLICE: Duration = Duration::from_millis(10);
+/// How long others are left alone with the file between two slices. Whoever writes in another process
+/// asks for the lock every few milliseconds, and would not meet a shorter gap.
+const BREATH: Duration = Duration::from_millis(10);
 /// After so many rows the time is looked at.
 const ROWS: usize = 16;
 /// How many keys are gathered at once: 4 MiB.
@@ -37,6 +40,8 @@ struct Next {
     keys: Vec<Key>,
     /// Where gathering goes on; `None`: at the beginning.
     after: Option<Key>,
+    /// When the last slice ended.
+    ended: Option<Instant>,
 }
 
 impl Plan {
@@ -73,10 +78,20 @@ impl Plan {
         }
     }
 
-    /// Takes back what was not removed.
+    /// Waits until others had a breath since the last slice.
+    pub(super) async fn breath(&self) {
+        let ended = self.lock().ended;
+        if let Some(ended) = ended {
+            tokio::time::sleep_until(ended + BREATH).await;
+        }
+    }
+
+    /// Takes back what a slice did not remove.
     pub(super) fn put_back(&self, mut keys: Vec<Key>) {
         keys.reverse();
-        self.lock().keys.append(&mut keys);
+        let mut next = self.lock();
+        next.keys.append(&mut keys);
+        next.ended = Some(Instant::now());
     }
 
     fn lock(&self) -> MutexGuard<'_, Next> {

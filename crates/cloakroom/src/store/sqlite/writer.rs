@@ -132,19 +132,23 @@ impl Desk {
         take_waiting(jobs, aside, &mut group);
         if let (false, Some(connection)) = (group.is_empty(), &*lock(&self.connection)) {
             group::commit(connection, group, |group| take_waiting(jobs, aside, group));
-            self.keeper
-                .iter_mut()
-                .for_each(|keeper| keeper.after_commit(connection));
+            look(&mut self.keeper, connection);
         }
     }
 
     fn alone(&mut self, run: Alone) {
         if let Some(connection) = &mut *lock(&self.connection) {
+            // It may write a lot, and then what is left to copy is no last bit any more.
+            look(&mut self.keeper, connection);
             run(connection);
-            self.keeper
-                .iter_mut()
-                .for_each(|keeper| keeper.after_commit(connection));
+            look(&mut self.keeper, connection);
         }
+    }
+}
+
+fn look(keeper: &mut Option<Keeper>, connection: &Connection) {
+    if let Some(keeper) = keeper {
+        keeper.look(connection);
     }
 }
 
