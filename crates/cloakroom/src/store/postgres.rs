@@ -43,7 +43,9 @@ use crate::store::{
 };
 
 mod address;
+mod clearing;
 mod fault;
+mod hours;
 mod lines;
 mod link;
 mod schema;

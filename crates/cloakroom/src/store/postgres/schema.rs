@@ -12,7 +12,8 @@ use crate::store::postgres::link::{Link, silent};
 
 /// Each step leads from one version of the tables to the next.
 ///
-/// The columns stand in the order in which they need no padding. Pages are filled: the first save on a
+/// The columns stand in the order in which they need no padding. A key is cut in two, of which the first half is
+/// as unique as any UUID: with an index on that, a session takes 34 bytes less than with one on the whole. Pages are filled: the first save on a
 /// page moves its row to another one, and the room that it leaves lets the next ones stay (HOT updates),
 /// which costs less than keeping a tenth of each page free. Bodies over 2 kB are compressed
 /// by LZ4 where the server has it (PostgreSQL 14 with Debian's options and newer): saving 2.6 kB takes 28 µs with
@@ -23,7 +24,8 @@ const STEPS: &[&str] = &["\
         expires_at bigint NOT NULL,
         sweep_at integer NOT NULL,
         is_sign boolean NOT NULL,
-        key bytea NOT NULL PRIMARY KEY,
+        key uuid NOT NULL PRIMARY KEY,
+        key_end uuid NOT NULL,
         user_id bytea,
         body bytea NOT NULL
     );
@@ -37,7 +39,8 @@ const STEPS: &[&str] = &["\
     COMMENT ON COLUMN cloakroom_sessions.expires_at IS 'Seconds since 1970 (UTC)';
     COMMENT ON COLUMN cloakroom_sessions.sweep_at IS 'Whole hours since 1970 (UTC), rounded up';
     COMMENT ON COLUMN cloakroom_sessions.is_sign IS 'Points to where a renewed session went';
-    COMMENT ON COLUMN cloakroom_sessions.key IS 'Digest of the token in the visitor''s cookie';
+    COMMENT ON COLUMN cloakroom_sessions.key IS 'First half of the digest of the token in the visitor''s cookie';
+    COMMENT ON COLUMN cloakroom_sessions.key_end IS 'Second half of it';
     COMMENT ON COLUMN cloakroom_sessions.user_id IS 'UTF-8 of the user''s id, or its SHA-256 when it is longer than 64 bytes'"];
 
 const VERSION: &str = "SELECT max(version) FROM cloakroom_schema";

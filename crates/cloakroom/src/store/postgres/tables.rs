@@ -13,39 +13,27 @@ use crate::store::guard::MANY;
 use crate::store::packed::packed;
 use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
+use crate::store::postgres::clearing::Clearing;
 use crate::store::postgres::fault::{failed, is_cut_off};
+use crate::store::postgres::hours::sweep_at;
 use crate::store::postgres::lines::Lines;
 use crate::store::postgres::link::{Link, Work};
 use crate::store::postgres::schema;
-use crate::store::postgres::value::Value;
+use crate::store::postgres::value::{Value, halves};
 use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept};
 
-/// What is swept is found by the hour, so that saving rarely touches an index.
-const HOUR: u64 = 3_600;
 /// The longest user id that stands in its column as it is.
 const LONG: usize = 64;
 /// How many rows are read at once.
 const PAGE: usize = 1_000;
 
-/// The first of what is due is locked, so that sweepers who work at the same time take different rows and
-/// wait for nobody. One row more is looked at, to know whether something is left. A row that is saved
-/// meanwhile is looked at again and stays.
-const SWEEP: &str = "\
-    WITH due AS (\
-        SELECT ctid, sweep_at FROM cloakroom_sessions WHERE sweep_at <= $1 \
-        ORDER BY sweep_at LIMIT $2 + 1 FOR UPDATE SKIP LOCKED\
-    ), removed AS (\
-        DELETE FROM cloakroom_sessions \
-        WHERE ctid = ANY (ARRAY(SELECT ctid FROM due LIMIT $2)) AND sweep_at <= $1 RETURNING 1\
-    ) \
-    SELECT (SELECT count(*) FROM removed), (SELECT sweep_at FROM due OFFSET $2)";
-
 const LIST: &str = "\
-    SELECT version, body, key FROM cloakroom_sessions \
-    WHERE key > $1 AND expires_at > $2 AND NOT is_sign ORDER BY key LIMIT $3";
+    SELECT version, body, uuid_send(key) || uuid_send(key_end) FROM cloakroom_sessions \
+    WHERE (key, key_end) > ($1, $2) AND expires_at > $3 AND NOT is_sign ORDER BY key LIMIT $4";
 
 const OF_USER: &str = "\
-    SELECT version, body, key FROM cloakroom_sessions WHERE user_id = $1 AND expires_at > $2";
+    SELECT version, body, uuid_send(key) || uuid_send(key_end) FROM cloakroom_sessions \
+    WHERE user_id = $1 AND expires_at > $2";
 
 const COUNT: &str = "\
     SELECT count(*) FILTER (WHERE expires_at > $1 AND NOT is_sign), \
@@ -58,6 +46,7 @@ pub(super) struct Tables {
     desk: Lines,
     /// For whoever looks at many sessions.
     office: Lines,
+    clearing: Clearing,
 }
 
 impl Tables {
@@ -68,6 +57,7 @@ impl Tables {
         let tables = Self {
             desk: Lines::new(address.clone(), Work::One, options.connections, response),
             office: Lines::new(address, Work::Many, 1, response * MANY),
+            clearing: Clearing::default(),
         };
         tables.desk.link().await?;
         Ok(tables)
@@ -75,7 +65,8 @@ impl Tables {
 
     async fn load_once(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Row>, Fault> {
         let link = self.desk.link().await.map_err(Fault::NoLink)?;
-        let values = [Value::Bytes(key.as_bytes()), Value::Number(number(now))];
+        let [key, key_end] = halves(key);
+        let values = [key, key_end, Value::Number(number(now))];
         let row = link.row(&link.statements.load, values).await;
         row.map_err(Fault::Asking)
     }
@@ -119,8 +110,10 @@ impl Store for Tables {
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
         let link = self.desk.link().await?;
         let user = record.user().map(in_column);
+        let [key, key_end] = halves(key);
         let values = [
-            Value::Bytes(key.as_bytes()),
+            key,
+            key_end,
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
@@ -143,8 +136,10 @@ impl Store for Tables {
         let link = self.desk.link().await?;
         let expected = expected(version)?;
         let user = record.user().map(in_column);
+        let [half, end] = halves(key);
         let values = [
-            Value::Bytes(key.as_bytes()),
+            half,
+            end,
             Value::Number(expected),
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
@@ -170,10 +165,14 @@ impl Store for Tables {
         let failed = |error| failed("renew a session", &error);
         let link = self.desk.link().await?;
         let user = record.user().map(in_column);
+        let [old, old_end] = halves(from);
+        let [new, new_end] = halves(to);
         let values = [
-            Value::Bytes(from.as_bytes()),
+            old,
+            old_end,
             Value::Number(expected(version)?),
-            Value::Bytes(to.as_bytes()),
+            new,
+            new_end,
             Value::Number(number(record.expires())),
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
@@ -198,7 +197,7 @@ impl Store for Tables {
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
         let link = self.desk.link().await?;
-        let values = [Value::Bytes(key.as_bytes())];
+        let values = halves(key);
         let failed = |error| failed("end a session", &error);
         let row = link.row(&link.statements.delete, values).await;
         let there = match row.map_err(failed)? {
@@ -211,18 +210,11 @@ impl Store for Tables {
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
         const DOING: &str = "sweep expired sessions";
-        // The statement asks for one more.
+        // A statement asks for one more.
         let limit = rows(limit).min(i64::MAX - 1);
-        let values = [Value::Hour(due(now)), Value::Number(limit)];
-        let answer = self.many(DOING, SWEEP, values).await?;
-        let mut swept = Swept::default();
-        if let Some(row) = answer.first() {
-            let failed = |error| failed(DOING, &error);
-            swept.removed = row.try_get::<_, i64>(0).map_err(failed)?.cast_unsigned();
-            let left = row.try_get::<_, Option<i32>>(1).map_err(failed)?;
-            swept.oldest_left = left.map(begins);
-        }
-        Ok(swept)
+        let link = self.office.link().await?;
+        let swept = self.clearing.batch(&link, now, limit).await;
+        swept.map_err(|error| failed(DOING, &error))
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -243,19 +235,22 @@ impl Inspect for Tables {
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
         let mut all = Vec::new();
-        let mut after = after.map_or_else(Vec::new, |key| key.as_bytes().to_vec());
+        // Nobody's digest has zeros only.
+        let mut after = after.unwrap_or(StoreKey::from_bytes([0; 32]));
         // Rows that can't be read are left out, and what follows them is still found.
         while all.len() < limit {
             let page = PAGE.min(limit - all.len());
+            let [key, key_end] = halves(&after);
             let values = [
-                Value::Bytes(&after),
+                key,
+                key_end,
                 Value::Number(number(now)),
                 Value::Number(rows(page)),
             ];
             let found = self.many("list sessions", LIST, values).await?;
             all.extend(found.iter().filter_map(listed));
-            match found.last().and_then(|row| row.try_get::<_, &[u8]>(2).ok()) {
-                Some(last) if found.len() == page => after = last.to_vec(),
+            match found.last().and_then(key_of) {
+                Some(last) if found.len() == page => after = last,
                 _ => break,
             }
         }
@@ -287,8 +282,7 @@ impl Inspect for Tables {
 }
 
 async fn standing(link: &Link, key: &StoreKey) -> Result<Option<Stored>, Error> {
-    let values = [Value::Bytes(key.as_bytes())];
-    let row = link.row(&link.statements.standing, values).await?;
+    let row = link.row(&link.statements.standing, halves(key)).await?;
     Ok(row.and_then(|row| stored(&row)))
 }
 
@@ -299,9 +293,13 @@ fn stored(row: &Row) -> Option<Stored> {
     decoded(NAME, Bytes::copy_from_slice(body), version)
 }
 
-fn listed(row: &Row) -> Option<Listed> {
+fn key_of(row: &Row) -> Option<StoreKey> {
     let key: &[u8] = row.try_get(2).ok()?;
-    let key = StoreKey::from_bytes(key.try_into().ok()?);
+    Some(StoreKey::from_bytes(key.try_into().ok()?))
+}
+
+fn listed(row: &Row) -> Option<Listed> {
+    let key = key_of(row)?;
     match stored(row)?.body {
         Body::Record(record) => Some(Listed::of(key, &record)),
         Body::Forward(_) => None,
@@ -334,39 +332,9 @@ fn number(time: Timestamp) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The hour in which a session that expires then may be swept: the next one.
-fn sweep_at(expires: Timestamp) -> i32 {
-    i32::try_from(expires.as_secs().div_ceil(HOUR)).unwrap_or(i32::MAX)
-}
-
-/// The last hour whose sessions may be swept now; never that of what never expires.
-fn due(now: Timestamp) -> i32 {
-    i32::try_from(now.as_secs() / HOUR).map_or(i32::MAX - 1, |hour| hour.min(i32::MAX - 1))
-}
-
-fn begins(hour: i32) -> Timestamp {
-    Timestamp::from_secs(u64::try_from(hour).unwrap_or(0) * HOUR)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_session_is_due_by_the_hour_and_never_before_it_expires() {
-        let cases = [
-            // expires, now -> due
-            (3_600, 3_599, false),
-            (3_600, 3_600, true),
-            (3_601, 3_601, false),
-            (3_601, 7_200, true),
-            (u64::MAX, u64::MAX, false),
-        ];
-        for (expires, now, swept) in cases {
-            let (expires, now) = (Timestamp::from_secs(expires), Timestamp::from_secs(now));
-            assert_eq!(sweep_at(expires) <= due(now), swept, "{expires:?} {now:?}");
-        }
-    }
 
     #[test]
     fn every_user_fits_into_the_column() {

@@ -5,13 +5,25 @@ use std::fmt;
 use bytes::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 
+use crate::session::StoreKey;
+
 /// One parameter of a statement.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
     Bytes(&'a [u8]),
+    /// Half a key.
+    Half([u8; 16]),
+    Text(&'a str),
     Maybe(Option<&'a [u8]>),
     Number(i64),
     Hour(i32),
+}
+
+/// Returns the two halves of a key.
+pub(super) fn halves(key: &StoreKey) -> [Value<'static>; 2] {
+    let mut halves = [[0; 16]; 2];
+    halves.as_flattened_mut().copy_from_slice(key.as_bytes());
+    halves.map(Value::Half)
 }
 
 impl Value<'_> {
@@ -19,6 +31,8 @@ impl Value<'_> {
     pub(super) fn of(&self) -> Type {
         match self {
             Self::Bytes(_) | Self::Maybe(_) => Type::BYTEA,
+            Self::Half(_) => Type::UUID,
+            Self::Text(_) => Type::TEXT,
             Self::Number(_) => Type::INT8,
             Self::Hour(_) => Type::INT4,
         }
@@ -33,6 +47,11 @@ impl ToSql for Value<'_> {
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Self::Bytes(bytes) => bytes.to_sql(of, out),
+            Self::Half(half) => {
+                out.extend_from_slice(half);
+                Ok(IsNull::No)
+            }
+            Self::Text(text) => text.to_sql(of, out),
             Self::Maybe(bytes) => bytes.to_sql(of, out),
             Self::Number(number) => number.to_sql(of, out),
             Self::Hour(hour) => hour.to_sql(of, out),
@@ -40,7 +59,7 @@ impl ToSql for Value<'_> {
     }
 
     fn accepts(of: &Type) -> bool {
-        [Type::BYTEA, Type::INT8, Type::INT4].contains(of)
+        [Type::BYTEA, Type::UUID, Type::TEXT, Type::INT8, Type::INT4].contains(of)
     }
 
     fn encode_format(&self, _of: &Type) -> Format {
@@ -62,7 +81,11 @@ mod tests {
 
     #[test]
     fn no_value_is_told_to_a_log() {
-        let values = [Value::Bytes(b"hunter2"), Value::Number(4_711)];
-        assert_eq!(format!("{values:?}"), "[.., ..]");
+        let values = [
+            Value::Bytes(b"hunter2"),
+            Value::Text("hunter2"),
+            Value::Number(4_711),
+        ];
+        assert_eq!(format!("{values:?}"), "[.., .., ..]");
     }
 }
