@@ -1,6 +1,9 @@
 //! Clears out what has expired while somebody else writes, and prints how long both take.
 //!
 //! Run with `cargo run --release --manifest-path bench/Cargo.toml --bin clearing -- sqlite [rows]`.
+mod crowd;
+mod ours;
+mod postgres;
 mod sqlite;
 mod steady;
 
@@ -20,35 +23,61 @@ struct Arguments {
     /// How many sessions there are; half of them have expired.
     #[arg(default_value_t = 200_000)]
     rows: u32,
+    /// Only one way to clear.
+    #[arg(long)]
+    only: Option<Way>,
+    /// What the process of the command is started with: the store's URL.
+    #[arg(long, hide = true)]
+    commanded: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Which {
     Sqlite,
+    Postgres,
+}
+
+/// How it is cleared.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// By the site itself, in the background.
+    Site,
+    /// By `cloakroom clearsessions`, a process beside the site.
+    Command,
+    /// By the one statement of Django's `clearsessions`.
+    Django,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Site, Self::Command, Self::Django];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Site => "cloakroom, in the site",
+            Self::Command => "cloakroom, the command",
+            Self::Django => "Django",
+        }
+    }
 }
 
 /// What one way of clearing took.
 struct Cleared {
-    name: &'static str,
     removed: u64,
     total: Duration,
-    /// The other writer's.
-    waits: Waits,
     /// How long clearing takes when nothing has expired.
     nothing: Duration,
+    /// The other writer's.
+    waits: Waits,
 }
 
 impl fmt::Display for Cleared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<9}  {} removed in {:.1} s; of {} saves meanwhile the longest took {:.1} ms and {} more than 100 ms; nothing expired: {:.2} ms",
-            self.name,
+            "{} removed in {:.1} s; {}; nothing expired: {:.2} ms",
             self.removed,
             self.total.as_secs_f64(),
-            self.waits.saves,
-            self.waits.longest.as_secs_f64() * 1e3,
-            self.waits.long,
+            self.waits,
             self.nothing.as_secs_f64() * 1e3,
         )
     }
@@ -56,13 +85,25 @@ impl fmt::Display for Cleared {
 
 #[expect(clippy::print_stdout, reason = "it is a command")]
 fn main() -> Result<()> {
-    let Arguments { store, rows } = Arguments::parse();
+    let Arguments {
+        store,
+        rows,
+        only,
+        commanded,
+    } = Arguments::parse();
+    if let Some(url) = commanded {
+        return ours::as_command(&url);
+    }
     println!("{rows} sessions, half of them expired, and one that is saved every 5 ms:");
-    match store {
-        Which::Sqlite => {
-            println!("{}", sqlite::cloakroom(rows)?);
-            println!("{}", sqlite::django(rows)?);
+    for way in Way::ALL {
+        if only.is_some_and(|only| only != way) {
+            continue;
         }
+        let cleared = match store {
+            Which::Sqlite => sqlite::clear(way, rows)?,
+            Which::Postgres => postgres::clear(way, rows)?,
+        };
+        println!("{:<22}  {cleared}", way.title());
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! A writer at a steady pace, and the longest that it waited.
+//! A writer at a steady pace, and how long it waited.
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -6,20 +7,16 @@ use std::time::{Duration, Instant};
 
 /// Between two saves.
 const PACE: Duration = Duration::from_millis(5);
+/// No save should take longer.
+const LONG: Duration = Duration::from_millis(100);
 
-/// How long its saves took.
-#[derive(Default)]
-pub(crate) struct Waits {
-    pub(crate) saves: u64,
-    pub(crate) longest: Duration,
-    /// How many took longer than a tenth of a second.
-    pub(crate) long: u64,
-}
+/// How long its saves took, the shortest first.
+pub(crate) struct Waits(Vec<Duration>);
 
 /// Saves until it is stopped.
 pub(crate) struct Steady {
     stops: Arc<AtomicBool>,
-    thread: JoinHandle<Waits>,
+    thread: JoinHandle<Vec<Duration>>,
 }
 
 impl Steady {
@@ -28,14 +25,11 @@ impl Steady {
         let stops = Arc::new(AtomicBool::new(false));
         let stopped = stops.clone();
         let thread = thread::spawn(move || {
-            let mut waits = Waits::default();
+            let mut waits = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
                 let begun = Instant::now();
                 save();
-                let took = begun.elapsed();
-                waits.saves += 1;
-                waits.longest = waits.longest.max(took);
-                waits.long += u64::from(took > Duration::from_millis(100));
+                waits.push(begun.elapsed());
                 thread::sleep(PACE);
             }
             waits
@@ -46,6 +40,32 @@ impl Steady {
     /// Stops it.
     pub(crate) fn stop(self) -> Waits {
         self.stops.store(true, Ordering::Relaxed);
-        self.thread.join().expect("the writer does not panic")
+        let mut waits = self.thread.join().expect("the writer does not panic");
+        waits.sort_unstable();
+        Waits(waits)
+    }
+}
+
+impl Waits {
+    /// Returns the time within which so many of a hundred saves were done, in milliseconds.
+    fn within(&self, hundredths: usize) -> f64 {
+        let last = self.0.len().saturating_sub(1);
+        let at = (last * hundredths).div_ceil(100);
+        self.0.get(at).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
+    }
+}
+
+impl fmt::Display for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} saves meanwhile: half within {:.2} ms, 99 of 100 within {:.1} ms, the longest {:.1} ms, {} over {} ms",
+            self.0.len(),
+            self.within(50),
+            self.within(99),
+            self.within(100),
+            self.0.iter().filter(|wait| **wait > LONG).count(),
+            LONG.as_millis(),
+        )
     }
 }
