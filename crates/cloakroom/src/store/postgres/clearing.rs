@@ -213,3 +213,24 @@ async fn are_many(link: &Link, due: i32) -> bool {
         .unwrap_or_default()
         .unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_long_walk_removed_is_not_looked_through_until_the_server_has_tidied_up() {
+        let walk = Walk::from_the_first(500, 400);
+        let walking = walk.after(LITTER, Some("(7,1)".into()));
+        let Stage::Walking(walk) = walking else {
+            panic!("more may be left: {walking:?}");
+        };
+        assert_eq!((walk.due, &*walk.behind), (500, "(7,1)"));
+        let short = Walk::from_the_first(500, 400).after(LITTER - 1, None);
+        assert_eq!(short.gone(), i32::MIN);
+        let walked = walk.after(1, None);
+        assert_eq!(walked.gone(), 500);
+        tokio::time::advance(VACUUM).await;
+        assert_eq!(walked.gone(), i32::MIN);
+    }
+}

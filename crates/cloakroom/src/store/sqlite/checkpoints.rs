@@ -111,12 +111,6 @@ struct Log {
     copied: i64,
 }
 
-impl Log {
-    fn to_copy(self) -> i64 {
-        self.pages - self.copied
-    }
-}
-
 enum Mode {
     /// Only looks.
     Noop,
@@ -141,24 +135,17 @@ fn log_after(connection: &Connection, mode: Mode) -> Option<Log> {
     log.ok().filter(|log| log.pages >= 0)
 }
 
-/// What the writing thread knows of the log.
+/// What the writing thread knows of the log, and how it has it copied.
 pub(super) struct Keeper {
     checkpoints: Checkpoints,
-    /// How many pages it had.
-    pages: i64,
-    /// From how many pages on the log is copied by the other thread.
-    asks_at: i64,
-    /// From how many pages on the writing thread itself copies.
-    copies_at: i64,
+    plan: Plan,
 }
 
 impl Keeper {
     pub(super) fn new(checkpoints: Checkpoints) -> Self {
         Self {
             checkpoints,
-            pages: 0,
-            asks_at: PAGES,
-            copies_at: LONG,
+            plan: Plan::NEW,
         }
     }
 
@@ -167,26 +154,93 @@ impl Keeper {
         let Some(log) = log_after(connection, Mode::Noop) else {
             return;
         };
-        if log.pages < self.pages {
+        let on_disk = &self.checkpoints.on_disk;
+        if log.pages < self.plan.pages {
             // It has begun anew.
-            *self = Self::new(self.checkpoints.clone());
-            self.checkpoints.on_disk.store(0, Ordering::Release);
+            self.plan = Plan::NEW;
+            on_disk.store(0, Ordering::Release);
         }
-        self.pages = log.pages;
-        let is_long = log.pages >= self.copies_at;
-        if is_long && (self.is_last_bit(log) || log.pages >= FAR_TOO_LONG) {
-            log_after(connection, Mode::Passive);
-            // Whoever reads for long keeps the log from starting anew; that is not tried at every write.
-            self.copies_at = log.pages + PAGES;
-        } else if log.pages >= self.asks_at && (is_long || log.to_copy() >= PAGES) {
-            self.checkpoints.ask();
-            self.asks_at = log.pages + if is_long { LAST_BIT } else { PAGES };
+        match self.plan.next(log, on_disk.load(Ordering::Acquire)) {
+            Next::Nothing => {}
+            Next::Ask => self.checkpoints.ask(),
+            Next::Copy => {
+                log_after(connection, Mode::Passive);
+            }
         }
     }
+}
 
-    /// Says whether little is left to copy, and little for the disk to take.
-    fn is_last_bit(&self, log: Log) -> bool {
-        let on_disk = self.checkpoints.on_disk.load(Ordering::Acquire);
-        log.to_copy().max(log.pages - on_disk) <= LAST_BIT
+/// When which thread copies the log.
+struct Plan {
+    /// How many pages the log had.
+    pages: i64,
+    /// From how many pages on it is copied by the other thread.
+    asks_at: i64,
+    /// From how many pages on the writing thread itself copies.
+    copies_at: i64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Nothing,
+    /// The other thread copies.
+    Ask,
+    /// The writing thread copies.
+    Copy,
+}
+
+impl Plan {
+    const NEW: Self = Self {
+        pages: 0,
+        asks_at: PAGES,
+        copies_at: LONG,
+    };
+
+    /// Decides what to do about a log of which so many pages are on the disk, in the file.
+    fn next(&mut self, log: Log, on_disk: i64) -> Next {
+        self.pages = log.pages;
+        let to_copy = log.pages - log.copied;
+        let is_last_bit = to_copy.max(log.pages - on_disk) <= LAST_BIT;
+        let is_long = log.pages >= self.copies_at;
+        if is_long && (is_last_bit || log.pages >= FAR_TOO_LONG) {
+            // Whoever reads for long keeps the log from starting anew; that is not tried at every write.
+            self.copies_at = log.pages + PAGES;
+            Next::Copy
+        } else if log.pages >= self.asks_at && (is_long || to_copy >= PAGES) {
+            self.asks_at = log.pages + if is_long { LAST_BIT } else { PAGES };
+            Next::Ask
+        } else {
+            Next::Nothing
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_copied_beside_the_writes_until_only_a_bit_of_it_is_left_for_copy_and_disk() {
+        let rows = [
+            // pages, copied, on disk -> next
+            (PAGES - 1, 0, 0, Next::Nothing),
+            (PAGES, 0, 0, Next::Ask),
+            // It is at it.
+            (PAGES + 500, 0, 0, Next::Nothing),
+            (LONG - 1, 4_000, 4_000, Next::Ask),
+            (LONG + 10, LONG, 4_000, Next::Nothing),
+            // Copied, but not written out yet.
+            (LONG + PAGES, LONG + PAGES, 4_000, Next::Ask),
+            (LONG + PAGES + 20, LONG + PAGES, 4_000, Next::Nothing),
+            (LONG + PAGES + 90, LONG + PAGES, LONG + PAGES, Next::Copy),
+            // Somebody reads for long, so it does not begin anew.
+            (LONG + PAGES + 99, LONG + PAGES, LONG + PAGES, Next::Nothing),
+            (FAR_TOO_LONG, LONG, LONG, Next::Copy),
+        ];
+        let mut plan = Plan::NEW;
+        for (pages, copied, on_disk, next) in rows {
+            let log = Log { pages, copied };
+            assert_eq!(plan.next(log, on_disk), next, "{pages} {copied} {on_disk}");
+        }
     }
 }
