@@ -52,6 +52,8 @@ pub mod redis;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod sweep;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod tables;
 mod turns;
 
 use crate::clock::Timestamp;

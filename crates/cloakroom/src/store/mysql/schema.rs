@@ -1,11 +1,10 @@
 //! The tables in MySQL, made and changed by this crate: safe to run by several processes at once.
-use std::cmp::Ordering;
-
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::error::StoreError;
 use crate::store::mysql::NAME;
 use crate::store::mysql::fault::{failed, is_duplicate, is_missing_column, is_missing_table};
+use crate::store::tables::Tables;
 
 /// Each step leads from one version of the tables to the next. MySQL commits after each statement that
 /// changes tables, so a step is one that can be taken again when the process dies behind it.
@@ -23,6 +22,12 @@ const STEPS: &[&str] = &["\
         KEY cloakroom_sessions_sweep (sweep_at),
         KEY cloakroom_sessions_user (user)
     ) ENGINE = InnoDB"];
+const TABLES: Tables = Tables {
+    store: NAME,
+    needed: STEPS.len(),
+    migrate: "run `cloakroom migrate` with this version of the crate",
+    newer: "run the newer version of the crate, or use another database",
+};
 /// How many columns of the newest table are as they should be, and how many it has.
 const SHAPE: &str = "\
     SELECT COUNT(CASE WHEN \
@@ -48,11 +53,9 @@ pub(super) async fn migrate(
     allowed: bool,
 ) -> Result<(), StoreError> {
     let done = version(connection).await?;
-    match done.cmp(&STEPS.len()) {
-        Ordering::Greater => return Err(newer(done)),
-        Ordering::Less if !allowed => return Err(older(done)),
-        Ordering::Less => take_steps_alone(connection).await?,
-        Ordering::Equal => {}
+    match TABLES.check(done) {
+        Err(_) if allowed && done < STEPS.len() => take_steps_alone(connection).await?,
+        checked => checked?,
     }
     see_shape(connection).await
 }
@@ -181,25 +184,4 @@ fn foreign(table: &str) -> StoreError {
             "the table `{table}` has other columns than this crate's: somebody else made it"
         ))
         .remedy("rename that table, or give the store a database of its own")
-}
-
-fn older(done: usize) -> StoreError {
-    let found = match done {
-        0 => "they are missing".into(),
-        done => format!("they have version {done}, not {}", STEPS.len()),
-    };
-    StoreError::new(NAME, "use its tables")
-        .because(found)
-        .tables(done, STEPS.len())
-        .remedy("run `cloakroom migrate` with this version of the crate")
-}
-
-fn newer(done: usize) -> StoreError {
-    StoreError::new(NAME, "use its tables")
-        .because(format!(
-            "they have version {done}, and this version of the crate knows {}",
-            STEPS.len()
-        ))
-        .tables(done, STEPS.len())
-        .remedy("run the newer version of the crate, or use another database")
 }

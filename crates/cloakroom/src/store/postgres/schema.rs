@@ -1,6 +1,4 @@
 //! The tables in PostgreSQL, made and changed by this crate: safe to run by several processes at once.
-use std::cmp::Ordering;
-
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
@@ -9,6 +7,7 @@ use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::fault::{failed, is_missing_table};
 use crate::store::postgres::link::{Link, silent};
+use crate::store::tables::Tables;
 
 /// Each step leads from one version of the tables to the next.
 ///
@@ -43,6 +42,13 @@ const STEPS: &[&str] = &["\
     COMMENT ON COLUMN cloakroom_sessions.key_end IS 'Second half of it';
     COMMENT ON COLUMN cloakroom_sessions.user_id IS 'UTF-8 of the user''s id, or its SHA-256 when it is longer than 64 bytes'"];
 
+const TABLES: Tables = Tables {
+    store: NAME,
+    needed: STEPS.len(),
+    migrate: "run `cloakroom migrate` with this version of the crate, and see that the role's search_path leads to the tables",
+    newer: "run the newer version of the crate, or another database or schema",
+};
+
 const VERSION: &str = "SELECT max(version) FROM cloakroom_schema";
 
 /// Whoever changes the tables of a database holds this lock.
@@ -61,7 +67,7 @@ pub(super) async fn prepare(address: &Address, migrate: bool) -> Result<(), Stor
     });
     let connected = connected.await.map_err(|_| silent(DOING, address.limit))?;
     let (client, driver, done) = connected.map_err(|error| failed(DOING, &error))?;
-    match compare(done) {
+    match TABLES.check(done) {
         Err(_) if migrate && done < STEPS.len() => self::migrate(&client).await?,
         compared => compared?,
     }
@@ -76,7 +82,7 @@ pub(super) async fn check(link: &Link) -> Result<(), StoreError> {
     let rows = link.rows(VERSION, []).await.map_err(failed)?;
     let done = rows.first().map(|row| row.try_get::<_, Option<i32>>(0));
     let done = done.transpose().map_err(failed)?.flatten();
-    compare(number(done))
+    TABLES.check(number(done))
 }
 
 async fn migrate(client: &Client) -> Result<(), StoreError> {
@@ -87,7 +93,7 @@ async fn migrate(client: &Client) -> Result<(), StoreError> {
     let create = "CREATE TABLE IF NOT EXISTS cloakroom_schema (version integer NOT NULL)";
     client.batch_execute(create).await.map_err(failed)?;
     let done = version(client).await.map_err(failed)?;
-    let steps = STEPS.get(done..).ok_or_else(|| newer(done))?;
+    let steps = STEPS.get(done..).ok_or_else(|| TABLES.newer(done))?;
     for step in steps {
         client.batch_execute(step).await.map_err(failed)?;
     }
@@ -113,33 +119,4 @@ async fn version(client: &Client) -> Result<usize, Error> {
 
 fn number(version: Option<i32>) -> usize {
     usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX)
-}
-
-fn compare(done: usize) -> Result<(), StoreError> {
-    match done.cmp(&STEPS.len()) {
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(newer(done)),
-        Ordering::Less if done == 0 => Err(unmigrated(done, "they are missing".into())),
-        Ordering::Less => Err(unmigrated(
-            done,
-            format!("they have version {done}, not {}", STEPS.len()),
-        )),
-    }
-}
-
-fn unmigrated(done: usize, because: String) -> StoreError {
-    StoreError::new(NAME, "use its tables")
-        .because(because)
-        .tables(done, STEPS.len())
-        .remedy("run `cloakroom migrate` with this version of the crate, and see that the role's search_path leads to the tables")
-}
-
-fn newer(done: usize) -> StoreError {
-    StoreError::new(NAME, "use its tables")
-        .because(format!(
-            "they have version {done}, and this version of the crate knows {}",
-            STEPS.len()
-        ))
-        .tables(done, STEPS.len())
-        .remedy("run the newer version of the crate, or another database or schema")
 }

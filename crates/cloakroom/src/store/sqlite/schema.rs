@@ -1,11 +1,10 @@
 //! The tables in SQLite, made and changed by this crate: safe to run by several processes at once.
-use std::cmp::Ordering;
-
 use rusqlite::{Connection, Error, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
 use crate::store::sqlite::NAME;
 use crate::store::sqlite::fault::failed;
+use crate::store::tables::Tables;
 
 /// Each step leads from one version of the tables to the next.
 const STEPS: &[&str] = &[
@@ -29,6 +28,13 @@ const STEPS: &[&str] = &[
         WHERE user IS NOT NULL;",
 ];
 
+const TABLES: Tables = Tables {
+    store: NAME,
+    needed: STEPS.len(),
+    migrate: "run `cloakroom migrate`, or open the store once with this version of the crate",
+    newer: "run the newer version of the crate, or another database file",
+};
+
 /// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error| failed("bring its tables up to date", error);
@@ -38,7 +44,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     all.execute_batch("CREATE TABLE IF NOT EXISTS cloakroom_schema (version INTEGER NOT NULL)")
         .map_err(failed)?;
     let done = version(&all).map_err(failed)?;
-    let steps = STEPS.get(done..).ok_or_else(|| newer(done))?;
+    let steps = STEPS.get(done..).ok_or_else(|| TABLES.newer(done))?;
     if steps.is_empty() {
         // It changes nothing, but a file that can't be written says so now and not to a visitor.
         all.execute_batch("DELETE FROM cloakroom_schema WHERE false")
@@ -94,27 +100,14 @@ pub(super) fn look(connection: &Connection) -> Result<Standing, Error> {
 impl Standing {
     /// Says whether the tables are those that this version needs.
     pub(super) fn check(self) -> Result<(), StoreError> {
-        let (found, done) = match self {
-            Self::Right => return Ok(()),
-            Self::NoFile => (
-                "there is no such file; see that its folder exists and the path is right".into(),
-                0,
-            ),
-            Self::Version(None) => ("they are missing".into(), 0),
-            Self::Version(Some(done)) => match done.cmp(&STEPS.len()) {
-                Ordering::Greater => return Err(newer(done)),
-                _ => (
-                    format!("they have version {done}, not {}", STEPS.len()),
-                    done,
-                ),
-            },
-        };
-        Err(StoreError::new(NAME, "use its tables")
-            .because(found)
-            .tables(done, STEPS.len())
-            .remedy(
-                "run `cloakroom migrate`, or open the store once with this version of the crate",
-            ))
+        match self {
+            Self::Right => Ok(()),
+            Self::NoFile => {
+                let why = "there is no such file; see that its folder exists and the path is right";
+                Err(TABLES.older(0, why.into()))
+            }
+            Self::Version(done) => TABLES.check(done.unwrap_or(0)),
+        }
     }
 }
 
@@ -124,14 +117,4 @@ fn version(connection: &Connection) -> Result<usize, Error> {
             row.get(0)
         })?;
     Ok(usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX))
-}
-
-fn newer(done: usize) -> StoreError {
-    StoreError::new(NAME, "use its tables")
-        .because(format!(
-            "they have version {done}, and this version of the crate knows {}",
-            STEPS.len()
-        ))
-        .tables(done, STEPS.len())
-        .remedy("run the newer version of the crate, or another database file")
 }
