@@ -10,7 +10,7 @@ use crate::cookie::{CookieSpec, MAX_BYTES, pairs};
 /// not arrive.
 pub(crate) const MOST_CHUNKS: usize = 4;
 /// How many different first cookies of one request are looked at; a browser sends one.
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 /// The number of cookies and a point before the first part, and `-1` to `-3` after the other names.
 const MARK: usize = 2;
 
@@ -71,6 +71,7 @@ pub(crate) struct Chunks<'a> {
     firsts: [Option<&'a [u8]>; TRIES],
     others: [Option<&'a [u8]>; MOST_CHUNKS],
     brought: Brought,
+    too_many: bool,
 }
 
 impl<'a> Chunks<'a> {
@@ -80,6 +81,7 @@ impl<'a> Chunks<'a> {
             firsts: [None; TRIES],
             others: [None; MOST_CHUNKS],
             brought: Brought::default(),
+            too_many: false,
         };
         let cookies = headers.get_all(COOKIE).iter();
         for (found, value) in cookies.flat_map(|header| pairs(header.as_bytes())) {
@@ -94,10 +96,11 @@ impl<'a> Chunks<'a> {
         self.brought.0[index] = true;
         if index > 0 {
             self.others[index].get_or_insert(value);
-        } else if !self.firsts.contains(&Some(value))
-            && let Some(free) = self.firsts.iter_mut().find(|first| first.is_none())
-        {
-            *free = Some(value);
+        } else if !self.firsts.contains(&Some(value)) {
+            match self.firsts.iter_mut().find(|first| first.is_none()) {
+                Some(free) => *free = Some(value),
+                None => self.too_many = true,
+            }
         }
     }
 
@@ -113,6 +116,11 @@ impl<'a> Chunks<'a> {
     /// Says whether different first cookies came.
     pub(crate) fn are_several(&self) -> bool {
         self.firsts[1].is_some()
+    }
+
+    /// Says whether more different first cookies came than are looked at.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.too_many
     }
 
     /// Returns the value that begins with each of the first cookies; `None` where parts are missing.

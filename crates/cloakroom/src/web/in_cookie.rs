@@ -11,7 +11,7 @@ use crate::session::plan::{Plan, Step};
 use crate::session::{Amendment, Known, Origin, Owed, Record, StoreKey};
 use crate::store::InCookie;
 use crate::web::carry_out::Ticketed;
-use crate::web::load::event;
+use crate::web::load::{alarm, event};
 
 /// The values of the cookies that carry a session, and for how long they outlive the browser.
 pub(super) struct Sealed {
@@ -33,46 +33,69 @@ pub(super) async fn find(
         return Ok((Origin::Nobody, Brought::default()));
     }
     let origin = match open(site, &chunks) {
-        Some(known) if in_cookie.refuses(&known.record).await? => {
+        Opened::One(known) if in_cookie.refuses(&known.record).await? => {
             event(
                 "epoch",
                 "a session from before its user's epoch was refused",
             );
             Origin::DeadCookie
         }
-        Some(known) => Origin::Known(known),
-        None => Origin::DeadCookie,
+        Opened::One(known) => Origin::Known(known),
+        Opened::Nothing => Origin::DeadCookie,
+        Opened::Unclear => Origin::Nobody,
     };
     Ok((origin, chunks.brought()))
 }
 
-/// Opens the first that opens and is not over, of those that came.
-fn open(site: &Site, chunks: &Chunks<'_>) -> Option<Known> {
-    if chunks.are_several() {
-        event(
-            "several",
-            "several session cookies came; somebody may have planted one",
-        );
+/// Opens the one that opens and is not over, of those that came; where two do, neither counts.
+fn open(site: &Site, chunks: &Chunks<'_>) -> Opened {
+    if chunks.are_too_many() {
+        alarm(site, "too many", &[]);
+        return Opened::Unclear;
     }
-    let (now, name) = (site.clock.now(), site.session_cookie.name());
     let mut values = chunks.joined().peekable();
     if values.peek().is_none() {
         event("incomplete", WHY);
     }
-    values.find_map(|value| {
-        let opened = match &value {
-            Some(sealed) => InCookie::open(site.keys(), name, sealed, now),
-            None => Err("incomplete"),
-        };
-        match opened {
-            // By today's rules, which may be tighter than when it was sealed.
-            Ok(known) => (!site.rules.policy.is_over(&known.record, now)).then_some(known),
-            Err(reason) => {
-                event(reason, WHY);
-                None
-            }
+    let opened: Vec<_> = values
+        .filter_map(|value| open_one(site, value.as_deref()))
+        .collect();
+    let keys: Vec<_> = opened.iter().map(|known| &known.key).collect();
+    if keys.len() > 1 {
+        alarm(site, "several genuine", &keys);
+        return Opened::Unclear;
+    }
+    if chunks.are_several() {
+        alarm(site, "several", &keys);
+    }
+    opened
+        .into_iter()
+        .next()
+        .map_or(Opened::Nothing, Opened::One)
+}
+
+/// What came of opening all.
+enum Opened {
+    One(Known),
+    Nothing,
+    /// Nobody can tell which is the visitor's own.
+    Unclear,
+}
+
+fn open_one(site: &Site, sealed: Option<&[u8]>) -> Option<Known> {
+    let (now, name) = (site.clock.now(), site.session_cookie.name());
+    let opened = match sealed {
+        Some(sealed) => InCookie::open(site.keys(), name, sealed, now),
+        None => Err("incomplete"),
+    };
+    match opened {
+        // By today's rules, which may be tighter than when it was sealed.
+        Ok(known) => (!site.rules.policy.is_over(&known.record, now)).then_some(known),
+        Err(reason) => {
+            event(reason, WHY);
+            None
         }
-    })
+    }
 }
 
 const WHY: &str = "a session cookie did not open";

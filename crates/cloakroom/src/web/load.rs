@@ -11,8 +11,9 @@ use crate::session::{Body, Held, Known, Origin, Session, StoreKey, Stored, Token
 use crate::store::may_follow;
 use crate::web::in_cookie;
 
-/// How many different tokens of one request are looked up; a browser sends one.
-const TRIES: usize = 3;
+/// How many different session cookies of one request are looked up; a browser sends one. Of more,
+/// none is: which of them would depend on their order.
+const TRIES: usize = 4;
 /// How many signs are followed from an old token; more renewals within the grace are not honest.
 const HOPS: usize = 4;
 
@@ -38,44 +39,93 @@ pub(super) struct Loaded {
     pub(super) brought: Brought,
 }
 
+/// Finds the session; every cookie of its name is tried, and at most one may be genuine.
+///
+/// When two lead to different sessions, one of them was planted and nobody can tell which, so neither
+/// counts. They are left with the browser: taking back our own would leave it the planted one.
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
-    let Some(tokens) = tokens(headers, site.session_cookie.name()) else {
+    let Some(sent) = Sent::read(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
     };
-    if tokens[1].is_some() {
-        event(
-            "several",
-            "several session cookies came; somebody may have planted one",
-        );
+    if sent.too_many {
+        alarm(site, "too many", &[]);
+        return Ok(Origin::Nobody);
     }
     let now = site.clock.now();
-    let mut replaced = None;
-    for token in tokens.into_iter().flatten() {
-        let Some(token) = Token::parse(token) else {
+    let (mut genuine, mut replaced) = (None::<Known>, None);
+    for value in sent.values.into_iter().flatten() {
+        let Some(token) = Token::parse(value) else {
             continue;
         };
-        match find(site, token, now).await? {
-            Found::Session(known) => return Ok(Origin::Known(known)),
-            Found::Replaced(by) => replaced = Some(by),
-            Found::Nothing => {}
+        match (find(site, token, now).await?, &genuine) {
+            (Found::Session(known), Some(other)) if known.key != other.key => {
+                alarm(site, "several genuine", &[&known.key, &other.key]);
+                return Ok(Origin::Nobody);
+            }
+            // Of a session's own token and the one before it, its own.
+            (Found::Session(known), Some(_)) if matches!(known.held, Held::OldToken) => {}
+            (Found::Session(known), _) => genuine = Some(known),
+            (Found::Replaced(by), _) => replaced = Some(by),
+            (Found::Nothing, _) => {}
         }
     }
-    Ok(replaced.map_or(Origin::DeadCookie, Origin::Replaced))
+    if sent.several() {
+        let keys: Vec<_> = genuine.iter().map(|known| &known.key).collect();
+        alarm(site, "several", &keys);
+    }
+    Ok(match (genuine, replaced) {
+        (Some(known), _) => Origin::Known(known),
+        (None, Some(by)) => Origin::Replaced(by),
+        (None, None) => Origin::DeadCookie,
+    })
 }
 
-/// Returns the different values that came, or `None` when not even a cookie of that name did.
-fn tokens<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<[Option<&'a [u8]>; TRIES]> {
-    let mut cookies = values(headers, name).peekable();
-    cookies.peek()?;
-    let mut tokens = [None; TRIES];
-    let mut free = 0;
-    for token in cookies.filter(|value| Token::parse(value).is_some()) {
-        if free < TRIES && !tokens.contains(&Some(token)) {
-            tokens[free] = Some(token);
-            free += 1;
+/// The different values of the session's cookie that came.
+struct Sent<'a> {
+    values: [Option<&'a [u8]>; TRIES],
+    too_many: bool,
+}
+
+impl<'a> Sent<'a> {
+    /// `None` when no cookie of that name came.
+    fn read(headers: &'a HeaderMap, name: &'a str) -> Option<Self> {
+        let mut cookies = values(headers, name);
+        let mut sent = Self {
+            values: [None; TRIES],
+            too_many: false,
+        };
+        sent.values[0] = Some(cookies.next()?);
+        for value in cookies {
+            sent.take(value);
+        }
+        Some(sent)
+    }
+
+    fn take(&mut self, value: &'a [u8]) {
+        if self.values.contains(&Some(value)) {
+            return;
+        }
+        match self.values.iter_mut().find(|free| free.is_none()) {
+            Some(free) => *free = Some(value),
+            None => self.too_many = true,
         }
     }
-    Some(tokens)
+
+    fn several(&self) -> bool {
+        self.values[1].is_some()
+    }
+}
+
+/// Tells operators that somebody may have planted a cookie (cookie tossing, RFC 6265bis section 4.2.2).
+pub(super) fn alarm(site: &Site, reason: &'static str, genuine: &[&StoreKey]) {
+    metrics::counter!("cloakroom_suspicious_total", "reason" => reason).increment(1);
+    let ids = genuine.iter().map(|key| site.keys().log_id(key.as_bytes()));
+    let sessions = ids.collect::<Vec<_>>().join(" ");
+    tracing::warn!(
+        reason,
+        %sessions,
+        "several session cookies came; somebody may have planted one"
+    );
 }
 
 /// What a token leads to.

@@ -84,33 +84,6 @@ async fn an_unknown_token_is_never_adopted_and_is_counted() {
 }
 
 #[tokio::test]
-async fn of_several_session_cookies_the_genuine_one_is_found_wherever_it_stands() {
-    let watch = Watch::begin();
-    let site = Site::of(routes());
-    site.browser.get("/set/coat/blue").await;
-    let ours = site.token();
-    let (one, two) = (unknown_token(), unknown_token());
-    for (tokens, loads) in [
-        (vec![&*ours, &one], 1),
-        (vec![&one, &ours], 2),
-        (vec![&one, &two, &ours], 3),
-        (vec!["rubbish", &ours, ""], 1),
-        (vec![&ours, &ours], 1),
-    ] {
-        let before = site.faults.calls(Call::Load);
-        let pairs = tokens
-            .iter()
-            .map(|token| format!("__Host-sessionid={token}"));
-        let browser = sends(&site, &pairs.collect::<Vec<_>>().join("; "));
-        let page = browser.get("/get/coat").await;
-        assert_eq!(page.text, "\"blue\"", "{loads} loads");
-        assert!(page.set_cookies().is_empty());
-        assert_eq!(site.faults.calls(Call::Load) - before, loads);
-    }
-    assert!(watch.traced(Level::INFO, "several session cookies came"));
-}
-
-#[tokio::test]
 async fn a_session_cookie_is_found_among_three_thousand_others() {
     let site = Site::of(routes());
     site.browser.get("/set/coat/blue").await;
@@ -120,16 +93,6 @@ async fn a_session_cookie_is_found_among_three_thousand_others() {
     let page = sends(&site, &all.join("; ")).get("/get/coat").await;
     assert_eq!(page.text, "\"blue\"");
     assert_eq!(site.faults.calls(Call::Load), 1);
-}
-
-#[tokio::test]
-async fn three_thousand_session_cookies_cost_three_loads_at_most() {
-    let site = Site::of(routes());
-    let pairs = (0..3_000).map(|_| format!("__Host-sessionid={}", unknown_token()));
-    let browser = sends(&site, &pairs.collect::<Vec<_>>().join("; "));
-    let page = browser.get("/get/coat").await;
-    assert_eq!((page.status.as_u16(), &*page.text), (200, "nothing"));
-    assert!(site.faults.calls(Call::Load) <= 3);
 }
 
 #[tokio::test]

@@ -28,3 +28,4 @@ mod sqlite_groups;
 mod streaming;
 mod sweeping;
 mod templates;
+mod tossed;

@@ -1,6 +1,7 @@
 //! Which cookies open, and that nobody sees what is in them.
 use cloakroom::KeyRing;
 use cloakroom::testing::Browser;
+use tracing::Level;
 
 use super::{coat, in_cookie, pages, site, site_with};
 use crate::site::{SECRET, Site};
@@ -83,6 +84,22 @@ async fn of_several_session_cookies_the_one_that_opens_counts() {
         let browser = with_two(&site, cookies);
         assert_eq!(coat(&browser).await, "\"blue\"");
     }
+}
+
+#[tokio::test]
+async fn of_two_genuine_sessions_neither_counts_and_neither_is_taken_back() {
+    let watch = Watch::begin();
+    let site = site();
+    site.browser.get("/set/coat/blue").await;
+    let planted = site.browser.another();
+    planted.get("/set/coat/red").await;
+    let (ours, theirs) = (site.token(), planted.cookie("sessionid").unwrap());
+    for cookies in [[&*ours, &theirs], [&theirs, &ours]] {
+        let page = with_two(&site, cookies).get("/get/coat").await;
+        assert_eq!(page.text, "nothing");
+        assert!(page.set_cookies().is_empty());
+    }
+    assert!(watch.traced(Level::WARN, "several genuine"));
 }
 
 #[tokio::test]
