@@ -45,6 +45,7 @@
 //! | [`Cookies`] | the request's cookies and the response's: plain, signed, sealed |
 //! | `Valid<T>`, `form::Bound<T>` | a typed form, checked (feature `forms`) |
 //! | [`CsrfToken`] | proof for a form; the layer itself checks every request that changes something |
+//! | [`CspNonce`] | lets this answer's inline scripts and styles through the site's policy ([`headers`]) |
 //!
 //! Handles are cheap clones that take `&self`, work with `?` and need not be returned.
 //!
@@ -73,7 +74,7 @@
 //! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
 //! | `forms` | [`form`]: typed forms, read, checked and shown |
 //! | `decimal` | decimal numbers as fields of forms |
-//! | `minijinja` | [`Messages`], [`CsrfToken`] and forms as template values |
+//! | `minijinja` | [`Messages`], [`CsrfToken`], [`CspNonce`] and forms as template values |
 //! | `uploads` | [`files::Files`]: files that visitors send, in a local folder |
 //! | `s3` | the same in S3 and what speaks its protocol |
 //! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
@@ -92,6 +93,7 @@ mod error;
 pub mod files;
 #[cfg(feature = "forms")]
 pub mod form;
+pub mod headers;
 pub mod keys;
 pub mod messages;
 pub mod session;
@@ -107,10 +109,11 @@ pub use error::{
     ConfigError, CookieProblem, Error, JsonProblem, MAX_DEPTH, PlaceProblem, Problem, Result,
     StoreError, TableVersions,
 };
+pub use headers::CspNonce;
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};
-pub use web::{CloakroomLayer, CloakroomService, LazySession, Rejection};
+pub use web::{CloakroomLayer, CloakroomService, LazySession, Overshared, Rejection};
 #[cfg(feature = "forms")]
 pub use web::{FileSink, FormRejection, InvalidForm, Valid};
 

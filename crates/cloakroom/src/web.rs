@@ -7,6 +7,7 @@ mod finish;
 #[cfg(feature = "forms")]
 mod forms;
 mod gate;
+mod headers;
 mod in_cookie;
 mod layer;
 mod load;
@@ -15,6 +16,7 @@ mod page;
 mod rejection;
 mod visit;
 
+pub use caching::Overshared;
 pub use extract::LazySession;
 #[cfg(feature = "forms")]
 pub use forms::{FileSink, FormRejection, InvalidForm, Valid};

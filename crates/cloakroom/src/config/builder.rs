@@ -9,6 +9,7 @@ use crate::config::{Cloakroom, Site};
 use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
 use crate::error::ConfigError;
+use crate::headers;
 use crate::keys::KeyRing;
 use crate::messages;
 use crate::session::{Digests, Policy, Rules};
@@ -23,6 +24,7 @@ pub struct Builder {
     policy: Policy,
     messages: messages::Settings,
     csrf: csrf::Settings,
+    headers: headers::Settings,
     clock: Clock,
     sweep_every: Option<Duration>,
     plain_http_on: Option<SocketAddr>,
@@ -37,6 +39,7 @@ impl Builder {
             policy: Policy::default(),
             messages: messages::Settings::default(),
             csrf: csrf::Settings::default(),
+            headers: headers::Settings::default(),
             clock: Clock::system(),
             sweep_every: Some(Duration::from_secs(10 * 60)),
             plain_http_on: None,
@@ -70,6 +73,12 @@ impl Builder {
     /// Changes how forms are protected.
     pub fn csrf(mut self, change: impl FnOnce(csrf::Settings) -> csrf::Settings) -> Self {
         self.csrf = change(self.csrf);
+        self
+    }
+
+    /// Changes which security headers go out, and what is done with plain HTTP.
+    pub fn headers(mut self, change: impl FnOnce(headers::Settings) -> headers::Settings) -> Self {
+        self.headers = change(self.headers);
         self
     }
 
@@ -111,6 +120,8 @@ impl Builder {
         self.policy.check(&mut problems);
         self.messages.check(&mut problems);
         self.csrf.check(&mut problems);
+        self.headers
+            .check(self.plain_http_on.is_some(), &mut problems);
         self.check_address(&mut problems);
         self.waivers.check(&mut problems);
         if !self.keys.refuses_tampering() {
@@ -178,6 +189,7 @@ impl Builder {
                 messages: Arc::new(self.messages),
                 shown: messages::Shown::default(),
                 csrf: Arc::new(self.csrf),
+                headers: headers::Sheet::of(&self.headers, self.plain_http_on.is_some()),
                 clock: self.clock,
                 plain_http: self.plain_http_on.is_some(),
                 session_cookie: cookies.session,

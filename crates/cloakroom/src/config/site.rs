@@ -8,6 +8,7 @@ use crate::config::{Builder, Environment};
 use crate::cookie::CookieSpec;
 use crate::csrf;
 use crate::error::StoreError;
+use crate::headers;
 use crate::keys::KeyRing;
 use crate::messages;
 use crate::session::{Digests, Rules};
@@ -42,6 +43,7 @@ pub(crate) struct Site {
     pub(crate) messages: Arc<messages::Settings>,
     pub(crate) shown: messages::Shown,
     pub(crate) csrf: Arc<csrf::Settings>,
+    pub(crate) headers: headers::Sheet,
     pub(crate) clock: Clock,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.
     pub(crate) plain_http: bool,

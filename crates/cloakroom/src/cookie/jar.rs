@@ -24,6 +24,15 @@ impl Jar {
         }
     }
 
+    /// Says whether the browser is to keep any of the cookies.
+    pub(crate) fn gives(&self) -> bool {
+        self.cookies.iter().any(|cookie| !cookie.deletes())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cookies.is_empty()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

@@ -18,6 +18,7 @@ pub(crate) struct SetCookie {
     name: String,
     domain: Option<String>,
     path: String,
+    deletes: bool,
     header: HeaderValue,
 }
 
@@ -50,6 +51,7 @@ impl SetCookie {
             name: spec.name.to_string(),
             domain: spec.domain.as_ref().map(ToString::to_string),
             path: spec.path.to_string(),
+            deletes: age == Some(Duration::ZERO),
             header,
         })
     }
@@ -78,6 +80,11 @@ impl SetCookie {
         name.trim_ascii() == self.name.as_bytes()
             && attribute("path").unwrap_or("/") == self.path
             && same_domain(self.domain.as_deref(), attribute("domain"))
+    }
+
+    /// Says whether the browser is to forget it.
+    pub(super) fn deletes(&self) -> bool {
+        self.deletes
     }
 
     pub(super) fn into_header(self) -> HeaderValue {

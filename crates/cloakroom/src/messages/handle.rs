@@ -215,6 +215,15 @@ impl Messages {
         settle(board, &self.inner.settings)
     }
 
+    /// Says whether a message was shown, which a second look at the same page would show again.
+    pub(crate) fn showed_any(&self) -> bool {
+        let state = self.state();
+        let board = &state.board;
+        let mut in_cookies = board.arrived.iter().filter_map(|one| one.messages.as_ref());
+        let arrived = in_cookies.any(|all| !all.is_empty()) || !board.in_session.is_empty();
+        (board.shown && arrived) || !state.shown_at_once.is_empty()
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
     }

@@ -195,6 +195,11 @@ impl Bag {
         self.expiry = None;
     }
 
+    /// Says whether it was ended, and nobody signed in after that.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended && self.intent != Intent::SignIn
+    }
+
     pub(super) fn close(&mut self) {
         self.closed = true;
     }

@@ -258,6 +258,11 @@ impl Session {
         plan(bag.facts(&self.visit.rules.policy, now))
     }
 
+    /// Says whether the handler ended the session for good, and did not sign somebody in instead.
+    pub(crate) fn is_over(&self) -> bool {
+        self.bag().is_over()
+    }
+
     /// Takes out what is owed to the store.
     ///
     /// `still_held` says whether somebody beside the layer may ask for this session again.

@@ -1,4 +1,4 @@
-//! A browser without a window: it keeps cookies as browsers do and sends them back.
+//! A browser without a window: it keeps cookies as browsers do, sends them back, and forgets them when told to.
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
@@ -221,6 +221,15 @@ impl Browser {
         for header in headers.get_all(SET_COOKIE) {
             let header = String::from_utf8_lossy(header.as_bytes()).into_owned();
             self.put(Kept::read(&header, self.clock.now()));
+        }
+        // After those of the same answer were kept, as Chromium does.
+        let clear = headers.get_all("clear-site-data").iter();
+        let named = |word: &[u8]| [&b"\"cookies\""[..], b"\"*\""].contains(&word.trim_ascii());
+        if clear
+            .flat_map(|header| header.as_bytes().split(|byte| *byte == b','))
+            .any(named)
+        {
+            self.lock().clear();
         }
     }
 

@@ -1,7 +1,120 @@
-//! What caches on the way are told: an answer that depends on cookies is for one visitor.
+//! What caches on the way are told: an answer that shows something of a visitor is for that visitor.
+use std::fmt;
+
 use axum_core::response::Response;
-use http::HeaderValue;
-use http::header::{CACHE_CONTROL, Entry, HeaderMap, VARY};
+use http::header::{CACHE_CONTROL, HeaderMap, VARY};
+use http::{HeaderName, HeaderValue};
+
+/// For whom an answer is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum For {
+    /// Everybody, or as the handler says.
+    Anyone,
+    /// This visitor, as often as they like.
+    Visitor,
+    /// This visitor, this once: it sets a cookie or shows a message.
+    Once,
+}
+
+/// What an answer used of the visitor, in the order in which a developer would look for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Used {
+    pub(super) session: bool,
+    pub(super) messages: bool,
+    /// Messages were shown, so that a second look would show them again.
+    pub(super) shown: bool,
+    pub(super) token: bool,
+    pub(super) nonce: bool,
+    /// The request's cookies were looked at.
+    pub(super) cookies: bool,
+    pub(super) sets_cookie: bool,
+}
+
+impl Used {
+    pub(super) fn good_for(self) -> For {
+        if self.sets_cookie || self.shown {
+            For::Once
+        } else if self.session || self.messages || self.token || self.nonce {
+            For::Visitor
+        } else {
+            For::Anyone
+        }
+    }
+
+    /// Says whether another cookie could have led to another answer.
+    fn depends_on_cookies(self) -> bool {
+        self.session || self.messages || self.token || self.cookies || self.sets_cookie
+    }
+
+    fn first(self) -> &'static str {
+        let words = [
+            (self.session, "the visitor's session"),
+            (self.messages, "flash messages"),
+            (self.token, "a CSRF token"),
+            (self.nonce, "a CSP nonce"),
+            (self.sets_cookie, "a cookie for the visitor"),
+        ];
+        let used = words.into_iter().find(|(used, _)| *used);
+        used.map_or("something of the visitor", |(_, word)| word)
+    }
+}
+
+/// In the answer's extensions, in development: why a page was refused that caches would have shared.
+///
+/// Its text says which header of the handler's is wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overshared {
+    header: HeaderName,
+    used: &'static str,
+}
+
+impl fmt::Display for Overshared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { header, used } = self;
+        write!(
+            f,
+            "This answer has {used} in it, but its handler marks it for caches that many visitors share, \
+             by the header {header}. Somebody else would get it. Leave that header out or say private there, \
+             or let the page do without {used}. In production the header is corrected and a warning is traced."
+        )
+    }
+}
+
+/// Says which header of an answer gives away to others what it used of this visitor.
+pub(super) fn overshared(headers: &HeaderMap, used: Used) -> Option<Overshared> {
+    if used.good_for() == For::Anyone {
+        return None;
+    }
+    let header = marked_public(headers)?;
+    let used = used.first();
+    Some(Overshared { header, used })
+}
+
+fn marked_public(headers: &HeaderMap) -> Option<HeaderName> {
+    let public = |name: &[u8]| {
+        name.eq_ignore_ascii_case(b"public") || name.eq_ignore_ascii_case(b"s-maxage")
+    };
+    if !is_kept_private(headers) && directives(headers).any(|directive| public(directive.name)) {
+        return Some(CACHE_CONTROL);
+    }
+    targeted(headers).map(|(name, _)| name.clone()).next()
+}
+
+/// Tells caches whom an answer is good for, together with what the handler told them.
+pub(super) fn tell(headers: &mut HeaderMap, used: Used) {
+    if used.depends_on_cookies() {
+        vary_by_cookie(headers);
+    }
+    match used.good_for() {
+        For::Anyone => return,
+        _ if is_kept_private(headers) => {}
+        For::Visitor => keep_private(headers),
+        For::Once => {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
+    correct_targeted(headers);
+}
 
 /// Says that the answer depends on the request's cookies.
 pub(super) fn varied(mut response: Response) -> Response {
@@ -9,91 +122,335 @@ pub(super) fn varied(mut response: Response) -> Response {
     response
 }
 
-/// Adds `Cookie` to `Vary`, unless it is there already in whatever case, or everything is.
-pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
-    let cookie = HeaderValue::from_static("Cookie");
-    match headers.entry(VARY) {
-        Entry::Vacant(vary) => {
-            vary.insert(cookie);
-        }
-        Entry::Occupied(mut vary) => {
-            if !vary.iter().any(names_cookie) {
-                vary.append(cookie);
-            }
-        }
+/// Adds `Cookie` to `Vary`, unless it is there already in whatever case, or everything is. One line
+/// comes of several, since not every cache reads more than the first.
+fn vary_by_cookie(headers: &mut HeaderMap) {
+    let names = || headers.get_all(VARY).iter().flat_map(names);
+    let covered = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
+    if names().any(covered) {
+        return;
     }
+    let mut all = names().collect::<Vec<_>>();
+    let value = if all.is_empty() {
+        HeaderValue::from_static("Cookie")
+    } else {
+        all.push(b"Cookie");
+        HeaderValue::from_bytes(&all.join(&b", "[..])).expect("they came out of header values")
+    };
+    headers.insert(VARY, value);
 }
 
-fn names_cookie(vary: &HeaderValue) -> bool {
-    vary.as_bytes()
+fn names(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    value
+        .as_bytes()
         .split(|byte| *byte == b',')
         .map(<[u8]>::trim_ascii)
-        .any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
+        .filter(|name| !name.is_empty())
 }
 
-/// Keeps an answer with a cookie of ours out of every cache, unless the handler chose `private`.
-///
-/// (OWASP Session Management, "Web Content Caching".)
-pub(super) fn forbid_storing(headers: &mut HeaderMap) {
-    let chosen = headers.get_all(CACHE_CONTROL).iter().any(|value| {
-        value
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .map(directive)
-            .any(|name| {
-                name.eq_ignore_ascii_case(b"private") || name.eq_ignore_ascii_case(b"no-store")
-            })
-    });
-    if !chosen {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// One directive of `Cache-Control`, with its argument if it has one.
+#[derive(Clone, Copy)]
+struct CacheDirective<'a> {
+    text: &'a [u8],
+    name: &'a [u8],
+}
+
+impl CacheDirective<'_> {
+    fn is(self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    fn has_argument(self) -> bool {
+        self.name.len() < self.text.len()
     }
 }
 
-/// Returns a directive's name without its value; `private="x"` protects one header only.
-fn directive(part: &[u8]) -> &[u8] {
-    part.trim_ascii()
+/// Returns the directives of all lines (RFC 9111 section 5.2).
+fn directives(headers: &HeaderMap) -> impl Iterator<Item = CacheDirective<'_>> {
+    let lines = headers.get_all(CACHE_CONTROL).iter();
+    lines.flat_map(|line| pieces(line.as_bytes())).map(|text| {
+        let end = text.iter().position(|byte| *byte == b'=');
+        let name = text[..end.unwrap_or(text.len())].trim_ascii();
+        CacheDirective { text, name }
+    })
+}
+
+/// Splits at commas outside of quotes.
+fn pieces(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    let mut escaped = false;
+    line.split(move |byte| {
+        let literal = std::mem::replace(&mut escaped, false);
+        match byte {
+            _ if literal => false,
+            b'\\' if quoted => {
+                escaped = true;
+                false
+            }
+            b'"' => {
+                quoted = !quoted;
+                false
+            }
+            byte => *byte == b',' && !quoted,
+        }
+    })
+    .map(<[u8]>::trim_ascii)
+    .filter(|piece| !piece.is_empty())
+}
+
+/// Says whether no shared cache may keep the answer; `private="x"` protects one header only.
+fn is_kept_private(headers: &HeaderMap) -> bool {
+    directives(headers).any(|directive| {
+        (directive.is("private") || directive.is("no-store")) && !directive.has_argument()
+    })
+}
+
+/// Puts `private` before what the handler said, without what contradicts it.
+fn keep_private(headers: &mut HeaderMap) {
+    let kept = directives(headers).filter(|directive| {
+        !["public", "s-maxage", "private"]
+            .iter()
+            .any(|name| directive.is(name))
+    });
+    let mut all: Vec<&[u8]> = vec![b"private"];
+    all.extend(kept.map(|directive| directive.text));
+    let value = match all.len() {
+        1 => HeaderValue::from_static("private"),
+        _ => {
+            HeaderValue::from_bytes(&all.join(&b", "[..])).expect("they came out of header values")
+        }
+    };
+    headers.insert(CACHE_CONTROL, value);
+}
+
+/// Returns the headers that make some caches look past `Cache-Control` (RFC 9213, and those of vendors)
+/// and let them keep the answer, with what to say there instead.
+fn targeted(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &'static str)> {
+    headers.iter().filter_map(|(name, value)| {
+        let instead = match name.as_str() {
+            "surrogate-control" => "no-store",
+            "x-accel-expires" => "0",
+            other if other.ends_with("cdn-cache-control") => "no-store",
+            _ => return None,
+        };
+        let harmless = pieces(value.as_bytes()).any(|piece| {
+            [&b"no-store"[..], b"private", b"0"].contains(&&*piece.to_ascii_lowercase())
+        });
+        (!harmless).then_some((name, instead))
+    })
+}
+
+fn correct_targeted(headers: &mut HeaderMap) {
+    let wrong: Vec<_> = targeted(headers)
+        .map(|(name, instead)| (name.clone(), instead))
+        .collect();
+    for (name, instead) in wrong {
+        headers.insert(name, HeaderValue::from_static(instead));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SESSION: Used = Used {
+        session: true,
+        messages: false,
+        shown: false,
+        token: false,
+        nonce: false,
+        cookies: false,
+        sets_cookie: false,
+    };
+
+    fn map(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
     #[test]
-    fn cookie_stands_in_vary_once_whatever_was_there() {
+    fn cookie_stands_in_vary_once_and_on_one_line_whatever_was_there() {
         for (before, after) in [
-            (&[][..], &["Cookie"][..]),
-            (&["Accept"], &["Accept", "Cookie"]),
-            (&["cookie"], &["cookie"]),
-            (&["Accept, COOKIE "], &["Accept, COOKIE "]),
-            (&["*"], &["*"]),
-            (&["Cookies"], &["Cookies", "Cookie"]),
+            (&[][..], "Cookie"),
+            (&[""], "Cookie"),
+            (&[" , "], "Cookie"),
+            (&["Accept"], "Accept, Cookie"),
+            (
+                &["Accept", "Accept-Language"],
+                "Accept, Accept-Language, Cookie",
+            ),
+            (&["cookie"], "cookie"),
+            (&["Accept,\tCOOKIE "], "Accept,\tCOOKIE "),
+            (&["Accept , Cookies"], "Accept, Cookies, Cookie"),
+            (&["*"], "*"),
+            (&["Accept, *"], "Accept, *"),
         ] {
-            let mut headers = HeaderMap::new();
-            for value in before {
-                headers.append(VARY, HeaderValue::from_static(value));
-            }
+            let lines: Vec<_> = before.iter().map(|value| (VARY, *value)).collect();
+            let mut headers = map(&lines);
             vary_by_cookie(&mut headers);
-            let got: Vec<_> = headers.get_all(VARY).iter().collect();
-            assert_eq!(got, after);
+            let all: Vec<_> = headers.get_all(VARY).iter().collect();
+            assert_eq!(all, [after], "{before:?}");
         }
     }
 
     #[test]
-    fn only_private_and_no_store_are_left_as_the_handler_chose() {
-        for (before, after) in [
-            (None, "no-store"),
-            (Some("public, max-age=60"), "no-store"),
-            (Some("max-age=60"), "no-store"),
-            (Some("PRIVATE, max-age=60"), "PRIVATE, max-age=60"),
-            (Some("no-cache, No-Store"), "no-cache, No-Store"),
-            (Some("private=\"x-header\""), "no-store"),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(before) = before {
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static(before));
+    fn what_the_handler_says_is_kept_as_far_as_it_is_safe() {
+        let rows: [(&[&'static str], &str, &str); 14] = [
+            // said -> for the visitor, for once
+            (&[], "private", "no-store"),
+            (&[""], "private", "no-store"),
+            (&["max-age=60"], "private, max-age=60", "no-store"),
+            (&["no-cache"], "private, no-cache", "no-store"),
+            (&["public, max-age=60"], "private, max-age=60", "no-store"),
+            (&["Public", "MAX-AGE=60"], "private, MAX-AGE=60", "no-store"),
+            (
+                &["max-age=60 ,\tS-MaxAge = 9"],
+                "private, max-age=60",
+                "no-store",
+            ),
+            (
+                &["private=\"a, public\", max-age=1"],
+                "private, max-age=1",
+                "no-store",
+            ),
+            (
+                &["ext=\"a, private\", max-age=1"],
+                "private, ext=\"a, private\", max-age=1",
+                "no-store",
+            ),
+            (
+                &["ext=\"\\\", private\""],
+                "private, ext=\"\\\", private\"",
+                "no-store",
+            ),
+            (
+                &["PRIVATE, max-age=60"],
+                "PRIVATE, max-age=60",
+                "PRIVATE, max-age=60",
+            ),
+            (&["no-cache", "No-Store"], "no-cache", "no-cache"),
+            (
+                &["private, s-maxage=60"],
+                "private, s-maxage=60",
+                "private, s-maxage=60",
+            ),
+            (&["no-store=\"x\""], "private, no-store=\"x\"", "no-store"),
+        ];
+        for (said, for_visitor, for_once) in rows {
+            let lines: Vec<_> = said.iter().map(|value| (CACHE_CONTROL, *value)).collect();
+            let once = Used {
+                sets_cookie: true,
+                ..SESSION
+            };
+            for (used, after) in [(SESSION, for_visitor), (once, for_once)] {
+                let mut headers = map(&lines);
+                tell(&mut headers, used);
+                assert_eq!(headers[CACHE_CONTROL], after, "{said:?}");
             }
-            forbid_storing(&mut headers);
-            assert_eq!(headers[CACHE_CONTROL], after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_used_decides_whom_an_answer_is_good_for() {
+        let none = Used::default();
+        let rows = [
+            (none, For::Anyone, false),
+            (
+                Used {
+                    cookies: true,
+                    ..none
+                },
+                For::Anyone,
+                true,
+            ),
+            (SESSION, For::Visitor, true),
+            (
+                Used {
+                    messages: true,
+                    ..none
+                },
+                For::Visitor,
+                true,
+            ),
+            (
+                Used {
+                    token: true,
+                    ..none
+                },
+                For::Visitor,
+                true,
+            ),
+            (
+                Used {
+                    nonce: true,
+                    ..none
+                },
+                For::Visitor,
+                false,
+            ),
+            (
+                Used {
+                    shown: true,
+                    messages: true,
+                    ..none
+                },
+                For::Once,
+                true,
+            ),
+            (
+                Used {
+                    sets_cookie: true,
+                    ..none
+                },
+                For::Once,
+                true,
+            ),
+        ];
+        for (used, good_for, varies) in rows {
+            assert_eq!(used.good_for(), good_for, "{used:?}");
+            let mut headers = HeaderMap::new();
+            tell(&mut headers, used);
+            assert_eq!(headers.contains_key(VARY), varies, "{used:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_says_so_marks_an_answer_for_many() {
+        let cdn = HeaderName::from_static("cdn-cache-control");
+        let vendor = HeaderName::from_static("cloudflare-cdn-cache-control");
+        let nginx = HeaderName::from_static("x-accel-expires");
+        let surrogate = HeaderName::from_static("surrogate-control");
+        let rows = [
+            (vec![], None),
+            (vec![(CACHE_CONTROL, "max-age=60")], None),
+            (vec![(CACHE_CONTROL, "PUBLIC")], Some(CACHE_CONTROL)),
+            (
+                vec![(CACHE_CONTROL, "max-age=1,s-maxage=2")],
+                Some(CACHE_CONTROL),
+            ),
+            (vec![(CACHE_CONTROL, "x=\"public\"")], None),
+            (vec![(CACHE_CONTROL, "public, no-store")], None),
+            (vec![(cdn.clone(), "max-age=60")], Some(cdn.clone())),
+            (
+                vec![(CACHE_CONTROL, "private"), (vendor.clone(), "max-age=60")],
+                Some(vendor),
+            ),
+            (vec![(cdn, "max-age=60, Private")], None),
+            (vec![(nginx.clone(), "60")], Some(nginx.clone())),
+            (vec![(nginx, "0")], None),
+            (vec![(surrogate, "no-store")], None),
+        ];
+        for (lines, marked) in rows {
+            let headers = map(&lines);
+            let found = overshared(&headers, SESSION).map(|over| over.header);
+            assert_eq!(found, marked, "{lines:?}");
+            assert_eq!(overshared(&headers, Used::default()), None);
+            let mut corrected = headers;
+            tell(&mut corrected, SESSION);
+            assert_eq!(marked_public(&corrected), None, "{lines:?}");
         }
     }
 }

@@ -9,6 +9,7 @@ use http::request::Parts;
 use crate::cookie::Cookies;
 use crate::csrf::CsrfToken;
 use crate::error::Result;
+use crate::headers::CspNonce;
 use crate::messages::Messages;
 use crate::session::Session;
 use crate::web::rejection::Rejection;
@@ -66,6 +67,14 @@ impl<S: Sync> FromRequestParts<S> for CsrfToken {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let visit = Visit::of(parts, "CsrfToken")?;
         Ok(visit.csrf(&parts.headers))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for CspNonce {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
+        Ok(Visit::of(parts, "CspNonce")?.nonce())
     }
 }
 

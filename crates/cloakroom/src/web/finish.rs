@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_core::response::Response;
+use http::header::SET_COOKIE;
 
 use crate::cookie::{CookieSpec, Jar, SetCookie, chunk_of};
+use crate::csrf::CsrfToken;
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
 use crate::session::Session;
 use crate::session::plan::Step;
-use crate::web::caching::{forbid_storing, vary_by_cookie};
+use crate::web::caching::{self, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
-use crate::web::rejection::Failed;
+use crate::web::rejection::{Failed, refuse_sharing};
 use crate::web::visit::Asked;
 
 /// An answer that is ready, or that waits for the store.
@@ -36,10 +38,14 @@ pub(super) struct Unsealed {
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
 pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
+    let response = not_overshared(&asked, response);
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
     let shown = settle(&asked, failed(&response), &mut jar);
     keep_csrf_secret(&asked, &mut jar);
+    if let Some(nonce) = asked.nonce.get() {
+        nonce.close();
+    }
     let unsealed = Unsealed {
         asked,
         response,
@@ -68,7 +74,7 @@ impl Unsealed {
     pub(super) fn seal(self, carried: Result<Ticketed, Response>) -> Response {
         let Self {
             asked,
-            response,
+            mut response,
             mut jar,
             shown,
         } = self;
@@ -76,6 +82,7 @@ impl Unsealed {
             Ok(ticketed) => {
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
+                clear_site_data(&asked, &mut response, &jar);
                 seal(&asked, response, jar)
             }
             Err(instead) => seal(&asked, instead, Jar::default()),
@@ -92,14 +99,57 @@ fn failed(response: &Response) -> bool {
 fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
     let cookies = jar.close();
     let headers = response.headers_mut();
-    if depends_on_cookies(asked, cookies.is_empty()) {
-        vary_by_cookie(headers);
-    }
     if !cookies.is_empty() {
         Jar::write(cookies, headers);
-        forbid_storing(headers);
     }
+    let sets_cookie = headers.contains_key(SET_COOKIE);
+    caching::tell(headers, used(asked, sets_cookie));
     response
+}
+
+/// Tells the browser to forget the site's data, if the session is over because the handler said so.
+fn clear_site_data(asked: &Asked, response: &mut Response, jar: &Jar) {
+    if asked.session.get().is_some_and(Session::is_over) {
+        let headers = response.headers_mut();
+        let gives_cookies = jar.gives() || headers.contains_key(SET_COOKIE);
+        let site = &asked.site;
+        site.headers.clear(headers, asked.over, gives_cookies);
+    }
+}
+
+/// Gathers what the answer has of the visitor in it.
+fn used(asked: &Asked, sets_cookie: bool) -> Used {
+    let messages = asked.messages.get();
+    Used {
+        session: asked.asked_for_session(),
+        messages: messages.is_some(),
+        shown: messages.is_some_and(Messages::showed_any),
+        token: asked.csrf.get().is_some_and(CsrfToken::is_printed),
+        nonce: asked
+            .nonce
+            .get()
+            .is_some_and(|nonce| nonce.drawn().is_some()),
+        cookies: asked.cookies.get().is_some(),
+        sets_cookie,
+    }
+}
+
+/// Refuses in development what caches would share with others; in production it will be corrected.
+fn not_overshared(asked: &Asked, response: Response) -> Response {
+    let own = asked
+        .cookies
+        .get()
+        .is_some_and(|cookies| !cookies.jar().is_empty());
+    let sets_cookie = own || response.headers().contains_key(SET_COOKIE);
+    match caching::overshared(response.headers(), used(asked, sets_cookie)) {
+        None => response,
+        Some(why) if asked.site.plain_http => refuse_sharing(why),
+        Some(why) => {
+            metrics::counter!("cloakroom_overshared_total").increment(1);
+            tracing::warn!("{why}");
+            response
+        }
+    }
 }
 
 /// Settles messages, after dropping what a failed handler changed.
@@ -243,13 +293,4 @@ fn put(jar: &mut Jar, cookie: Result<SetCookie, Error>) {
         Ok(cookie) => jar.put(cookie),
         Err(error) => tracing::error!(%error, "a cookie of the library's own could not be sent"),
     }
-}
-
-/// Says whether the answer depends on cookies: state was read, or is being written.
-fn depends_on_cookies(asked: &Asked, no_cookies: bool) -> bool {
-    asked.asked_for_session()
-        || asked.messages.get().is_some()
-        || asked.cookies.get().is_some()
-        || asked.csrf.get().is_some_and(|csrf| csrf.is_printed())
-        || !no_cookies
 }

@@ -8,6 +8,7 @@ use axum_core::body::Body;
 use axum_core::extract::Request;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::header::SET_COOKIE;
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -17,7 +18,7 @@ use crate::config::{Cloakroom, Site};
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{caching, gate};
+use crate::web::{caching, gate, headers};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -87,8 +88,21 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let mut request = request.map(Body::new);
-        let visit = Visit::new(self.site.clone());
+        let over = self
+            .site
+            .headers
+            .scheme(request.headers(), request.extensions());
+        let visit = Visit::new(self.site.clone(), over);
         let asked = visit.0.clone();
+        if let Some(answer) = headers::elsewhere(&self.site, over, &request) {
+            return ResponseFuture {
+                state: State::Answered {
+                    answer: Some(answer),
+                },
+                asked,
+                gated: false,
+            };
+        }
         request.extensions_mut().insert(visit);
         if !gate::concerns(&self.site, &request) {
             let answer = self.inner.call(request);
@@ -127,6 +141,7 @@ pin_project! {
 pin_project! {
     #[project = Step]
     enum State<S: Service<Request>> {
+        Answered { answer: Option<Response> },
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
         Finishing { carrying: Carrying, unsealed: Option<Box<Unsealed>> },
@@ -144,6 +159,10 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
+                Step::Answered { answer } => {
+                    let answer = answer.take().expect("a request is answered once");
+                    return Poll::Ready(Ok(headers::dressed(this.asked, answer)));
+                }
                 Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
                     Ok(request) => {
                         let mut inner = inner.take().expect("a request passes once");
@@ -151,7 +170,10 @@ where
                             answer: inner.call(request),
                         }
                     }
-                    Err(refusal) => return Poll::Ready(Ok(caching::varied(refusal))),
+                    Err(refusal) => {
+                        let refusal = caching::varied(refusal);
+                        return Poll::Ready(Ok(headers::dressed(this.asked, refusal)));
+                    }
                 },
                 Step::Answering { answer } => {
                     let mut response = ready!(answer.poll(cx))?.into_response();
@@ -159,11 +181,13 @@ where
                         response = caching::varied(response);
                     }
                     this.asked.close();
-                    if !this.asked.is_any() {
-                        return Poll::Ready(Ok(response));
+                    if !this.asked.is_any() && !response.headers().contains_key(SET_COOKIE) {
+                        return Poll::Ready(Ok(headers::dressed(this.asked, response)));
                     }
                     match finish(this.asked.clone(), response) {
-                        Finish::Ready(response) => return Poll::Ready(Ok(response)),
+                        Finish::Ready(response) => {
+                            return Poll::Ready(Ok(headers::dressed(this.asked, response)));
+                        }
                         Finish::Saving(carrying, unsealed) => State::Finishing {
                             carrying,
                             unsealed: Some(unsealed),
@@ -173,7 +197,8 @@ where
                 Step::Finishing { carrying, unsealed } => {
                     let carried = ready!(carrying.as_mut().poll(cx));
                     let unsealed = unsealed.take().expect("an answer is sealed once");
-                    return Poll::Ready(Ok(unsealed.seal(carried)));
+                    let response = unsealed.seal(carried);
+                    return Poll::Ready(Ok(headers::dressed(this.asked, response)));
                 }
             };
             this.state.set(next);

@@ -4,6 +4,12 @@ use axum_core::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 
+use crate::headers::PAGE_STYLE;
+
+/// In an answer's extensions: its page is the library's own, with a style that the site's policy has to allow.
+#[derive(Clone, Copy)]
+pub(super) struct OwnPage;
+
 /// Makes a small page. `text` is ours, never the visitor's.
 pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
     whole(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"))
@@ -20,12 +26,12 @@ fn whole(status: StatusCode, title: &str, html: &str) -> Response {
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n\
-         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;\
-         color:#1c1c1c;background:#fafaf8}}@media(prefers-color-scheme:dark){{body{{color:#eee;background:#1a1a1a}}}}</style>\n\
+         <style>{PAGE_STYLE}</style>\n\
          {html}\n</html>\n"
     );
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
+    response.extensions_mut().insert(OwnPage);
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::csrf::Reason;
 use crate::error::{Error, StoreError};
+use crate::web::caching::Overshared;
 use crate::web::page::page;
 
 /// Why an extractor gave nothing.
@@ -131,6 +132,18 @@ pub(super) fn forbidden(reason: Reason, in_development: bool) -> Response {
     }
     let mut response = page(StatusCode::FORBIDDEN, "Please send that again", &text);
     response.extensions_mut().insert(reason);
+    response
+}
+
+/// Refuses, in development, to answer what caches would give to others.
+pub(super) fn refuse_sharing(why: Overshared) -> Response {
+    tracing::error!("{why}");
+    let mut response = page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Caches would give this page to others",
+        &why.to_string(),
+    );
+    response.extensions_mut().insert(why);
     response
 }
 

@@ -9,6 +9,7 @@ use http::request::Parts;
 use crate::config::Site;
 use crate::cookie::{Brought, Cookies, values};
 use crate::csrf::{CsrfToken, Secret};
+use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
 use crate::session::Session;
 use crate::web::rejection::Rejection;
@@ -24,6 +25,9 @@ pub(super) struct Asked {
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
     pub(super) csrf: OnceLock<CsrfToken>,
+    pub(super) nonce: OnceLock<CspNonce>,
+    /// What the request came over.
+    pub(super) over: Scheme,
     /// Which of the cookies that carry a whole session came.
     pub(super) brought: OnceLock<Brought>,
     /// Whether the session was asked for in vain, because the store can't be used.
@@ -33,13 +37,15 @@ pub(super) struct Asked {
 }
 
 impl Visit {
-    pub(super) fn new(site: Arc<Site>) -> Self {
+    pub(super) fn new(site: Arc<Site>, over: Scheme) -> Self {
         Self(Arc::new(Asked {
             site,
             session: OnceLock::new(),
             messages: OnceLock::new(),
             cookies: OnceLock::new(),
             csrf: OnceLock::new(),
+            nonce: OnceLock::new(),
+            over,
             brought: OnceLock::new(),
             unreachable: AtomicBool::new(false),
             answered: AtomicBool::new(false),
@@ -106,6 +112,10 @@ impl Visit {
         };
         self.0.csrf.get_or_init(csrf).clone()
     }
+
+    pub(super) fn nonce(&self) -> CspNonce {
+        self.0.nonce.get_or_init(CspNonce::default).clone()
+    }
 }
 
 impl Asked {
@@ -120,6 +130,7 @@ impl Asked {
             || self.messages.get().is_some()
             || self.cookies.get().is_some()
             || self.csrf.get().is_some()
+            || self.nonce.get().is_some()
     }
 
     /// Says whether the session was asked for, were it in vain.

@@ -1,11 +1,16 @@
 //! What caches on the way are told.
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, VARY};
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use axum::routing::get;
 use cloakroom::testing::Page;
-use cloakroom::{CookieSpec, Cookies, CsrfToken, Error, LazySession, Messages, Session};
+use cloakroom::{
+    CookieSpec, Cookies, CspNonce, CsrfToken, Error, LazySession, Messages, Overshared, Session,
+};
+use tower::ServiceExt;
+use tracing::Level;
 
 use crate::site::Site;
+use crate::watch::Watch;
 
 fn pages() -> Router {
     let cookie = || CookieSpec::new("own");
@@ -31,6 +36,15 @@ fn pages() -> Router {
             "/cookies/set",
             get(move |cookies: Cookies| async move { cookies.set(&cookie(), "1") }),
         )
+        .route(
+            "/cookies/by-hand",
+            get(|| async { [(SET_COOKIE, "own=1")] }),
+        )
+        .route("/nonce", get(|_: CspNonce| async {}))
+        .route(
+            "/nonce/printed",
+            get(|nonce: CspNonce| async move { nonce.to_string() }),
+        )
         .route("/csrf", get(|_: CsrfToken| async {}))
         .route(
             "/csrf/printed",
@@ -55,19 +69,23 @@ fn header<'a>(page: &'a Page, name: &axum::http::HeaderName) -> Option<&'a str> 
 #[tokio::test]
 async fn an_answer_varies_by_cookie_exactly_when_state_was_read_or_written() {
     const VARIES: Option<&str> = Some("Cookie");
+    const PRIVATE: Option<&str> = Some("private");
     const SECRET: Option<&str> = Some("no-store");
     let rows = [
         ("/plain", None, None),
         ("/lazy", None, None),
-        ("/lazy/loaded", VARIES, None),
-        ("/session", VARIES, None),
+        ("/lazy/loaded", VARIES, PRIVATE),
+        ("/session", VARIES, PRIVATE),
         ("/session/set", VARIES, SECRET),
-        ("/messages", VARIES, None),
+        ("/messages", VARIES, PRIVATE),
         ("/messages/add", VARIES, SECRET),
         ("/cookies", VARIES, None),
+        ("/cookies/by-hand", VARIES, SECRET),
         ("/cookies/set", VARIES, SECRET),
         ("/csrf", None, None),
         ("/csrf/printed", VARIES, SECRET),
+        ("/nonce", None, None),
+        ("/nonce/printed", None, PRIVATE),
         ("/fails", VARIES, SECRET),
         ("/nowhere", None, None),
     ];
@@ -80,7 +98,7 @@ async fn an_answer_varies_by_cookie_exactly_when_state_was_read_or_written() {
 }
 
 #[tokio::test]
-async fn with_all_cookies_there_reading_leaves_the_cache_header_alone() {
+async fn with_all_cookies_there_reading_asks_caches_for_privacy_only() {
     let site = Site::of(pages());
     for path in ["/session/set", "/csrf/printed"] {
         site.browser.get(path).await;
@@ -88,7 +106,7 @@ async fn with_all_cookies_there_reading_leaves_the_cache_header_alone() {
     for path in ["/session", "/session/set", "/csrf/printed", "/messages"] {
         let page = site.browser.get(path).await;
         assert_eq!(header(&page, &VARY), Some("Cookie"), "{path}");
-        assert_eq!(header(&page, &CACHE_CONTROL), None, "{path}");
+        assert_eq!(header(&page, &CACHE_CONTROL), Some("private"), "{path}");
     }
 }
 
@@ -100,7 +118,7 @@ async fn what_a_handler_says_to_caches_is_kept_where_it_is_safe() {
             "private, max-age=60",
             "Accept",
             "private, max-age=60",
-            "Accept,Cookie",
+            "Accept, Cookie",
         ),
         ("no-store", "*", "no-store", "*"),
         ("public, max-age=60", "cookie", "no-store", "cookie"),
@@ -120,14 +138,78 @@ async fn what_a_handler_says_to_caches_is_kept_where_it_is_safe() {
     }
 }
 
-#[tokio::test]
-async fn a_page_without_a_cookie_of_ours_may_be_cached_as_the_handler_says() {
-    let page = |session: Session| async move {
+/// A page that greets by name and lets everybody keep it.
+fn greeting(said: &'static str) -> Router {
+    let page = move |session: Session| async move {
+        session.set("asked", true)?;
         let name = session.get_or_default::<String>("name")?;
-        Ok::<_, Error>(([(CACHE_CONTROL, "public, max-age=60")], name))
+        Ok::<_, Error>(([(CACHE_CONTROL, said)], name))
     };
-    let site = Site::of(Router::new().route("/", get(page)));
+    let plain = move || async move { [(CACHE_CONTROL, said)] };
+    Router::new()
+        .route("/", get(page))
+        .route("/plain", get(plain))
+        .route(
+            "/set",
+            get(|s: Session| async move { s.set("name", "Ada") }),
+        )
+}
+
+#[tokio::test]
+async fn in_production_a_page_that_would_be_shared_is_corrected_and_a_warning_is_traced() {
+    let watch = Watch::begin();
+    let site = Site::of(greeting("public, max-age=60"));
+    site.browser.get("/set").await;
+    site.browser.get("/").await;
     let page = site.browser.get("/").await;
-    assert_eq!(page.headers[CACHE_CONTROL], "public, max-age=60");
+    assert_eq!(page.text, "Ada");
+    assert_eq!(page.headers[CACHE_CONTROL], "private, max-age=60");
     assert_eq!(page.headers[VARY], "Cookie");
+    assert!(watch.traced(Level::WARN, "the visitor's session in it"));
+    assert_eq!(watch.counted("cloakroom_overshared_total"), 2);
+    let plain = site.browser.get("/plain").await;
+    assert_eq!(plain.headers[CACHE_CONTROL], "public, max-age=60");
+    assert_eq!(watch.counted("cloakroom_overshared_total"), 2);
+}
+
+#[tokio::test]
+async fn in_development_a_page_that_would_be_shared_is_refused_and_says_what_to_do() {
+    for said in ["public, max-age=60", "PUBLIC", "s-maxage=60"] {
+        let site = Site::with(greeting(said), |settings| {
+            settings.allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap())
+        });
+        site.browser.get("/set").await;
+        let page = site.browser.get("/").await;
+        assert_eq!(page.status, 500);
+        assert_eq!(page.headers[CACHE_CONTROL], "no-store");
+        for part in ["cache-control", "the visitor's session", "say private"] {
+            assert!(page.text.contains(part), "{part} in {}", page.text);
+        }
+        assert!(!page.text.contains("Ada"));
+        let plain = site.browser.get("/plain").await;
+        assert_eq!(
+            (plain.status.as_u16(), &plain.headers[CACHE_CONTROL]),
+            (200, &said.parse().unwrap())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_page_keeps_nothing_of_what_its_handler_did_and_says_why_to_layers_around_it() {
+    let page = |session: Session| async move {
+        session.set("a", 1)?;
+        Ok::<_, Error>([(CACHE_CONTROL, "public")])
+    };
+    let site = Site::with(Router::new().route("/", get(page)), |settings| {
+        settings.allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap())
+    });
+    site.browser.get("/").await;
+    assert_eq!(site.sessions().await, 0);
+    let around = Router::new()
+        .route("/", get(page))
+        .layer(site.cloakroom.layer());
+    let request = axum::http::Request::new(axum::body::Body::empty());
+    let response = around.oneshot(request).await.unwrap();
+    let why = response.extensions().get::<Overshared>().unwrap();
+    assert!(why.to_string().contains("by the header cache-control"));
 }

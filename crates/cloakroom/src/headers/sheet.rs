@@ -1,0 +1,143 @@
+//! The headers of a site as they go out: written once when it is set up, and put into each answer.
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, Entry, HeaderMap, HeaderName,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS,
+};
+use http::{Extensions, HeaderValue};
+
+use crate::headers::csp::Policy;
+use crate::headers::scheme::{Scheme, SchemeFrom};
+use crate::headers::{
+    ClearSiteData, HttpsRedirect, Settings, clear_site_data, content_type_options, opener_policy,
+    permissions_policy, referrer_policy, reporting_endpoints, resource_policy, xss_protection,
+};
+
+/// What every answer of a site gets.
+pub(crate) struct Sheet {
+    always: Box<[(HeaderName, HeaderValue)]>,
+    hsts: Option<HeaderValue>,
+    csp: Option<Policy>,
+    csp_report_only: Option<Policy>,
+    /// How many headers there are in all.
+    most: usize,
+    clear_site_data: Option<ClearSiteData>,
+    redirect: Option<HttpsRedirect>,
+    /// Where to learn what a request came over; `None` in development, where it is plain HTTP.
+    scheme_from: Option<SchemeFrom>,
+}
+
+/// What the headers of one answer depend on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer<'a> {
+    pub(crate) over: Scheme,
+    /// The nonce that its page shows.
+    pub(crate) nonce: Option<&'a str>,
+    /// Whether it only says that what the browser has is still good (304).
+    pub(crate) not_modified: bool,
+    /// Whether it is a page of the library's own.
+    pub(crate) own_page: bool,
+}
+
+impl Sheet {
+    /// Writes settings that were checked.
+    pub(crate) fn of(settings: &Settings, plain_http: bool) -> Self {
+        let always = always(settings);
+        let hsts = settings.hsts.map(crate::headers::Hsts::value);
+        let policy = |csp: &Option<_>| csp.as_ref().and_then(|csp| Policy::of(csp, plain_http));
+        let (csp, csp_report_only) = (policy(&settings.csp), policy(&settings.csp_report_only));
+        let optional = [hsts.is_some(), csp.is_some(), csp_report_only.is_some()];
+        Self {
+            most: always.len() + optional.into_iter().filter(|there| *there).count(),
+            always,
+            hsts,
+            csp,
+            csp_report_only,
+            clear_site_data: settings.clear_site_data,
+            redirect: settings.https_redirect.clone(),
+            scheme_from: (!plain_http).then(|| settings.scheme_from.clone()),
+        }
+    }
+
+    /// Says what a request came over.
+    pub(crate) fn scheme(&self, headers: &HeaderMap, extensions: &Extensions) -> Scheme {
+        let from = self.scheme_from.as_ref();
+        from.map_or(Scheme::Http, |from| from.of(headers, extensions))
+    }
+
+    /// Returns the way to HTTPS, where requests are sent it.
+    pub(crate) fn redirect(&self) -> Option<&HttpsRedirect> {
+        self.redirect
+            .as_ref()
+            .filter(|_| self.scheme_from.is_some())
+    }
+
+    /// Puts the headers into an answer; what a handler set stays.
+    pub(crate) fn write(&self, headers: &mut HeaderMap, answer: Answer<'_>) {
+        if self.most == 0 {
+            return;
+        }
+        // At once, so that the map grows once.
+        headers.reserve(self.most);
+        for (name, value) in &self.always {
+            put(headers, name, || value.clone());
+        }
+        if let (Some(hsts), Scheme::Https) = (&self.hsts, answer.over) {
+            put(headers, &STRICT_TRANSPORT_SECURITY, || hsts.clone());
+        }
+        // A 304 brings headers of a page up to date that is kept with the nonce it was given.
+        if answer.not_modified {
+            return;
+        }
+        for (name, policy) in [
+            (&CONTENT_SECURITY_POLICY, &self.csp),
+            (&CONTENT_SECURITY_POLICY_REPORT_ONLY, &self.csp_report_only),
+        ] {
+            if let Some(policy) = policy {
+                put(headers, name, || match answer.own_page {
+                    true => policy.for_own_page(),
+                    false => policy.value(answer.nonce),
+                });
+            }
+        }
+    }
+
+    /// Tells the browser to forget what it has of the site, when its session ended at the visitor's wish.
+    pub(crate) fn clear(&self, headers: &mut HeaderMap, over: Scheme, gives_cookies: bool) {
+        let clearing = self.clear_site_data.filter(|_| over == Scheme::Https);
+        if let Some(value) = clearing.and_then(|what| what.value(gives_cookies)) {
+            put(headers, &clear_site_data::NAME, || value);
+        }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> HeaderValue) {
+    if let Entry::Vacant(free) = headers.entry(name) {
+        free.insert(value());
+    }
+}
+
+fn always(settings: &Settings) -> Box<[(HeaderName, HeaderValue)]> {
+    [
+        settings.nosniff.then_some(content_type_options::NOSNIFF),
+        referrer_policy::value(&settings.referrer_policy).map(|value| (REFERRER_POLICY, value)),
+        settings
+            .opener_policy
+            .map(|policy| (opener_policy::NAME, policy.value())),
+        settings.framing().map(|value| (X_FRAME_OPTIONS, value)),
+        settings
+            .resource_policy
+            .map(|policy| (resource_policy::NAME, policy.value())),
+        settings
+            .permissions_policy
+            .value()
+            .map(|value| (permissions_policy::NAME, value)),
+        settings
+            .reporting_endpoints
+            .value()
+            .map(|value| (reporting_endpoints::NAME, value)),
+        settings.xss_filter_off.then_some(xss_protection::OFF),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

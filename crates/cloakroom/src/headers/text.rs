@@ -1,0 +1,101 @@
+//! What several headers ask of the text that is put into them.
+
+/// Says whether a text can stand between two separators: something, and all of it visible ASCII
+/// without the characters that end a piece of a header.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b",;\"\\".contains(&byte))
+}
+
+/// Says whether a text is a key of a structured field (RFC 9651 section 3.1.2).
+pub(super) fn is_key(text: &str) -> bool {
+    let starts = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'*');
+    starts
+        && text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.*".contains(&byte)
+        })
+}
+
+/// Says whether a text is an origin: a scheme, `://` and a host with perhaps a port.
+pub(super) fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else {
+        return false;
+    };
+    is_word(text)
+        && !scheme.is_empty()
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && is_host(host)
+}
+
+/// Says whether a text is a host with perhaps a port, and nothing else.
+pub(super) fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let port_is_sound = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    port_is_sound && (is_name(host) || is_ipv6(host))
+}
+
+fn is_name(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+fn is_ipv6(host: &str) -> bool {
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_with_perhaps_a_port() {
+        for (text, sound) in [
+            ("shop.example", true),
+            ("shop.example:8443", true),
+            ("127.0.0.1:80", true),
+            ("[::1]", true),
+            ("[::1]:443", true),
+            ("", false),
+            (":80", false),
+            ("shop.example:", false),
+            ("shop.example:0", false),
+            ("shop.example:99999", false),
+            ("shop.example/path", false),
+            ("user@shop.example", false),
+            ("shop.example:80:80", false),
+            ("[::1", false),
+            ("::1", false),
+            ("a b", false),
+            ("shop.example\r\nX: y", false),
+        ] {
+            assert_eq!(is_host(text), sound, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_a_scheme_and_a_host_and_no_path() {
+        for (text, sound) in [
+            ("https://maps.example", true),
+            ("https://maps.example:8443", true),
+            ("maps.example", false),
+            ("https://", false),
+            ("https://maps.example/", false),
+            ("https://maps.example\"", false),
+        ] {
+            assert_eq!(is_origin(text), sound, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Visitors behind a shared cache: nobody is given what another visitor got.
