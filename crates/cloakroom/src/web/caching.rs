@@ -1,9 +1,12 @@
 //! What caches on the way are told: an answer that shows something of a visitor is for that visitor.
+mod cache_control;
+mod targeted;
+mod vary;
+
 use std::fmt;
 
 use axum_core::response::Response;
-use http::header::{CACHE_CONTROL, HeaderMap, VARY};
-use http::{HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 /// For whom an answer is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,167 +94,36 @@ pub(super) fn overshared(headers: &HeaderMap, used: Used) -> Option<Overshared> 
 }
 
 fn marked_public(headers: &HeaderMap) -> Option<HeaderName> {
-    let public = |name: &[u8]| {
-        name.eq_ignore_ascii_case(b"public") || name.eq_ignore_ascii_case(b"s-maxage")
-    };
-    if !is_kept_private(headers) && directives(headers).any(|directive| public(directive.name)) {
+    if cache_control::is_public(headers) {
         return Some(CACHE_CONTROL);
     }
-    targeted(headers).map(|(name, _)| name.clone()).next()
+    targeted::first(headers)
 }
 
 /// Tells caches whom an answer is good for, together with what the handler told them.
 pub(super) fn tell(headers: &mut HeaderMap, used: Used) {
     if used.depends_on_cookies() {
-        vary_by_cookie(headers);
+        vary::by_cookie(headers);
     }
     match used.good_for() {
         For::Anyone => return,
-        _ if is_kept_private(headers) => {}
-        For::Visitor => keep_private(headers),
-        For::Once => {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
+        For::Visitor => cache_control::keep_private(headers),
+        For::Once => cache_control::forbid(headers),
     }
-    correct_targeted(headers);
+    targeted::correct(headers);
 }
 
 /// Says that the answer depends on the request's cookies.
 pub(super) fn varied(mut response: Response) -> Response {
-    vary_by_cookie(response.headers_mut());
+    vary::by_cookie(response.headers_mut());
     response
-}
-
-/// Adds `Cookie` to `Vary`, unless it is there already in whatever case, or everything is. One line
-/// comes of several, since not every cache reads more than the first.
-fn vary_by_cookie(headers: &mut HeaderMap) {
-    let names = || headers.get_all(VARY).iter().flat_map(names);
-    let covered = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
-    if names().any(covered) {
-        return;
-    }
-    let mut all = names().collect::<Vec<_>>();
-    let value = if all.is_empty() {
-        HeaderValue::from_static("Cookie")
-    } else {
-        all.push(b"Cookie");
-        HeaderValue::from_bytes(&all.join(&b", "[..])).expect("they came out of header values")
-    };
-    headers.insert(VARY, value);
-}
-
-fn names(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    value
-        .as_bytes()
-        .split(|byte| *byte == b',')
-        .map(<[u8]>::trim_ascii)
-        .filter(|name| !name.is_empty())
-}
-
-/// One directive of `Cache-Control`, with its argument if it has one.
-#[derive(Clone, Copy)]
-struct CacheDirective<'a> {
-    text: &'a [u8],
-    name: &'a [u8],
-}
-
-impl CacheDirective<'_> {
-    fn is(self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name.as_bytes())
-    }
-
-    fn has_argument(self) -> bool {
-        self.name.len() < self.text.len()
-    }
-}
-
-/// Returns the directives of all lines (RFC 9111 section 5.2).
-fn directives(headers: &HeaderMap) -> impl Iterator<Item = CacheDirective<'_>> {
-    let lines = headers.get_all(CACHE_CONTROL).iter();
-    lines.flat_map(|line| pieces(line.as_bytes())).map(|text| {
-        let end = text.iter().position(|byte| *byte == b'=');
-        let name = text[..end.unwrap_or(text.len())].trim_ascii();
-        CacheDirective { text, name }
-    })
-}
-
-/// Splits at commas outside of quotes.
-fn pieces(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quoted = false;
-    let mut escaped = false;
-    line.split(move |byte| {
-        let literal = std::mem::replace(&mut escaped, false);
-        match byte {
-            _ if literal => false,
-            b'\\' if quoted => {
-                escaped = true;
-                false
-            }
-            b'"' => {
-                quoted = !quoted;
-                false
-            }
-            byte => *byte == b',' && !quoted,
-        }
-    })
-    .map(<[u8]>::trim_ascii)
-    .filter(|piece| !piece.is_empty())
-}
-
-/// Says whether no shared cache may keep the answer; `private="x"` protects one header only.
-fn is_kept_private(headers: &HeaderMap) -> bool {
-    directives(headers).any(|directive| {
-        (directive.is("private") || directive.is("no-store")) && !directive.has_argument()
-    })
-}
-
-/// Puts `private` before what the handler said, without what contradicts it.
-fn keep_private(headers: &mut HeaderMap) {
-    let kept = directives(headers).filter(|directive| {
-        !["public", "s-maxage", "private"]
-            .iter()
-            .any(|name| directive.is(name))
-    });
-    let mut all: Vec<&[u8]> = vec![b"private"];
-    all.extend(kept.map(|directive| directive.text));
-    let value = match all.len() {
-        1 => HeaderValue::from_static("private"),
-        _ => {
-            HeaderValue::from_bytes(&all.join(&b", "[..])).expect("they came out of header values")
-        }
-    };
-    headers.insert(CACHE_CONTROL, value);
-}
-
-/// Returns the headers that make some caches look past `Cache-Control` (RFC 9213, and those of vendors)
-/// and let them keep the answer, with what to say there instead.
-fn targeted(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &'static str)> {
-    headers.iter().filter_map(|(name, value)| {
-        let instead = match name.as_str() {
-            "surrogate-control" => "no-store",
-            "x-accel-expires" => "0",
-            other if other.ends_with("cdn-cache-control") => "no-store",
-            _ => return None,
-        };
-        let harmless = pieces(value.as_bytes()).any(|piece| {
-            [&b"no-store"[..], b"private", b"0"].contains(&&*piece.to_ascii_lowercase())
-        });
-        (!harmless).then_some((name, instead))
-    })
-}
-
-fn correct_targeted(headers: &mut HeaderMap) {
-    let wrong: Vec<_> = targeted(headers)
-        .map(|(name, instead)| (name.clone(), instead))
-        .collect();
-    for (name, instead) in wrong {
-        headers.insert(name, HeaderValue::from_static(instead));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
+    use http::header::VARY;
 
     const SESSION: Used = Used {
         session: true,
@@ -269,31 +141,6 @@ mod tests {
             headers.append(name, HeaderValue::from_static(value));
         }
         headers
-    }
-
-    #[test]
-    fn cookie_stands_in_vary_once_and_on_one_line_whatever_was_there() {
-        for (before, after) in [
-            (&[][..], "Cookie"),
-            (&[""], "Cookie"),
-            (&[" , "], "Cookie"),
-            (&["Accept"], "Accept, Cookie"),
-            (
-                &["Accept", "Accept-Language"],
-                "Accept, Accept-Language, Cookie",
-            ),
-            (&["cookie"], "cookie"),
-            (&["Accept,\tCOOKIE "], "Accept,\tCOOKIE "),
-            (&["Accept , Cookies"], "Accept, Cookies, Cookie"),
-            (&["*"], "*"),
-            (&["Accept, *"], "Accept, *"),
-        ] {
-            let lines: Vec<_> = before.iter().map(|value| (VARY, *value)).collect();
-            let mut headers = map(&lines);
-            vary_by_cookie(&mut headers);
-            let all: Vec<_> = headers.get_all(VARY).iter().collect();
-            assert_eq!(all, [after], "{before:?}");
-        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// 128 bits (CSP3 section 7.1).
 const BYTES: usize = 16;
+/// The same as text.
+const LETTERS: usize = 22;
 
 /// Lets this answer's inline scripts and styles through the site's policy.
 ///
@@ -26,7 +28,7 @@ pub struct CspNonce {
 
 #[derive(Default)]
 struct Inner {
-    drawn: OnceLock<String>,
+    drawn: OnceLock<[u8; LETTERS]>,
     closed: OnceLock<()>,
 }
 
@@ -38,10 +40,10 @@ impl CspNonce {
 
     /// Returns the nonce if the page shows it.
     pub(crate) fn drawn(&self) -> Option<&str> {
-        self.inner.drawn.get().map(String::as_str)
+        self.inner.drawn.get().map(text)
     }
 
-    fn draw(&self) -> String {
+    fn draw(&self) -> [u8; LETTERS] {
         if self.inner.closed.get().is_some() {
             tracing::error!(
                 "a CSP nonce was first printed after the response's headers had gone out, so the policy doesn't have it; print it before the body streams"
@@ -49,13 +51,20 @@ impl CspNonce {
         }
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).expect("the system gives random bytes");
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mut letters = [0; LETTERS];
+        let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut letters);
+        written.expect("16 bytes are 22 letters");
+        letters
     }
+}
+
+fn text(letters: &[u8; LETTERS]) -> &str {
+    std::str::from_utf8(letters).expect("base64 is ASCII")
 }
 
 impl fmt::Display for CspNonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.inner.drawn.get_or_init(|| self.draw()))
+        f.write_str(text(self.inner.drawn.get_or_init(|| self.draw())))
     }
 }
 
