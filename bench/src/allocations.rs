@@ -15,6 +15,19 @@ pub struct Allocations {
     pub bare: f64,
     /// On every other subject, in the order of the report.
     pub above_bare: Vec<f64>,
+    /// What security headers add to an answer.
+    pub headers: HeaderAllocations,
+}
+
+/// How often an answer allocates for its security headers.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct HeaderAllocations {
+    /// For those that a site sends which sets nothing.
+    pub defaults: f64,
+    /// For every header that there is.
+    pub all: f64,
+    /// For a nonce as well.
+    pub all_with_nonce: f64,
 }
 
 impl Allocations {

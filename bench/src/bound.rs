@@ -19,6 +19,9 @@ const ALLOCATIONS_OVER_IDENTITY: f64 = 3.0;
 /// The most nanoseconds that sealing or opening a cookie of 300 bytes may take.
 const SEAL: f64 = 1_500.0;
 
+/// The most nanoseconds and allocations that all security headers of an answer may take.
+const HEADERS: (f64, f64) = (300.0, 2.0);
+
 /// What a measurement says about a bound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,6 +86,17 @@ impl Bound {
             "opening 300 bytes: nanoseconds",
             Some(open.median),
             SEAL,
+        ));
+        let headers = "all security headers of an answer";
+        bounds.push(Self::new(
+            format!("{headers}: nanoseconds"),
+            Some(measurement.headers.all.median),
+            HEADERS.0,
+        ));
+        bounds.push(Self::new(
+            format!("{headers}: allocations"),
+            Some(measurement.header_allocations.all),
+            HEADERS.1,
         ));
         bounds
     }

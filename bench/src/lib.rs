@@ -8,6 +8,7 @@ pub mod callgrind;
 pub mod case;
 pub mod contents;
 pub mod file;
+pub mod headers;
 pub mod machine;
 pub mod measure;
 pub mod report;

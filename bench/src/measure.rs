@@ -2,8 +2,16 @@
 use serde::Serialize;
 
 use crate::{
-    Result, allocations::Allocations, callgrind::Callgrind, case::Case, seal::SealTimes,
-    spread::Spread, stack::Stack, stopwatch::Times, subject::Subject,
+    Result,
+    allocations::{Allocations, HeaderAllocations},
+    callgrind::Callgrind,
+    case::Case,
+    headers::HeaderTimes,
+    seal::SealTimes,
+    spread::Spread,
+    stack::Stack,
+    stopwatch::Times,
+    subject::Subject,
 };
 
 /// What one request costs.
@@ -36,6 +44,10 @@ pub struct Measurement {
     pub rows: Vec<Row>,
     /// What cloakroom's seal takes.
     pub seal: SealTimes,
+    /// What cloakroom's security headers take.
+    pub headers: HeaderTimes,
+    /// How often they allocate.
+    pub header_allocations: HeaderAllocations,
 }
 
 impl Measurement {
@@ -80,6 +92,8 @@ impl Measurement {
             bare,
             rows,
             seal: SealTimes::take(rounds)?,
+            headers: HeaderTimes::take(rounds).await?,
+            header_allocations: allocations.headers,
         })
     }
 

@@ -75,6 +75,39 @@ impl Report {
         table
     }
 
+    fn headers(&self) -> Table {
+        let mut table = Table::new(
+            1,
+            [
+                "security headers of an answer",
+                "ns (quartiles)",
+                "allocations",
+            ],
+        );
+        let (times, counts) = (
+            &self.measurement.headers,
+            &self.measurement.header_allocations,
+        );
+        for (what, Spread { low, median, high }, allocations) in [
+            ("those sent by default", times.defaults, counts.defaults),
+            ("all", times.all, counts.all),
+            (
+                "all, with a nonce",
+                times.all_with_nonce,
+                counts.all_with_nonce,
+            ),
+        ] {
+            let nanoseconds = format!(
+                "{} ({}–{})",
+                signed("+", median),
+                grouped(low),
+                grouped(high)
+            );
+            table.row([what.to_owned(), nanoseconds, signed("+", allocations)]);
+        }
+        table
+    }
+
     fn verdicts(&self) -> Table {
         let mut table = Table::new(1, ["bound", "measured", "at most", "verdict"]);
         for bound in &self.bounds {
@@ -111,7 +144,13 @@ impl fmt::Display for Report {
             crates.join(", "),
             self.rounds
         )?;
-        writeln!(f, "{}\n{}", self.costs(), self.verdicts())
+        writeln!(
+            f,
+            "{}\n{}\n{}",
+            self.costs(),
+            self.headers(),
+            self.verdicts()
+        )
     }
 }
 

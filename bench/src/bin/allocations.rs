@@ -1,7 +1,13 @@
 //! Prints how often each stack allocates in each case, as JSON.
 use std::{alloc::System, io};
 
-use cloakroom_bench::{Result, allocations::Allocations, subject::Subject, visitor::Visitor};
+use cloakroom_bench::{
+    Result,
+    allocations::{Allocations, HeaderAllocations},
+    headers::{Answers, Sheet},
+    subject::Subject,
+    visitor::Visitor,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::runtime::Builder;
 
@@ -21,8 +27,29 @@ fn main() -> Result<()> {
         .collect::<Result<_>>()?;
     Ok(serde_json::to_writer(
         io::stdout(),
-        &Allocations { bare, above_bare },
+        &Allocations {
+            bare,
+            above_bare,
+            headers: runtime.block_on(headers())?,
+        },
     )?)
+}
+
+async fn headers() -> Result<HeaderAllocations> {
+    let off = allocations_per_answer(Sheet::Off).await?;
+    Ok(HeaderAllocations {
+        defaults: allocations_per_answer(Sheet::Defaults).await? - off,
+        all: allocations_per_answer(Sheet::All).await? - off,
+        all_with_nonce: allocations_per_answer(Sheet::AllWithNonce).await? - off,
+    })
+}
+
+async fn allocations_per_answer(sheet: Sheet) -> Result<f64> {
+    let mut answers = Answers::of(sheet).await?;
+    let region = Region::new(ALLOCATOR);
+    answers.give(REQUESTS).await;
+    let change = region.change();
+    Ok((change.allocations + change.reallocations) as f64 / f64::from(REQUESTS))
 }
 
 async fn allocations_per_request(subject: Subject) -> Result<f64> {
