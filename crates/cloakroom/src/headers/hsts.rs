@@ -4,6 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::error::ConfigError;
+use crate::headers::text::lasting;
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
@@ -87,7 +88,7 @@ impl Hsts {
                 text.push_str(directive);
             }
         }
-        HeaderValue::try_from(text).expect("it is plain ASCII")
+        lasting(&text).expect("it is plain ASCII")
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use http::{HeaderName, HeaderValue};
 
 use crate::error::ConfigError;
-use crate::headers::text::{is_key, is_origin};
+use crate::headers::text::{is_key, is_origin, lasting};
 
 pub(super) const NAME: HeaderName = HeaderName::from_static("permissions-policy");
 const SETTING: &str = "headers.permissions_policy";
@@ -74,7 +74,7 @@ impl PermissionsPolicy {
             let separator = if text.is_empty() { "" } else { ", " };
             let _ = write!(text, "{separator}{feature}={}", list(allowed));
         }
-        let value = HeaderValue::try_from(text).ok()?;
+        let value = lasting(&text)?;
         (!self.features.is_empty()).then_some(value)
     }
 }

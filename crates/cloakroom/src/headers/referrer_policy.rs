@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use http::HeaderValue;
 
+use crate::headers::text::lasting;
+
 /// How much of a page's address goes with requests that it makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferrerPolicy {
@@ -64,6 +66,6 @@ impl FromStr for ReferrerPolicy {
 /// Writes the policies; a browser takes the last one that it knows. `None` when there are none.
 pub(super) fn value(policies: &[ReferrerPolicy]) -> Option<HeaderValue> {
     let words: Vec<_> = policies.iter().map(|policy| policy.as_str()).collect();
-    let value = HeaderValue::try_from(words.join(",")).expect("the words are plain ASCII");
+    let value = lasting(&words.join(",")).expect("the words are plain ASCII");
     (!policies.is_empty()).then_some(value)
 }

@@ -2,7 +2,7 @@
 use http::{HeaderName, HeaderValue};
 
 use crate::error::ConfigError;
-use crate::headers::text::{is_key, is_word};
+use crate::headers::text::{is_key, is_word, lasting};
 
 pub(super) const NAME: HeaderName = HeaderName::from_static("reporting-endpoints");
 
@@ -40,7 +40,7 @@ impl ReportingEndpoints {
             .iter()
             .map(|(name, url)| format!("{name}=\"{url}\""))
             .collect();
-        let value = HeaderValue::try_from(pairs.join(", ")).ok()?;
+        let value = lasting(&pairs.join(", "))?;
         (!self.0.is_empty()).then_some(value)
     }
 }

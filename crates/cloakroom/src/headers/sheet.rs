@@ -14,12 +14,13 @@ use crate::headers::{
 
 /// What every answer of a site gets.
 pub(crate) struct Sheet {
+    /// What goes out whatever is answered.
     always: Box<[(HeaderName, HeaderValue)]>,
+    /// All that goes out with a page over HTTPS that shows no nonce.
+    usual: Usual,
     hsts: Option<HeaderValue>,
     csp: Option<Policy>,
     csp_report_only: Option<Policy>,
-    /// How many headers there are in all.
-    most: usize,
     clear_site_data: Option<ClearSiteData>,
     redirect: Option<HttpsRedirect>,
     /// Where to learn what a request came over; `None` in development, where it is plain HTTP.
@@ -45,9 +46,22 @@ impl Sheet {
         let hsts = settings.hsts.map(crate::headers::Hsts::value);
         let policy = |csp: &Option<_>| csp.as_ref().and_then(|csp| Policy::of(csp, plain_http));
         let (csp, csp_report_only) = (policy(&settings.csp), policy(&settings.csp_report_only));
-        let optional = [hsts.is_some(), csp.is_some(), csp_report_only.is_some()];
+        let usual = [
+            (STRICT_TRANSPORT_SECURITY, hsts.clone()),
+            (
+                CONTENT_SECURITY_POLICY,
+                csp.as_ref().map(|csp| csp.value(None)),
+            ),
+            (
+                CONTENT_SECURITY_POLICY_REPORT_ONLY,
+                csp_report_only.as_ref().map(|csp| csp.value(None)),
+            ),
+        ];
+        let usual = usual
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
         Self {
-            most: always.len() + optional.into_iter().filter(|there| *there).count(),
+            usual: Usual::of(always.iter().cloned().chain(usual)),
             always,
             hsts,
             csp,
@@ -73,11 +87,11 @@ impl Sheet {
 
     /// Puts the headers into an answer; what a handler set stays.
     pub(crate) fn write(&self, headers: &mut HeaderMap, answer: Answer<'_>) {
-        if self.most == 0 {
-            return;
-        }
         // At once, so that the map grows once.
-        headers.reserve(self.most);
+        headers.reserve(self.usual.headers.len());
+        if answer.is_usual() && self.usual.meets_none_of(headers) {
+            return self.usual.write(headers);
+        }
         for (name, value) in &self.always {
             put(headers, name, || value.clone());
         }
@@ -108,6 +122,44 @@ impl Sheet {
             put(headers, &clear_site_data::NAME, || value);
         }
     }
+}
+
+impl Answer<'_> {
+    fn is_usual(self) -> bool {
+        self.over == Scheme::Https && self.nonce.is_none() && !self.not_modified && !self.own_page
+    }
+}
+
+/// Headers that go out together, and how to see at a glance that a handler set none of them.
+struct Usual {
+    headers: Box<[(HeaderName, HeaderValue)]>,
+    /// A bit for each length that a name has.
+    lengths: u64,
+}
+
+impl Usual {
+    fn of(headers: impl Iterator<Item = (HeaderName, HeaderValue)>) -> Self {
+        let headers: Box<[_]> = headers.collect();
+        let lengths = headers
+            .iter()
+            .fold(0, |lengths, (name, _)| lengths | length(name));
+        Self { headers, lengths }
+    }
+
+    /// Handlers rarely set a header whose name is as long as that of one of ours.
+    fn meets_none_of(&self, headers: &HeaderMap) -> bool {
+        headers.keys().all(|name| self.lengths & length(name) == 0)
+    }
+
+    fn write(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
+    }
+}
+
+fn length(name: &HeaderName) -> u64 {
+    1 << (name.as_str().len() % 64)
 }
 
 fn put(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> HeaderValue) {

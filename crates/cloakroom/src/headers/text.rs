@@ -1,4 +1,26 @@
-//! What several headers ask of the text that is put into them.
+//! What several headers ask of the text that is put into them, and how it is kept.
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use http::HeaderValue;
+
+/// The texts of all header values that were set up in this process.
+static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// Makes a header value of a text that lives as long as the process. `None` when it can't be one.
+///
+/// A site is set up once, and then its values go out with every answer: counting references to them would
+/// take a tenth of what all headers take. The same text is kept once, however often it is set up.
+pub(super) fn lasting(text: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(text).ok()?;
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = kept.get(text).copied().unwrap_or_else(|| {
+        let lasting: &'static str = Box::leak(text.into());
+        kept.insert(lasting);
+        lasting
+    });
+    Some(HeaderValue::from_static(known))
+}
 
 /// Says whether a text can stand between two separators: something, and all of it visible ASCII
 /// without the characters that end a piece of a header.

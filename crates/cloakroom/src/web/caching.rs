@@ -6,7 +6,7 @@ mod vary;
 use std::fmt;
 
 use axum_core::response::Response;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, SET_COOKIE};
 
 /// For whom an answer is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +81,16 @@ impl fmt::Display for Overshared {
              or let the page do without {used}. In production the header is corrected and a warning is traced."
         )
     }
+}
+
+/// Says whether an answer gives the visitor a cookie, or takes one.
+pub(super) fn sets_cookie(headers: &HeaderMap) -> bool {
+    stands(headers, &SET_COOKIE)
+}
+
+/// Says whether a header is there. Answers have few, so that looking at each is faster than hashing.
+fn stands(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers.keys().any(|known| known == name)
 }
 
 /// Says which header of an answer gives away to others what it used of this visitor.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_core::response::Response;
-use http::header::SET_COOKIE;
 
 use crate::cookie::{CookieSpec, Jar, SetCookie, chunk_of};
 use crate::csrf::CsrfToken;
@@ -102,8 +101,8 @@ fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
     if !cookies.is_empty() {
         Jar::write(cookies, headers);
     }
-    let sets_cookie = headers.contains_key(SET_COOKIE);
-    caching::tell(headers, used(asked, sets_cookie));
+    let used = used(asked, caching::sets_cookie(headers));
+    caching::tell(headers, used);
     response
 }
 
@@ -111,7 +110,7 @@ fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
 fn clear_site_data(asked: &Asked, response: &mut Response, jar: &Jar) {
     if asked.session.get().is_some_and(Session::is_over) {
         let headers = response.headers_mut();
-        let gives_cookies = jar.gives() || headers.contains_key(SET_COOKIE);
+        let gives_cookies = jar.gives() || caching::sets_cookie(headers);
         let site = &asked.site;
         site.headers.clear(headers, asked.over, gives_cookies);
     }
@@ -140,7 +139,7 @@ fn not_overshared(asked: &Asked, response: Response) -> Response {
         .cookies
         .get()
         .is_some_and(|cookies| !cookies.jar().is_empty());
-    let sets_cookie = own || response.headers().contains_key(SET_COOKIE);
+    let sets_cookie = own || caching::sets_cookie(response.headers());
     match caching::overshared(response.headers(), used(asked, sets_cookie)) {
         None => response,
         Some(why) if asked.site.plain_http => refuse_sharing(why),

@@ -8,7 +8,6 @@ use axum_core::body::Body;
 use axum_core::extract::Request;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::SET_COOKIE;
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -181,7 +180,7 @@ where
                         response = caching::varied(response);
                     }
                     this.asked.close();
-                    if !this.asked.is_any() && !response.headers().contains_key(SET_COOKIE) {
+                    if !this.asked.is_any() && !caching::sets_cookie(response.headers()) {
                         return Poll::Ready(Ok(headers::dressed(this.asked, response)));
                     }
                     match finish(this.asked.clone(), response) {

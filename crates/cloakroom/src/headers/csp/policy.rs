@@ -3,6 +3,7 @@ use http::HeaderValue;
 
 use crate::headers::csp::source::Source;
 use crate::headers::csp::{Csp, Directive};
+use crate::headers::text::lasting;
 
 /// Stands where the nonce goes while the text is put together.
 const PLACE: char = '\0';
@@ -21,7 +22,7 @@ impl Policy {
     /// Writes a policy that was checked. `None` when nothing of it is left on plain HTTP.
     pub(in crate::headers) fn of(csp: &Csp, plain_http: bool) -> Option<Self> {
         let csp = csp.for_transport(plain_http);
-        let value = |csp: &Csp| HeaderValue::try_from(csp.text(Nonced::No)).ok();
+        let value = |csp: &Csp| lasting(&csp.text(Nonced::No));
         (!csp.directives.is_empty()).then_some(())?;
         Some(Self {
             bare: value(&csp)?,

@@ -2,10 +2,12 @@
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, HeaderMap};
 
+use crate::web::caching::stands;
+
 /// Says whether a handler lets caches keep the answer that many visitors share.
 pub(super) fn is_public(headers: &HeaderMap) -> bool {
     let public = |directive: Directive<'_>| directive.is("public") || directive.is("s-maxage");
-    !is_private(headers) && directives(headers).any(public)
+    stands(headers, &CACHE_CONTROL) && !is_private(headers) && directives(headers).any(public)
 }
 
 /// Says whether no shared cache may keep the answer; `private="x"` protects one header only.
@@ -24,8 +26,8 @@ pub(super) fn forbid(headers: &mut HeaderMap) {
 
 /// Puts `private` before what the handler said, without what contradicts it.
 pub(super) fn keep_private(headers: &mut HeaderMap) {
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+    if !stands(headers, &CACHE_CONTROL) {
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         return;
     }
     if is_private(headers) {
