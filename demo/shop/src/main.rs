@@ -4,6 +4,7 @@ mod cart;
 mod catalogue;
 mod check;
 mod data;
+mod headers;
 mod language;
 mod mistakes;
 mod money;

@@ -8,6 +8,7 @@ use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing};
 use tokio::net::TcpListener;
 
 use crate::data::DataFolder;
+use crate::headers;
 use crate::settings::Settings;
 use crate::shop::Shop;
 use crate::users::Users;
@@ -35,7 +36,7 @@ pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
         (Ok((listener, address)), Ok((users, _)), Ok(builder))
             if problems.problems().is_empty() =>
         {
-            let cloakroom = on(address, builder).build()?;
+            let cloakroom = on(address, builder).headers(headers::set).build()?;
             // A start that nobody reads is still a start.
             let _ = welcome(address, &settings, &users);
             Ok((Shop::new(cloakroom, users), listener))

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
+use cloakroom::Overshared;
 use cloakroom::csrf::Reason;
 use minijinja::context;
 
@@ -63,14 +64,21 @@ pub(crate) async fn in_style(State(in_development): State<bool>, response: Respo
     let Some((heading, advice)) = words(response.status()) else {
         return response;
     };
-    let reason = response.extensions().get::<Reason>();
-    let reason = reason
-        .filter(|_| in_development)
-        .map(|reason| reason.as_str());
+    let reason = in_development.then(|| reason(&response)).flatten();
     match render("trouble.html", context! { heading, advice, reason }) {
         Ok(page) => in_place_of(response, page),
         Err(_) => response,
     }
+}
+
+/// Says what the library had against a request or an answer, for whoever builds the shop.
+fn reason(response: &Response) -> Option<String> {
+    let extensions = response.extensions();
+    let refused = extensions.get::<Reason>();
+    let overshared = extensions.get::<Overshared>();
+    refused
+        .map(|reason| reason.as_str().to_owned())
+        .or_else(|| overshared.map(ToString::to_string))
 }
 
 fn words(status: StatusCode) -> Option<(&'static str, &'static str)> {

@@ -9,6 +9,7 @@ use cloakroom::testing::{Browser, Call, FaultyStore, Page};
 use cloakroom::{Cloakroom, KeyRing};
 use serde_json::json;
 
+use crate::headers;
 use crate::shop::Shop;
 use crate::users::Users;
 
@@ -19,6 +20,7 @@ fn browser_on(store: impl Into<AnyStore>) -> Browser {
     let cloakroom = Cloakroom::builder(keys)
         .store(store)
         .sweep_every(None)
+        .headers(headers::set)
         .build()
         .unwrap();
     let users = Users::new(|_| io::Result::Ok(PASSWORD.to_owned())).unwrap();
@@ -353,4 +355,40 @@ async fn looking_at_a_form_starts_no_session() {
         browser.get(path).await;
     }
     assert_eq!(browser.cookie("sessionid"), None);
+}
+
+#[tokio::test]
+async fn no_page_has_a_script_or_a_style_in_it_that_its_policy_would_refuse() {
+    let browser = browser().await;
+    sign_in(&browser, &[]).await;
+    for path in [
+        "/",
+        "/products/1",
+        "/cart",
+        "/preferences",
+        "/login",
+        "/posts/new",
+        "/nothing",
+    ] {
+        let page = browser.get(path).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'none'; script-src 'self'"),
+            "{policy}"
+        );
+        for inline in ["<style", "style=", "<script>", " onclick", "javascript:"] {
+            assert!(!page.text.contains(inline), "{inline} on {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_so_and_leaves_nothing_stored() {
+    let browser = browser().await;
+    sign_in(&browser, &[]).await;
+    let left = browser.post("/logout", &[]).await;
+    assert_eq!(left.headers["clear-site-data"], "\"storage\"");
+    assert_eq!(browser.cookie("sessionid"), None);
+    let page = browser.visit("/").await;
+    assert!(page.text.contains("You are signed out."), "{}", page.text);
 }
