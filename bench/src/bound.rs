@@ -70,9 +70,10 @@ impl Bound {
             Self::new(what, share(measurement, case), at_most)
         });
         let mut bounds = Vec::from(shares);
-        let allocations = over_identity(measurement);
+        let headers = measurement.header_allocations.defaults;
+        let allocations = over_identity(measurement).map(|allocations| allocations + headers);
         bounds.push(Self::new(
-            "untouched: allocations over an identity layer",
+            "untouched, with the default headers: allocations over an identity layer",
             allocations,
             ALLOCATIONS_OVER_IDENTITY,
         ));

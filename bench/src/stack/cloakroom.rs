@@ -1,4 +1,5 @@
-//! cloakroom with its memory store, used as its documentation shows.
+//! cloakroom with its memory store, used as its documentation shows; without the security headers, of which its
+//! peers have none and which `headers` measures by themselves.
 use ::cloakroom::{Cloakroom, Key, KeyRing, Session, store::MemoryStore};
 use axum::{Json, Router, http::StatusCode, routing::get};
 
@@ -30,7 +31,9 @@ pub(super) fn site(case: Case) -> Router {
 
 fn cloakroom() -> Cloakroom {
     let ring = KeyRing::new(KeyRing::generate_secret()).expect("a fresh secret is long enough");
-    let builder = Cloakroom::builder(ring).store(MemoryStore::new());
+    let builder = Cloakroom::builder(ring)
+        .store(MemoryStore::new())
+        .headers(|headers| headers.off());
     builder
         .build()
         .expect("the defaults with the memory store are a valid set-up")
