@@ -1,14 +1,26 @@
-//! Protection against forged requests: a secret in a cookie, and proof in each form that the page came from here.
+//! Protection against forged requests: what browsers say of where a request comes from, and a token in
+//! each form that proves the same where they say nothing.
+mod format;
+mod kept;
+mod ladder;
 #[cfg(feature = "minijinja")]
 mod minijinja;
+mod multipart;
+mod origin;
+mod reason;
+mod routes;
 mod secret;
 mod settings;
 mod token;
-mod verdict;
 
-pub use settings::Settings;
+pub use format::Format;
+pub use ladder::Mode;
+pub use reason::{Passed, Reason, Verdict};
+pub use settings::{Refusal, Settings};
 pub use token::CsrfToken;
-pub use verdict::Reason;
 
+pub(crate) use kept::{Became, Bound, Kept, Writing, from_session, settle, to_session};
+pub(crate) use ladder::{Ladder, Look, Sent, TheOne, is_safe, the_one};
+pub(crate) use multipart::{Found, Scan, boundary};
+pub(crate) use routes::Routes;
 pub(crate) use secret::Secret;
-pub(crate) use verdict::{Presented, is_safe, judge};

@@ -13,7 +13,10 @@ mod layer;
 mod load;
 mod luggage;
 mod page;
+mod peek;
+mod refusal;
 mod rejection;
+mod secret;
 mod visit;
 
 pub use caching::Overshared;

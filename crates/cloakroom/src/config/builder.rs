@@ -176,6 +176,9 @@ impl Builder {
         if let Some(address) = self.plain_http_on {
             tracing::warn!(%address, "DEVELOPMENT: cookies go over plain HTTP, without Secure");
         }
+        for route in self.csrf.exempt.patterns() {
+            tracing::info!(%route, "requests to this route are not checked for forgery");
+        }
         Cloakroom {
             site: Arc::new(Site {
                 rules: Arc::new(Rules {
@@ -188,6 +191,7 @@ impl Builder {
                 digests: Digests::default(),
                 messages: Arc::new(self.messages),
                 shown: messages::Shown::default(),
+                ladder: csrf::Ladder::new(&self.csrf, self.plain_http_on.is_some()),
                 csrf: Arc::new(self.csrf),
                 headers: headers::Sheet::of(&self.headers, self.plain_http_on.is_some()),
                 clock: self.clock,

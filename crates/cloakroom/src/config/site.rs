@@ -43,6 +43,7 @@ pub(crate) struct Site {
     pub(crate) messages: Arc<messages::Settings>,
     pub(crate) shown: messages::Shown,
     pub(crate) csrf: Arc<csrf::Settings>,
+    pub(crate) ladder: csrf::Ladder,
     pub(crate) headers: headers::Sheet,
     pub(crate) clock: Clock,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.

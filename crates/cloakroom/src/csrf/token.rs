@@ -2,7 +2,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::csrf::{Secret, Settings};
+use crate::csrf::{Kept, Secret, Settings};
 
 /// Proof for a form that its page came from here.
 ///
@@ -22,18 +22,27 @@ pub struct CsrfToken {
 
 struct Inner {
     settings: Arc<Settings>,
-    sent: Option<Secret>,
+    find: Box<Find>,
+    came: OnceLock<Option<Kept>>,
     minted: OnceLock<Secret>,
     printed: OnceLock<()>,
     closed: OnceLock<()>,
 }
 
+/// Finds the secret that came with the request and counts for it.
+type Find = dyn Fn() -> Option<Kept> + Send + Sync;
+
 impl CsrfToken {
-    pub(crate) fn new(sent: Option<Secret>, settings: Arc<Settings>) -> Self {
+    /// Makes a handle; what came is looked for when somebody prints.
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        find: impl Fn() -> Option<Kept> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 settings,
-                sent,
+                find: Box::new(find),
+                came: OnceLock::new(),
                 minted: OnceLock::new(),
                 printed: OnceLock::new(),
                 closed: OnceLock::new(),
@@ -60,10 +69,16 @@ impl CsrfToken {
         fmt::from_fn(move |f| write!(f, "<meta name=\"csrf-token\" content=\"{token}\">"))
     }
 
+    /// Makes sure that the visitor has the cookie, although the page prints no token: for a page whose
+    /// scripts send what they find there.
+    pub fn ensure_cookie(&self) {
+        self.secret();
+    }
+
     fn secret(&self) -> &Secret {
         let _ = self.inner.printed.set(());
-        match &self.inner.sent {
-            Some(secret) => secret,
+        match self.came() {
+            Some(kept) => &kept.secret,
             None => self.inner.minted.get_or_init(|| self.mint()),
         }
     }
@@ -74,7 +89,12 @@ impl CsrfToken {
                 "a CSRF token was first printed after the response's headers had gone out, so its cookie can't be set; print it before the body streams"
             );
         }
-        Secret::generate()
+        self.inner.settings.format.generate()
+    }
+
+    /// Returns the secret that came with the request and counts for it.
+    pub(crate) fn came(&self) -> Option<&Kept> {
+        self.inner.came.get_or_init(|| (self.inner.find)()).as_ref()
     }
 
     /// Notes that the headers are about to go out.
@@ -95,7 +115,7 @@ impl CsrfToken {
 
 impl fmt::Display for CsrfToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.secret().masked())
+        f.write_str(&self.inner.settings.format.masked(self.secret()))
     }
 }
 
@@ -111,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_never_printed_makes_no_secret_and_what_is_printed_makes_one() {
-        let token = CsrfToken::new(None, Arc::default());
+        let token = CsrfToken::new(Arc::default(), || None);
         let _unused = token.input();
         assert!(token.minted().is_none() && !token.is_printed());
         let printed = token.to_string();

@@ -12,6 +12,8 @@ pub enum Purpose {
     Messages,
     /// A whole session that the visitor carries.
     Session,
+    /// The secret behind a visitor's CSRF tokens, in its cookie.
+    Csrf,
     /// The name by which logs speak of a session.
     LogId,
     /// What a login was proved by.
@@ -19,11 +21,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
         Self::Session,
+        Self::Csrf,
         Self::LogId,
         Self::Stamp,
     ];
@@ -35,6 +38,7 @@ impl Purpose {
             Self::SignedCookie => b"signed cookie",
             Self::Messages => b"messages",
             Self::Session => b"session",
+            Self::Csrf => b"csrf",
             Self::LogId => b"log id",
             Self::Stamp => b"stamp",
         }

@@ -176,6 +176,10 @@ impl Bag {
         self.expiry.or(known).unwrap_or_default()
     }
 
+    pub(super) fn signs_in(&self) -> bool {
+        self.intent == Intent::SignIn
+    }
+
     pub(super) fn set_expiry(&mut self, expiry: Expiry) {
         let same = self.known().map(|known| known.record.expiry) == Some(expiry);
         self.expiry = (!same).then_some(expiry);

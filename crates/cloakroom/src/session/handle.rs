@@ -233,6 +233,16 @@ impl Session {
         Some(self.visit.rules.keys.log_id(bag.known()?.key.as_bytes()))
     }
 
+    /// Returns the key under which the store keeps this session, or will find it.
+    pub(crate) fn store_key(&self) -> Option<StoreKey> {
+        Some(self.bag().known()?.key)
+    }
+
+    /// Says whether the handler signed somebody in.
+    pub(crate) fn signs_in(&self) -> bool {
+        self.bag().signs_in()
+    }
+
     /// Returns a list of the library's own; one that can't be read counts as empty.
     pub(crate) fn own<T: DeserializeOwned + Default>(&self, name: &Name) -> T {
         let raw = self.bag().value(name.as_bytes()).cloned();

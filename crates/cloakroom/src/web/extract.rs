@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use http::request::Parts;
 
 use crate::cookie::Cookies;
-use crate::csrf::CsrfToken;
+use crate::csrf::{CsrfToken, Passed, Verdict, is_safe};
 use crate::error::Result;
 use crate::headers::CspNonce;
 use crate::messages::Messages;
@@ -66,7 +66,22 @@ impl<S: Sync> FromRequestParts<S> for CsrfToken {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let visit = Visit::of(parts, "CsrfToken")?;
-        Ok(visit.csrf(&parts.headers))
+        visit.csrf(&parts.headers).await
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Verdict {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
+        Visit::of(parts, "Verdict")?;
+        let judged = parts.extensions.get().copied();
+        Ok(judged.unwrap_or_else(|| {
+            Self(Ok(match is_safe(&parts.method) {
+                true => Passed::SafeMethod,
+                false => Passed::Exempt,
+            }))
+        }))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::web::caching::{self, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
 use crate::web::rejection::{Failed, refuse_sharing};
+use crate::web::secret::{self, Held};
 use crate::web::visit::Asked;
 
 /// An answer that is ready, or that waits for the store.
@@ -27,6 +28,7 @@ pub(super) enum Finish {
 /// An answer whose headers are not complete yet.
 pub(super) struct Unsealed {
     asked: Arc<Asked>,
+    held: Held,
     response: Response,
     jar: Jar,
     shown: Vec<u64>,
@@ -41,11 +43,12 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
     let shown = settle(&asked, failed(&response), &mut jar);
-    keep_csrf_secret(&asked, &mut jar);
+    keep_csrf_secret(&asked);
     if let Some(nonce) = asked.nonce.get() {
         nonce.close();
     }
     let unsealed = Unsealed {
+        held: Held::of(&asked),
         asked,
         response,
         jar,
@@ -73,12 +76,16 @@ impl Unsealed {
     pub(super) fn seal(self, carried: Result<Ticketed, Response>) -> Response {
         let Self {
             asked,
+            held,
             mut response,
             mut jar,
             shown,
         } = self;
         match carried {
             Ok(ticketed) => {
+                if let Some(secret) = secret::for_the_cookie(&asked, held, &ticketed) {
+                    put(&mut jar, SetCookie::new(&asked.site.csrf_cookie, &secret));
+                }
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
                 clear_site_data(&asked, &mut response, &jar);
@@ -190,7 +197,7 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
             put(jar, SetCookie::new(&lasting(spec, age), token.as_str()));
             1
         }
-        Ticketed::GiveSealed(Sealed { chunks, age }) => {
+        Ticketed::GiveSealed(Sealed { chunks, age, .. }) => {
             for (index, value) in chunks.iter().enumerate() {
                 let chunk = chunk_of(spec, index);
                 put(jar, SetCookie::new(&lasting(&chunk, age), value));
@@ -275,14 +282,14 @@ fn keep_in_session(session: &Session, settled: Settled) {
     }
 }
 
-fn keep_csrf_secret(asked: &Asked, jar: &mut Jar) {
-    let Some(csrf) = asked.csrf.get() else {
-        return;
-    };
-    csrf.close();
-    if let Some(secret) = csrf.minted() {
-        let spec = &asked.site.csrf_cookie;
-        put(jar, SetCookie::new(spec, &secret.to_cookie()));
+/// Keeps the CSRF secret in the session, if it belongs there; else it waits for what becomes of the
+/// session's cookie.
+fn keep_csrf_secret(asked: &Asked) {
+    if let Some(csrf) = asked.csrf.get() {
+        csrf.close();
+    }
+    if let Some(session) = asked.session.get() {
+        secret::keep_in_session(asked, session);
     }
 }
 

@@ -1,78 +1,238 @@
 //! The gate for requests that change something: is there proof that they came from our own page?
-use axum_core::body::Body;
 use axum_core::extract::Request;
-use axum_core::response::Response;
-use bytes::Bytes;
-use http::HeaderMap;
+use axum_core::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, Method, request::Parts};
 
-use crate::config::Site;
-use crate::cookie::values;
-use crate::csrf::{Presented, Reason, is_safe, judge};
-use crate::web::rejection::{forbidden, form_too_large};
+use crate::config::{Cloakroom, Site};
+use crate::csrf::{
+    Format, Found, Kept, Look, Passed, Reason, Scan, Secret, Sent, TheOne, Verdict, boundary,
+    is_safe, the_one,
+};
+use crate::web::peek::{Next, Peek};
+use crate::web::refusal::refuse;
+use crate::web::secret;
+use crate::web::visit::Visit;
+
+impl Cloakroom {
+    /// Decides about a request as the layer does, for handlers of a protocol of their own, such as a
+    /// WebSocket's. A token is looked for in the header only.
+    ///
+    /// # Errors
+    /// Says why the request may be forged. With the secret in the session, that is so whenever a token
+    /// would be needed.
+    pub fn csrf_verdict(&self, request: &Parts) -> Result<Passed, Reason> {
+        let site = &self.site;
+        match look(site, request) {
+            Look::Passed(passed) => Ok(passed),
+            Look::Refused(reason) => Err(reason),
+            Look::NeedsToken if site.csrf.in_session => Err(Reason::NoSecret),
+            Look::NeedsToken => {
+                let kept = secret::that_came(site, &request.headers)?;
+                let token = in_header(site, &request.headers).unwrap_or(Err(Reason::NoToken))?;
+                compare(site, &kept, &token)
+            }
+        }
+    }
+
+    /// Returns the patterns of the routes on which nothing is checked for forgery.
+    #[must_use]
+    pub fn csrf_exempt(&self) -> &[String] {
+        self.site.csrf.exempt.patterns()
+    }
+}
 
 /// Says whether a request has to pass the gate.
 pub(super) fn concerns(site: &Site, request: &Request) -> bool {
-    site.csrf.on && !is_safe(request.method())
+    let (csrf, path) = (&site.csrf, request.uri().path());
+    csrf.on
+        && if is_safe(request.method()) {
+            csrf.with_cookie.contain(path)
+        } else {
+            !csrf.exempt.contain(path)
+        }
 }
 
 /// Lets a request through, whole, or answers it.
-///
-/// The header is looked at first; only when it is absent is a urlencoded form read, up to its limit.
-pub(super) async fn pass(site: &Site, request: Request) -> Result<Request, Response> {
-    let header = request.headers().get(&site.csrf.header).cloned();
-    if let Some(token) = header {
-        judged(site, request.headers(), Presented::Token(token.as_bytes()))?;
-        return Ok(request);
+pub(super) async fn pass(visit: &Visit, request: Request) -> Result<Request, Response> {
+    let site = visit.site();
+    let (mut parts, body) = request.into_parts();
+    let mut body = Peek::into(body);
+    let verdict = verdict(visit, &mut parts, &mut body).await?;
+    let path = parts.uri.path();
+    match verdict {
+        Ok(passed) => note_passed(passed),
+        Err(reason) if site.csrf.log_only || site.csrf.check_only.contain(path) => {
+            note_let_through(reason);
+        }
+        Err(reason) => return Err(refuse(site, &parts, reason)),
     }
-    if !is_form(request.headers()) {
-        judged(site, request.headers(), Presented::Nothing)?;
-        return Ok(request);
+    if site.csrf.with_cookie.contain(path) {
+        let token = visit.csrf(&parts.headers).await;
+        token.map_err(IntoResponse::into_response)?.ensure_cookie();
     }
-    let (parts, body) = request.into_parts();
-    let form = read_form(&parts.headers, body, site.csrf.max_form_bytes).await?;
-    let token = field(&form, &site.csrf.field);
-    let presented = match &token {
-        Some(token) => Presented::Token(token.as_bytes()),
-        None => Presented::Nothing,
+    parts.extensions.insert(Verdict(verdict));
+    Ok(Request::from_parts(parts, body.into_body()))
+}
+
+/// Finds out whether the request may be forged, or answers that this can't be known.
+async fn verdict(
+    visit: &Visit,
+    parts: &mut Parts,
+    body: &mut Peek,
+) -> Result<Result<Passed, Reason>, Response> {
+    let site = visit.site();
+    match look(site, parts) {
+        Look::Passed(passed) => return Ok(Ok(passed)),
+        Look::Refused(reason) => return Ok(Err(reason)),
+        Look::NeedsToken => {}
+    }
+    let kept = if site.csrf.in_session {
+        let session = visit.session(&parts.headers).await;
+        let session = session.map_err(IntoResponse::into_response)?;
+        secret::in_session(site, &session).ok_or(Reason::NoSecret)
+    } else {
+        secret::that_came(site, &parts.headers)
     };
-    judged(site, &parts.headers, presented)?;
-    Ok(Request::from_parts(parts, Body::from(form)))
+    let kept = match kept {
+        Ok(kept) => kept,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let proven = match token(site, parts, body).await {
+        Ok(token) => compare(site, &kept, &token),
+        Err(reason) => Err(reason),
+    };
+    if proven.is_ok() {
+        secret::leave_its_session_only(site, &mut parts.headers, &kept);
+    }
+    Ok(proven)
 }
 
-fn judged(site: &Site, headers: &HeaderMap, presented: Presented<'_>) -> Result<(), Response> {
-    let cookies = values(headers, site.csrf_cookie.name());
-    judge(cookies, presented).map_err(|reason| forbidden(reason, site.plain_http))
+fn look(site: &Site, parts: &Parts) -> Look {
+    site.ladder.look(&Sent {
+        method: &parts.method,
+        headers: &parts.headers,
+        authority: parts.uri.authority().map(|authority| authority.as_str()),
+    })
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .map_or(&b""[..], |value| value.as_bytes());
-    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+fn compare(site: &Site, kept: &Kept, token: &Secret) -> Result<Passed, Reason> {
+    if kept.accepts(token, site.clock.now()) {
+        Ok(Passed::Token)
+    } else {
+        Err(Reason::WrongToken)
+    }
+}
+
+/// Finds the token that came along.
+///
+/// The header counts, whatever is in the form, so that with it no body is read; another site's page
+/// can't set it. In Django's format the field counts first, and for `POST` only.
+async fn token(site: &Site, parts: &Parts, body: &mut Peek) -> Result<Secret, Reason> {
+    let header = in_header(site, &parts.headers);
+    match (site.csrf.format, header) {
+        (Format::Native, Some(token)) => token,
+        (Format::Django, header) if parts.method != Method::POST => {
+            header.unwrap_or(Err(Reason::NoToken))
+        }
+        (_, header) => match in_form(site, &parts.headers, body).await {
+            Err(Reason::NoToken) => header.unwrap_or(Err(Reason::NoToken)),
+            token => token,
+        },
+    }
+}
+
+fn in_header(site: &Site, headers: &HeaderMap) -> Option<Result<Secret, Reason>> {
+    match the_one(headers, &site.csrf.header) {
+        TheOne::Absent | TheOne::Value(b"") => None,
+        TheOne::Value(token) => Some(read(site, token)),
+        TheOne::Several => Some(Err(Reason::BadToken)),
+    }
+}
+
+async fn in_form(site: &Site, headers: &HeaderMap, body: &mut Peek) -> Result<Secret, Reason> {
+    let kind = headers.get(CONTENT_TYPE);
+    let kind = kind.map_or(&b""[..], |kind| kind.as_bytes());
+    let field = if is_urlencoded(kind) {
+        in_urlencoded(site, headers, body).await?
+    } else if let Some(boundary) = boundary(kind) {
+        in_multipart(&boundary, &site.csrf.field, body).await?
+    } else {
+        return Err(Reason::NoToken);
+    };
+    match &field[..] {
+        b"" => Err(Reason::NoToken),
+        token => read(site, token),
+    }
+}
+
+fn read(site: &Site, token: &[u8]) -> Result<Secret, Reason> {
+    secret::writing(site).token(token).ok_or(Reason::BadToken)
+}
+
+fn is_urlencoded(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|byte| *byte == b';').next();
     essence
+        .unwrap_or_default()
         .trim_ascii()
         .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
-async fn read_form(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Response> {
+/// Reads a whole form, up to its limit.
+async fn in_urlencoded(
+    site: &Site,
+    headers: &HeaderMap,
+    body: &mut Peek,
+) -> Result<Vec<u8>, Reason> {
+    let limit = site.csrf.max_form_bytes;
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
-        return Err(form_too_large());
+        return Err(Reason::TooLarge);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(form) => Ok(form.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(form_too_large()),
-        // The form was cut off half-way, so its token can't be trusted to be there or not.
-        Err(_) => Err(forbidden(Reason::NoToken, false)),
+    let mut form = Vec::new();
+    loop {
+        match body.next().await {
+            Next::Piece(piece) if form.len() + piece.len() > limit => {
+                return Err(Reason::TooLarge);
+            }
+            Next::Piece(piece) => form.extend_from_slice(&piece),
+            Next::End => break,
+            // The form was cut off half-way, so its token can't be trusted to be there or not.
+            Next::Broke => return Err(Reason::CutOff),
+        }
+    }
+    let field = form_urlencoded::parse(&form).find(|(name, _)| *name == site.csrf.field);
+    Ok(field.map_or_else(Vec::new, |(_, value)| value.into_owned().into_bytes()))
+}
+
+/// Reads a multipart form up to the field, and not far.
+async fn in_multipart(boundary: &[u8], field: &str, body: &mut Peek) -> Result<Vec<u8>, Reason> {
+    let mut scan = Scan::new(boundary, field);
+    loop {
+        let piece = match body.next().await {
+            Next::Piece(piece) => piece,
+            Next::End => return Err(Reason::NoToken),
+            Next::Broke => return Err(Reason::CutOff),
+        };
+        match scan.feed(&piece) {
+            Found::Nothing => {}
+            Found::Field(value) => return Ok(value),
+            Found::End => return Err(Reason::NoToken),
+            Found::TooLate => return Err(Reason::TokenTooLate),
+        }
     }
 }
 
-fn field(form: &[u8], name: &str) -> Option<String> {
-    form_urlencoded::parse(form)
-        .find(|(found, _)| found == name)
-        .map(|(_, value)| value.into_owned())
+fn note_passed(passed: Passed) {
+    metrics::counter!("cloakroom_csrf_passed_total", "by" => passed.as_str()).increment(1);
+}
+
+fn note_let_through(reason: Reason) {
+    metrics::counter!("cloakroom_csrf_let_through_total", "reason" => reason.as_str()).increment(1);
+    tracing::warn!(
+        reason = reason.as_str(),
+        "a request that may be forged was let through, as the settings say"
+    );
 }

@@ -15,6 +15,8 @@ use crate::web::load::{alarm, event};
 
 /// The values of the cookies that carry a session, and for how long they outlive the browser.
 pub(super) struct Sealed {
+    /// By which the session inside is told from others.
+    pub(super) key: StoreKey,
     pub(super) chunks: Vec<String>,
     pub(super) age: Option<Duration>,
 }
@@ -144,5 +146,9 @@ fn seal(
         .seal(site.keys(), site.session_cookie.name(), (key, record), now)
         .map_err(|by| amendment.too_large(by))?;
     let age = site.rules.policy.cookie_age(record, now);
-    Ok(Sealed { chunks, age })
+    Ok(Sealed {
+        key: *key,
+        chunks,
+        age,
+    })
 }

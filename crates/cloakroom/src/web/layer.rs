@@ -114,8 +114,8 @@ where
         // The clone stays, for the next request; the one that was made ready is used.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let site = self.site.clone();
-        let passing = Box::pin(async move { gate::pass(&site, request).await });
+        let visit = Visit(asked.clone());
+        let passing = Box::pin(async move { gate::pass(&visit, request).await });
         ResponseFuture {
             state: State::Passing {
                 passing,

@@ -116,6 +116,13 @@ impl<'a> Sent<'a> {
     }
 }
 
+/// Returns the tokens that came, each once; more than are ever tried count as none.
+pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = Token> {
+    let sent = Sent::read(headers, name).filter(|sent| !sent.too_many);
+    let values = sent.map_or([None; TRIES], |sent| sent.values);
+    values.into_iter().flatten().filter_map(Token::parse)
+}
+
 /// Tells operators that somebody may have planted a cookie (cookie tossing, RFC 6265bis section 4.2.2).
 pub(super) fn alarm(site: &Site, reason: &'static str, genuine: &[&StoreKey]) {
     metrics::counter!("cloakroom_suspicious_total", "reason" => reason).increment(1);

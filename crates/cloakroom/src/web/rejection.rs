@@ -5,7 +5,6 @@ use axum_core::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
-use crate::csrf::Reason;
 use crate::error::{Error, StoreError};
 use crate::web::caching::Overshared;
 use crate::web::page::page;
@@ -115,26 +114,6 @@ pub(super) fn unavailable() -> Response {
     response
 }
 
-/// Refuses a request that may have been forged; the page says why in development only.
-pub(super) fn forbidden(reason: Reason, in_development: bool) -> Response {
-    metrics::counter!("cloakroom_csrf_refused_total", "reason" => reason.as_str()).increment(1);
-    tracing::warn!(
-        reason = reason.as_str(),
-        "a request was refused as possibly forged"
-    );
-    let mut text = "We could not make sure that this form was sent from our own page, so nothing was \
-        changed. Please go back, reload the page and send it again. Cookies must be allowed for that."
-        .to_owned();
-    if in_development {
-        text.push_str(" <small>(In development: ");
-        text.push_str(reason.as_str());
-        text.push_str(".)</small>");
-    }
-    let mut response = page(StatusCode::FORBIDDEN, "Please send that again", &text);
-    response.extensions_mut().insert(reason);
-    response
-}
-
 /// Refuses, in development, to answer what caches would give to others.
 pub(super) fn refuse_sharing(why: Overshared) -> Response {
     tracing::error!("{why}");
@@ -145,15 +124,6 @@ pub(super) fn refuse_sharing(why: Overshared) -> Response {
     );
     response.extensions_mut().insert(why);
     response
-}
-
-/// Refuses a form that is larger than what is searched for a token.
-pub(super) fn form_too_large() -> Response {
-    page(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "That form is too large",
-        "What was sent is more than this site takes in one form. Nothing was changed.",
-    )
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use http::header::COOKIE;
 use http::request::Parts;
 
 use crate::config::Site;
-use crate::cookie::{Brought, Cookies, values};
-use crate::csrf::{CsrfToken, Secret};
+use crate::cookie::{Brought, Cookies};
+use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
 use crate::session::Session;
 use crate::web::rejection::Rejection;
-use crate::web::{load, luggage};
+use crate::web::secret::CookieHeaders;
+use crate::web::{load, luggage, secret};
 
 /// What a handler has asked for in this request; nothing else costs anything.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub(super) struct Asked {
     pub(super) nonce: OnceLock<CspNonce>,
     /// What the request came over.
     pub(super) over: Scheme,
+    /// The cookies that came, once there is a use for them at the end.
+    pub(super) sent: OnceLock<CookieHeaders>,
     /// Which of the cookies that carry a whole session came.
     pub(super) brought: OnceLock<Brought>,
     /// Whether the session was asked for in vain, because the store can't be used.
@@ -46,6 +49,7 @@ impl Visit {
             csrf: OnceLock::new(),
             nonce: OnceLock::new(),
             over,
+            sent: OnceLock::new(),
             brought: OnceLock::new(),
             unreachable: AtomicBool::new(false),
             answered: AtomicBool::new(false),
@@ -55,6 +59,10 @@ impl Visit {
     /// Finds the visit that the layer opened; `what` was asked for.
     pub(super) fn of<'a>(parts: &'a Parts, what: &'static str) -> Result<&'a Self, Rejection> {
         parts.extensions.get().ok_or(Rejection::NoLayer(what))
+    }
+
+    pub(super) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     /// Returns the session; the first time, this is the load.
@@ -67,6 +75,7 @@ impl Visit {
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
         asked.brought.get_or_init(|| loaded.brought);
+        asked.sent.get_or_init(|| CookieHeaders::of(headers));
         let session = asked.session.get_or_init(|| loaded.session).clone();
         if asked.answered.load(Ordering::SeqCst) {
             // A body that streams may read it, and nothing more.
@@ -104,13 +113,23 @@ impl Visit {
         self.0.cookies.get_or_init(cookies).clone()
     }
 
-    pub(super) fn csrf(&self, headers: &HeaderMap) -> CsrfToken {
-        let site = &self.0.site;
-        let csrf = || {
-            let sent = values(headers, site.csrf_cookie.name()).find_map(Secret::parse);
-            CsrfToken::new(sent, site.csrf.clone())
+    /// Returns the token; what came is looked for when somebody prints it. A secret that is kept in
+    /// the session is loaded with it.
+    pub(super) async fn csrf(&self, headers: &HeaderMap) -> Result<CsrfToken, Rejection> {
+        if let Some(csrf) = self.0.csrf.get() {
+            return Ok(csrf.clone());
+        }
+        let site = self.0.site.clone();
+        let settings = site.csrf.clone();
+        let csrf = if settings.in_session {
+            let session = self.session(headers).await?;
+            CsrfToken::new(settings, move || secret::in_session(&site, &session))
+        } else {
+            self.0.sent.get_or_init(|| CookieHeaders::of(headers));
+            let sent = CookieHeaders::of(headers);
+            CsrfToken::new(settings, move || secret::that_came_in(&site, &sent))
         };
-        self.0.csrf.get_or_init(csrf).clone()
+        Ok(self.0.csrf.get_or_init(|| csrf).clone())
     }
 
     pub(super) fn nonce(&self) -> CspNonce {

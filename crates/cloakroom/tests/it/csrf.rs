@@ -1,5 +1,6 @@
 //! Requests that change something need proof that they came from our own page.
 mod body;
+mod matrix;
 
 use axum::Router;
 use axum::body::{Body, Bytes};

@@ -48,7 +48,11 @@ impl<T: Fields, S: Sync> FromRequest<S> for Valid<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, InvalidForm> {
         let context = extension::<Context>(request.extensions());
         let visit = request.extensions().get::<Visit>().cloned();
-        let csrf = visit.map(|visit| visit.csrf(request.headers()));
+        let csrf = match visit {
+            // Without its store the form is shown without a token; a valid one needs none.
+            Some(visit) => visit.csrf(request.headers()).await.ok(),
+            None => None,
+        };
         let received = read(request, T::schema(), &context).await;
         let received = received.map_err(|refused| InvalidForm::Refused(refused.into()))?;
         match Bound::<T>::receive(&received, context).into_valid() {

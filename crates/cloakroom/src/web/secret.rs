@@ -1,0 +1,215 @@
+//! The CSRF secret of a visit: found in what came, held against the session, and kept for the next.
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use crate::config::Site;
+use crate::cookie::{Chunks, pairs, values};
+use crate::csrf::{Became, Bound, Format, Kept, Reason, Writing, from_session, settle, to_session};
+use crate::session::{Name, Session, Token};
+use crate::store::InCookie;
+use crate::web::carry_out::Ticketed;
+use crate::web::load;
+use crate::web::visit::Asked;
+
+/// Where the session keeps the secret, if it does.
+const SESSION_KEY: Name = Name::from_static("_csrftoken");
+
+/// The cookies of a request, for the end of its visit.
+pub(super) struct CookieHeaders {
+    first: Option<HeaderValue>,
+    more: Vec<HeaderValue>,
+}
+
+impl CookieHeaders {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let mut all = headers.get_all(COOKIE).iter().cloned();
+        Self {
+            first: all.next(),
+            more: all.collect(),
+        }
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let all = self.first.iter().chain(&self.more);
+        all.map(|value| (COOKIE, value.clone())).collect()
+    }
+}
+
+pub(super) fn writing(site: &Site) -> Writing<'_> {
+    Writing {
+        format: site.csrf.format,
+        keys: site.keys(),
+        cookie: site.csrf_cookie.name(),
+        now: site.clock.now(),
+    }
+}
+
+/// Finds the secret that came in a cookie and counts for the visitor's session.
+pub(super) fn that_came(site: &Site, headers: &HeaderMap) -> Result<Kept, Reason> {
+    let cookies = values(headers, site.csrf_cookie.name());
+    match site.csrf.format {
+        Format::Native => writing(site).the_one(cookies, &sessions(site, headers)),
+        Format::Django => writing(site).the_one(cookies, &[]),
+    }
+}
+
+/// The same for the end of a visit, where the request is gone.
+pub(super) fn that_came_in(site: &Site, cookies: &CookieHeaders) -> Option<Kept> {
+    that_came(site, &cookies.headers()).ok()
+}
+
+/// Finds the secret in the session.
+pub(super) fn in_session(site: &Site, session: &Session) -> Option<Kept> {
+    from_session(site.csrf.format, &session.own::<String>(&SESSION_KEY))
+}
+
+/// Returns the sessions that the request's cookies may lead to; no store is asked for that.
+fn sessions(site: &Site, headers: &HeaderMap) -> Vec<Bound> {
+    let name = site.session_cookie.name();
+    if site.store.in_cookie().is_some() {
+        return in_the_cookie(site, headers).into_iter().collect();
+    }
+    let bound = |token| Some(site.digests.of(&token)?.into());
+    load::tokens(headers, name).filter_map(bound).collect()
+}
+
+/// The same where the visitor carries the session: the first that opens is the one that is loaded.
+fn in_the_cookie(site: &Site, headers: &HeaderMap) -> Option<Bound> {
+    let (name, now) = (site.session_cookie.name(), site.clock.now());
+    let chunks = Chunks::read(headers, name);
+    let known = chunks.joined().flatten().find_map(|sealed| {
+        let known = InCookie::open(site.keys(), name, &sealed, now).ok()?;
+        (!site.rules.policy.is_over(&known.record, now)).then_some(known)
+    });
+    Some(known?.key.into())
+}
+
+/// Takes all session cookies out of a request but the one that its token belongs to: what is not proven
+/// for a session must not be done in it.
+pub(super) fn leave_its_session_only(site: &Site, headers: &mut HeaderMap, kept: &Kept) {
+    let Some(bound) = kept.bound.filter(|_| sessions(site, headers).len() > 1) else {
+        return;
+    };
+    load::event(
+        "several",
+        "several session cookies came; only the one that the token was made for counts",
+    );
+    let name = site.session_cookie.name().as_bytes();
+    let stays = |(found, value): &(&[u8], &[u8])| {
+        let key = || Some(Bound::from(site.digests.of(&Token::parse(value)?)?));
+        *found != name || key() == Some(bound)
+    };
+    let written = |header: &HeaderValue| {
+        let kept: Vec<_> = pairs(header.as_bytes())
+            .filter(stays)
+            .map(|(name, value)| [name, b"=", value].concat())
+            .collect();
+        HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("it is part of a header")
+    };
+    let all: Vec<_> = headers.get_all(COOKIE).iter().map(written).collect();
+    headers.remove(COOKIE);
+    headers.extend(all.into_iter().map(|header| (COOKIE, header)));
+}
+
+/// The session of a visit, before its changes are carried out.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    session: Option<Bound>,
+    signs_in: bool,
+}
+
+impl Held {
+    pub(super) fn of(asked: &Asked) -> Self {
+        let session = asked.session.get();
+        Self {
+            session: session.and_then(Session::store_key).map(Bound::from),
+            signs_in: session.is_some_and(Session::signs_in),
+        }
+    }
+}
+
+/// Returns what the cookie is to be from now on; `None` when it stays, or there is none.
+pub(super) fn for_the_cookie(asked: &Asked, held: Held, ticketed: &Ticketed) -> Option<String> {
+    let (site, csrf) = (&asked.site, &asked.site.csrf);
+    if !csrf.on || csrf.in_session {
+        return None;
+    }
+    let token = asked.csrf.get();
+    let printed = token.is_some_and(|token| token.is_printed());
+    let became = became(asked, held, ticketed);
+    if matches!(became, Became::Same(_) | Became::Ended) && !printed {
+        return None;
+    }
+    let found;
+    let came = match token {
+        Some(token) => token.came(),
+        None => {
+            found = that_came_in(site, asked.sent.get()?);
+            found.as_ref()
+        }
+    };
+    let minted = token.and_then(|token| token.minted());
+    let writing = writing(site);
+    let fresh = || csrf.format.generate();
+    let kept = settle(
+        came,
+        minted,
+        printed,
+        became,
+        (writing.now, csrf.grace),
+        fresh,
+    );
+    // Django sends the cookie with every page that uses it, which renews its age.
+    let again = came.filter(|_| printed && csrf.format == Format::Django);
+    let kept = kept.or_else(|| again.cloned())?;
+    Some(writing.write(&kept, csrf.cookie_age))
+}
+
+fn became(asked: &Asked, held: Held, ticketed: &Ticketed) -> Became {
+    let site = &asked.site;
+    let given = match ticketed {
+        Ticketed::Keep => None,
+        Ticketed::Give(token, _) => site.digests.of(token),
+        Ticketed::GiveSealed(sealed) => Some(sealed.key),
+        Ticketed::TakeBack => return Became::Ended,
+    };
+    match given.map(Bound::from) {
+        Some(new) if held.session == Some(new) => Became::Same(held.session),
+        Some(new) if held.signs_in => Became::SignedIn(new),
+        Some(_) if site.csrf.format == Format::Django => Became::Same(None),
+        Some(new) => Became::New(new),
+        None => Became::Same(held.session.or_else(|| {
+            let headers = asked.sent.get()?.headers();
+            sessions(site, &headers).first().copied()
+        })),
+    }
+}
+
+/// Keeps the secret in the session, if that is where it is kept.
+pub(super) fn keep_in_session(asked: &Asked, session: &Session) {
+    let (site, csrf) = (&asked.site, &asked.site.csrf);
+    if !csrf.on || !csrf.in_session {
+        return;
+    }
+    let token = asked.csrf.get();
+    let minted = token.and_then(|token| token.minted());
+    let signs_in = session.signs_in();
+    if minted.is_none() && !signs_in {
+        return;
+    }
+    let came = in_session(site, session);
+    let became = match signs_in {
+        true => Became::SignedIn(Bound::NONE),
+        false => Became::Same(None),
+    };
+    let times = (site.clock.now(), csrf.grace);
+    let fresh = || csrf.format.generate();
+    let Some(kept) = settle(came.as_ref(), minted, true, became, times, fresh) else {
+        return;
+    };
+    let text = to_session(csrf.format, &kept);
+    let put = session.update_own(SESSION_KEY, move |kept: &mut String| kept.clone_from(&text));
+    if let Err(error) = put {
+        tracing::error!(%error, "the CSRF secret did not fit into the session");
+    }
+}
