@@ -46,6 +46,7 @@
 //! | `Valid<T>`, `form::Bound<T>` | a typed form, checked (feature `forms`) |
 //! | [`CsrfToken`] | proof for a form; the layer itself checks every request that changes something |
 //! | [`CspNonce`] | lets this answer's inline scripts and styles through the site's policy ([`headers`]) |
+//! | [`csrf::Verdict`] | what that check found |
 //!
 //! Handles are cheap clones that take `&self`, work with `?` and need not be returned.
 //!
@@ -113,7 +114,7 @@ pub use headers::CspNonce;
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};
-pub use web::{CloakroomLayer, CloakroomService, LazySession, Overshared, Rejection};
+pub use web::{CloakroomLayer, CloakroomService, CsrfScript, LazySession, Overshared, Rejection};
 #[cfg(feature = "forms")]
 pub use web::{FileSink, FormRejection, InvalidForm, Valid};
 

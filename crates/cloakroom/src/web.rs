@@ -16,6 +16,7 @@ mod page;
 mod peek;
 mod refusal;
 mod rejection;
+mod script;
 mod secret;
 mod visit;
 
@@ -25,3 +26,4 @@ pub use extract::LazySession;
 pub use forms::{FileSink, FormRejection, InvalidForm, Valid};
 pub use layer::{CloakroomLayer, CloakroomService};
 pub use rejection::Rejection;
+pub use script::CsrfScript;

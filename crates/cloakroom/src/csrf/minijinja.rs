@@ -6,6 +6,35 @@ use minijinja::value::{Object, ObjectRepr, Value};
 
 use crate::csrf::CsrfToken;
 
+impl CsrfToken {
+    /// Returns `csrf_input`, `csrf_meta` and `csrf_token`, for a template's context:
+    /// `context! { title, ..csrf.context() }`. What a template does not print is not made.
+    #[must_use]
+    pub fn context(&self) -> Value {
+        Value::from_object(Names(self.clone()))
+    }
+}
+
+/// The token's forms under the names that templates know them by.
+#[derive(Debug)]
+struct Names(CsrfToken);
+
+impl Object for Names {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let token = Arc::new(self.0.clone());
+        match key.as_str()? {
+            "csrf_token" => Some(Value::from(&self.0)),
+            "csrf_input" => token.get_value(&Value::from("input")),
+            "csrf_meta" => token.get_value(&Value::from("meta")),
+            _ => None,
+        }
+    }
+}
+
 impl From<&CsrfToken> for Value {
     /// Makes the token a value that prints itself; `input` is the form field, `meta` the meta tag.
     fn from(token: &CsrfToken) -> Self {

@@ -57,7 +57,7 @@ impl Trusted {
             Some((scheme, domain)) => (Origin::parse(&format!("{scheme}://{domain}"))?, true),
             None => (Origin::parse(text)?, false),
         };
-        (!origin.host.contains('*')).then_some(Self {
+        Some(Self {
             origin,
             with_subdomains,
         })
@@ -86,7 +86,7 @@ fn is_scheme(scheme: &str) -> bool {
 
 /// Says whether this can be a host and a port; a URL parser would forgive far more.
 fn is_authority(authority: &str) -> bool {
-    let odd = |char: char| char.is_whitespace() || char.is_control() || "/\\?#@".contains(char);
+    let odd = |char: char| char.is_whitespace() || char.is_control() || "/\\?#@*".contains(char);
     !authority.is_empty() && !authority.contains(odd)
 }
 
@@ -154,6 +154,7 @@ mod tests {
             "https://shop.example:99999",
             "https://%zz",
             "https://1.2.3.4.5.256",
+            "https://*.shop.example",
         ] {
             assert_eq!(text(bad), None, "{bad:?}");
         }

@@ -37,7 +37,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub(crate) struct Page(pub(crate) Arc<MakePage>);
 
-type MakePage = dyn Fn(&Refusal<'_>) -> http::Response<String> + Send + Sync;
+type MakePage = dyn Fn(&Refusal<'_>) -> Option<http::Response<String>> + Send + Sync;
 
 /// A request that was refused, for the page that says so.
 #[derive(Clone, Copy, Debug)]
@@ -206,7 +206,7 @@ impl Settings {
         self
     }
 
-    /// Answers what is refused with a page of the application's own.
+    /// Answers what is refused with a page of the application's own; for `None` with the library's.
     ///
     /// ```
     /// # use cloakroom::{Cloakroom, KeyRing};
@@ -223,11 +223,12 @@ impl Settings {
     /// });
     /// ```
     #[must_use]
-    pub fn on_refusal<F>(mut self, page: F) -> Self
+    pub fn on_refusal<F, P>(mut self, page: F) -> Self
     where
-        F: Fn(&Refusal<'_>) -> http::Response<String> + Send + Sync + 'static,
+        F: Fn(&Refusal<'_>) -> P + Send + Sync + 'static,
+        P: Into<Option<http::Response<String>>>,
     {
-        self.page = Some(Page(Arc::new(page)));
+        self.page = Some(Page(Arc::new(move |refusal| page(refusal).into())));
         self
     }
 

@@ -23,8 +23,9 @@ pub(super) fn refuse(site: &Site, request: &Parts, reason: Reason) -> Response {
         in_development: site.plain_http,
         request,
     };
-    let mut response = match &site.csrf.page {
-        Some(page) => (page.0)(&refusal).map(Body::from),
+    let page = site.csrf.page.as_ref();
+    let mut response = match page.and_then(|page| (page.0)(&refusal)) {
+        Some(response) => response.map(Body::from),
         None => our_own(&refusal),
     };
     let headers = response.headers_mut();

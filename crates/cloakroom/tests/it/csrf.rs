@@ -1,6 +1,10 @@
 //! Requests that change something need proof that they came from our own page.
 mod body;
+mod bound;
+mod django;
 mod matrix;
+mod multipart;
+mod routes;
 
 use axum::Router;
 use axum::body::{Body, Bytes};

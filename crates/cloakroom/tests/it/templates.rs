@@ -25,6 +25,7 @@ fn site(templates: &[(&'static str, &'static str)]) -> Site {
             let context = context! {
                 messages => Value::from(&messages),
                 csrf => Value::from(&csrf),
+                ..csrf.context(),
             };
             Html(template.render(context).unwrap())
         };
@@ -103,7 +104,10 @@ async fn a_template_that_only_looks_consumes_nothing() {
 async fn a_template_that_prints_no_token_sets_no_cookie() {
     let site = site(&[
         ("none.html", "nothing"),
-        ("branch.html", "{% if csrf %}a form{% endif %}"),
+        (
+            "branch.html",
+            "{% if csrf %}a form{% endif %}{{ csrf_other }}{% if csrf_token %}{% endif %}",
+        ),
     ]);
     for path in ["/none.html", "/branch.html"] {
         let page = site.browser.get(path).await;
@@ -227,5 +231,25 @@ mod forms {
         assert_eq!(render("{{ form.html }}", &value), set.to_string());
         let rows = "{% for row in form.rows %}{{ row.field.name.id }} {% endfor %}";
         assert_eq!(render(rows, &value), "all-0-name all-1-name ");
+    }
+}
+
+#[tokio::test]
+async fn a_template_knows_the_token_by_the_names_of_its_forms() {
+    let site = site(&[
+        ("token.html", "{{ csrf_token }}"),
+        ("input.html", "{{ csrf_input }}"),
+        ("meta.html", "{{ csrf_meta }}"),
+    ]);
+    assert_eq!(site.browser.get("/token.html").await.text.len(), 86);
+    for (path, begin) in [
+        (
+            "/input.html",
+            "<input type=\"hidden\" name=\"csrfmiddlewaretoken\" value=\"",
+        ),
+        ("/meta.html", "<meta name=\"csrf-token\" content=\""),
+    ] {
+        let text = site.browser.get(path).await.text;
+        assert!(text.starts_with(begin) && text.ends_with("\">"), "{text}");
     }
 }
