@@ -68,7 +68,7 @@ test("a cart can be emptied at once", async (t) => {
   assert.deepEqual(await messages(page), ["Your cart is empty again."]);
 });
 
-test("a script reads and fills the cart as JSON with the page's token", async (t) => {
+test("a script reads and fills the cart as JSON with the page's token, which it need not know of", async (t) => {
   const page = await visit(t);
   await page.goto("/");
   const empty = { status: 200, body: { items: {}, count: 0 } };
@@ -78,15 +78,22 @@ test("a script reads and fills the cart as JSON with the page's token", async (t
   const filled = { status: 200, body: { items: { 1: 2 }, count: 2 } };
   assert.deepEqual(await callFromPage(page, "/api/cart", order), filled);
   assert.deepEqual(await callFromPage(page, "/api/cart"), filled);
+  const more = await callFromPage(page, "/api/cart", { ...order, token: undefined });
+  assert.deepEqual(more, { status: 200, body: { items: { 1: 4 }, count: 4 } });
 });
 
 test("a script without the right token is refused and the cart stays as it is", async (t) => {
   const page = await visit(t);
   await page.goto("/");
-  for (const token of [undefined, "A".repeat(64), "no token"]) {
-    const order = { method: "POST", token, body: { product: 1, quantity: 2 } };
-    assert.equal((await callFromPage(page, "/api/cart", order)).status, 403, `token: ${token}`);
+  const data = { product: 1, quantity: 2 };
+  for (const token of ["A".repeat(64), "no token"]) {
+    const answer = await callFromPage(page, "/api/cart", { method: "POST", token, body: data });
+    assert.equal(answer.status, 403, `token: ${token}`);
+    assert.equal(typeof answer.body.error, "string");
   }
+  const without = await page.request.post("/api/cart", { data });
+  assert.equal(without.status(), 403);
+  assert.equal(typeof (await without.json()).error, "string");
   assert.equal((await callFromPage(page, "/api/cart")).body.count, 0);
 });
 

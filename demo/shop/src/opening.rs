@@ -36,7 +36,8 @@ pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
         (Ok((listener, address)), Ok((users, _)), Ok(builder))
             if problems.problems().is_empty() =>
         {
-            let cloakroom = on(address, builder).headers(headers::set).build()?;
+            let builder = Shop::protected(on(address, builder));
+            let cloakroom = builder.headers(headers::set).build()?;
             // A start that nobody reads is still a start.
             let _ = welcome(address, &settings, &users);
             Ok((Shop::new(cloakroom, users), listener))

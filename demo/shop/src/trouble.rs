@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use cloakroom::Overshared;
-use cloakroom::csrf::Reason;
+use cloakroom::csrf::{Reason, Refusal};
 use minijinja::context;
 
 use crate::view::render;
@@ -50,6 +50,20 @@ impl IntoResponse for Trouble {
             }
         }
     }
+}
+
+/// Answers scripts in JSON, whatever they accept; pages get the library's page, in the shop's style.
+pub(crate) fn for_scripts(refusal: &Refusal<'_>) -> Option<Response<String>> {
+    if !refusal.request.uri.path().starts_with("/api/") {
+        return None;
+    }
+    let reason = refusal.in_development.then(|| refusal.reason.as_str());
+    let error =
+        serde_json::json!({ "error": "the CSRF token is missing or wrong", "reason": reason });
+    let json = Response::builder()
+        .status(StatusCode::FORBIDDEN)
+        .header(CONTENT_TYPE, "application/json");
+    json.body(error.to_string()).ok()
 }
 
 /// Puts the shop's own page in place of the plain ones that the library answers with.

@@ -68,8 +68,8 @@ impl View {
             cart_count => self.session.get_or_default(&CART)?.count(),
             most => MOST,
             messages => &self.messages,
-            csrf => &self.csrf,
             errors => Value::from(Mistakes::default()),
+            ..self.csrf.context(),
         })
     }
 

@@ -17,12 +17,13 @@ const PASSWORD: &str = "wardrobe-under-test";
 
 fn browser_on(store: impl Into<AnyStore>) -> Browser {
     let keys = KeyRing::new(KeyRing::generate_secret()).unwrap();
-    let cloakroom = Cloakroom::builder(keys)
+    let builder = Cloakroom::builder(keys)
         .store(store)
         .sweep_every(None)
+        .allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap());
+    let cloakroom = Shop::protected(builder)
         .headers(headers::set)
-        .build()
-        .unwrap();
+        .build().unwrap();
     let users = Users::new(|_| io::Result::Ok(PASSWORD.to_owned())).unwrap();
     Browser::of(Shop::new(cloakroom, users).router())
 }
@@ -391,4 +392,50 @@ async fn who_leaves_is_told_so_and_leaves_nothing_stored() {
     assert_eq!(browser.cookie("sessionid"), None);
     let page = browser.visit("/").await;
     assert!(page.text.contains("You are signed out."), "{}", page.text);
+}
+
+#[tokio::test]
+async fn every_form_needs_its_token_and_scripts_are_told_in_json() {
+    let browser = browser().await;
+    let own = browser.clone().with_header("sec-fetch-site", "same-origin");
+    for path in [
+        "/cart/add/1",
+        "/preferences",
+        "/login",
+        "/logout",
+        "/posts/new",
+    ] {
+        let page = own.post_raw(path, "product=1").await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(page.text.contains("Please send that again"), "{path}");
+    }
+    let order = r#"{"product":1,"quantity":1}"#;
+    let json = Some("application/json");
+    let refused = own
+        .send(Method::POST, "/api/cart", Body::from(order), json)
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.headers["content-type"], "application/json");
+    let body: serde_json::Value = serde_json::from_str(&refused.text).unwrap();
+    assert_eq!(body["error"], "the CSRF token is missing or wrong");
+    assert_eq!(cart(&browser).await["count"], 0);
+    let forged = browser.clone().with_header("sec-fetch-site", "same-site");
+    assert_eq!(
+        post_json(&forged, order).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(post_json(&own, order).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_page_loads_the_script_that_sends_the_token() {
+    let browser = browser().await;
+    let home = browser.get("/").await.text;
+    let at = home.find("/static/csrf.js").unwrap();
+    assert!(at < home.find("/static/shop.js").unwrap());
+    let script = browser.get("/static/csrf.js").await;
+    assert_eq!(
+        script.headers["content-type"],
+        "text/javascript; charset=utf-8"
+    );
 }

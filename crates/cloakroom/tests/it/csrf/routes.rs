@@ -247,7 +247,8 @@ fn settings_that_make_no_sense_do_not_start() {
         })
     };
     use cloakroom::csrf::Mode;
-    let rows: [(fn(Settings) -> Settings, Option<&str>); 15] = [
+    type Row = (fn(Settings) -> Settings, Option<&'static str>);
+    let rows: [Row; 15] = [
         (|c| c, None),
         (
             |c| {
