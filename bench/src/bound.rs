@@ -1,7 +1,7 @@
 //! The bounds that cloakroom promises to keep, and whether a measurement shows it.
 use serde::Serialize;
 
-use crate::{case::Case, measure::Measurement, seal::SealTimes, stack::Stack};
+use crate::{case::Case, csrf::CsrfTimes, measure::Measurement, seal::SealTimes, stack::Stack};
 
 /// The most that each case may cost, as a share of the instructions tower-sessions adds.
 const SHARES: [(Case, f64); 6] = [
@@ -21,6 +21,8 @@ const SEAL: f64 = 1_500.0;
 
 /// The most nanoseconds and allocations that all security headers of an answer may take.
 const HEADERS: (f64, f64) = (300.0, 2.0);
+/// The most nanoseconds that deciding about a request may take when its headers tell, and with a token.
+const FORGED: [f64; 2] = [1_000.0, 2_000.0];
 
 /// What a measurement says about a bound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -99,6 +101,23 @@ impl Bound {
             Some(measurement.header_allocations.all),
             HEADERS.1,
         ));
+        let CsrfTimes {
+            fetch_site,
+            origin,
+            token,
+            ..
+        } = measurement.csrf;
+        for (what, measured, at_most) in [
+            (
+                "forged or not, by Sec-Fetch-Site: nanoseconds",
+                fetch_site,
+                FORGED[0],
+            ),
+            ("forged or not, by Origin: nanoseconds", origin, FORGED[0]),
+            ("forged or not, by a token: nanoseconds", token, FORGED[1]),
+        ] {
+            bounds.push(Self::new(what, Some(measured.median), at_most));
+        }
         bounds
     }
 }

@@ -7,6 +7,7 @@ pub mod bound;
 pub mod callgrind;
 pub mod case;
 pub mod contents;
+pub mod csrf;
 pub mod file;
 pub mod headers;
 pub mod machine;

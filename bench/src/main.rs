@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use cloakroom_bench::{
     Result,
     case::Case,
+    csrf::CsrfTimes,
     file,
     measure::Measurement,
     report::Report,
@@ -30,6 +31,12 @@ struct Bench {
 enum Command {
     /// Drives each stack in process, without sockets.
     InProcess(InProcess),
+    /// Times only the decision whether a request was forged.
+    Csrf {
+        /// How often each is timed.
+        #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
     /// Serves real sites on real stores and lets wrk visit them.
     Wire(Wire),
     /// Counts the bytes that a typical session costs in each store.
@@ -70,6 +77,11 @@ fn run(command: Command) -> Result<ExitCode> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
     match command {
         Command::InProcess(options) => runtime.block_on(in_process(&options)),
+        Command::Csrf { rounds } => {
+            let times = runtime.block_on(CsrfTimes::take(rounds))?;
+            write!(io::stdout(), "{times}")?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Wire(options) => options.run(),
         Command::Space(options) => options.run(),
         Command::RunCase {

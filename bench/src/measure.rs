@@ -6,6 +6,7 @@ use crate::{
     allocations::{Allocations, HeaderAllocations},
     callgrind::Callgrind,
     case::Case,
+    csrf::CsrfTimes,
     headers::HeaderTimes,
     seal::SealTimes,
     spread::Spread,
@@ -48,6 +49,8 @@ pub struct Measurement {
     pub headers: HeaderTimes,
     /// How often they allocate.
     pub header_allocations: HeaderAllocations,
+    /// What it takes to decide whether a request was forged.
+    pub csrf: CsrfTimes,
 }
 
 impl Measurement {
@@ -94,6 +97,7 @@ impl Measurement {
             seal: SealTimes::take(rounds)?,
             headers: HeaderTimes::take(rounds).await?,
             header_allocations: allocations.headers,
+            csrf: CsrfTimes::take(rounds).await?,
         })
     }
 

@@ -144,9 +144,10 @@ impl fmt::Display for Report {
             crates.join(", "),
             self.rounds
         )?;
+        let csrf = &self.measurement.csrf;
         writeln!(
             f,
-            "{}\n{}\n{}",
+            "{}\n{}\n{csrf}\n{}",
             self.costs(),
             self.headers(),
             self.verdicts()

@@ -57,7 +57,8 @@ impl SealTimes {
     }
 }
 
-fn time<T>(rounds: u32, operation: impl Fn() -> T) -> Spread {
+/// Times an operation in so many rounds.
+pub(crate) fn time<T>(rounds: u32, operation: impl Fn() -> T) -> Spread {
     let lap = |_| {
         let start = Instant::now();
         for _ in 0..OPERATIONS {
