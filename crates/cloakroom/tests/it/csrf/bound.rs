@@ -162,6 +162,16 @@ async fn a_pair_of_somebody_else_does_not_work_for_a_visitor_with_a_session() {
 }
 
 #[tokio::test]
+async fn a_pair_that_nobody_here_made_works_for_nobody() {
+    let site = Site::with(pages(), plain);
+    let browser = site.browser.another();
+    let invented = KeyRing::generate_secret();
+    browser.set_cookie("csrftoken", &invented);
+    let page = sends_field(&browser, &invented).await;
+    assert_eq!(reason(&page), Reason::BadCookie.as_str());
+}
+
+#[tokio::test]
 async fn with_two_session_cookies_only_the_one_that_the_token_was_made_for_counts() {
     let change = |session: Session| async move { session.set("changed", true) };
     let site = Site::with(site_pages().route("/change", post(change)), plain);
