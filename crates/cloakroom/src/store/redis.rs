@@ -33,19 +33,22 @@
 //!   some seconds for a million sessions and holds nobody up. What is not a session is passed over.
 mod address;
 mod cluster;
+mod command;
 mod inspect;
+mod line;
 mod names;
 mod node;
+mod opening;
+mod reply;
 mod scripts;
 mod sentinel;
 mod servers;
 mod start;
+mod tls;
 mod trouble;
 mod values;
 
 use std::fmt;
-
-use redis::{Cmd, Value};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -54,7 +57,8 @@ use crate::store::guard::Guarded;
 use crate::store::redis::address::Place;
 use crate::store::redis::inspect::{OfUser, Page, Tally};
 use crate::store::redis::names::Names;
-use crate::store::redis::scripts::{DONE, GONE, Put, Scripts, TAKEN};
+use crate::store::redis::reply::Reply;
+use crate::store::redis::scripts::{DONE, GONE, Scripts, TAKEN};
 use crate::store::redis::servers::{Question, Servers};
 use crate::store::redis::trouble::Trouble;
 use crate::store::redis::values::Versions;
@@ -99,13 +103,6 @@ impl RedisStore {
             versions: Versions::new(),
         })
     }
-
-    fn get(&self, key: &StoreKey) -> Cmd {
-        let name = self.names.of(key);
-        let mut get = Cmd::with_capacity(2, 3 + name.len());
-        get.arg("GET").arg(name);
-        get
-    }
 }
 
 impl fmt::Debug for RedisStore {
@@ -120,8 +117,9 @@ impl Store for RedisStore {
     }
 
     async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
-        let question = Question::read(self.get(key));
-        match self.servers.ask(key.rack(), &question).await {
+        let name = self.names.of(key);
+        let get = Question::Read(&[b"GET", name.as_bytes()]);
+        match self.servers.ask(key.rack(), get).await {
             Ok(answer) => Ok(values::read(answer).filter(|stored| stored.body.expires() > now)),
             Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign()),
             Err(trouble) => Err(trouble.while_doing("load a session")),
@@ -130,15 +128,19 @@ impl Store for RedisStore {
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
         let version = self.versions.next();
-        let mut set = redis::cmd("SET");
-        set.arg(self.names.of(key))
-            .arg(values::written(version, record))
-            .arg("NX")
-            .arg("EXAT")
-            .arg(values::removed_at(record.expires()));
-        let answer = self.servers.ask(key.rack(), &Question::write(set)).await;
+        let (name, value) = (self.names.of(key), values::written(version, record));
+        let removed_at = values::removed_at(record.expires());
+        let words = [
+            b"SET",
+            name.as_bytes(),
+            &value,
+            b"NX",
+            b"EXAT",
+            removed_at.as_bytes(),
+        ];
+        let answer = self.servers.ask(key.rack(), Question::Write(&words)).await;
         match answer.map_err(|trouble| trouble.while_doing("create a session"))? {
-            Value::Nil => Ok(Created::Taken),
+            Reply::Nothing => Ok(Created::Taken),
             _ => Ok(Created::New(Version::Number(version))),
         }
     }
@@ -151,14 +153,13 @@ impl Store for RedisStore {
     ) -> Result<Saved, StoreError> {
         let next = self.versions.next();
         let expected = values::version_bytes(version)?;
-        let put = Put {
-            value: values::written(next, record),
-            removed_at: values::removed_at(record.expires()),
-        };
-        let script = self.scripts.save(&self.names.of(key), &expected, &put);
-        match self.servers.ask(key.rack(), &script).await {
-            Ok(Value::Int(DONE)) => Ok(Saved::Saved(Version::Number(next))),
-            Ok(Value::Int(GONE)) => Ok(Saved::Gone),
+        let (name, value) = (self.names.of(key), values::written(next, record));
+        let removed_at = values::removed_at(record.expires());
+        let words = [name.as_bytes(), &expected, &value, removed_at.as_bytes()];
+        let save = Question::Script(&self.scripts.save, &words);
+        match self.servers.ask(key.rack(), save).await {
+            Ok(Reply::Number(DONE)) => Ok(Saved::Saved(Version::Number(next))),
+            Ok(Reply::Number(GONE)) => Ok(Saved::Gone),
             Ok(there) => Ok(values::read(there).map_or(Saved::Gone, Saved::Conflict)),
             Err(trouble) if trouble.is_wrong_type() => {
                 Ok(values::foreign().map_or(Saved::Gone, Saved::Conflict))
@@ -177,21 +178,24 @@ impl Store for RedisStore {
     ) -> Result<Renamed, StoreError> {
         let next = self.versions.next();
         let expected = values::version_bytes(version)?;
-        let sign = Put {
-            value: values::sign(self.versions.next(), forward),
-            removed_at: values::removed_at(forward.expires),
-        };
-        let put = Put {
-            value: values::written(next, record),
-            removed_at: values::removed_at(record.expires()),
-        };
         let names = [self.names.of(from), self.names.of(to)];
-        let names = [names[0].as_str(), names[1].as_str()];
-        let script = self.scripts.rename(names, &expected, &sign, &put);
-        match self.servers.ask(from.rack(), &script).await {
-            Ok(Value::Int(DONE)) => Ok(Renamed::Moved(Version::Number(next))),
-            Ok(Value::Int(GONE)) => Ok(Renamed::Gone),
-            Ok(Value::Int(TAKEN)) => Ok(Renamed::Taken),
+        let sign = values::sign(self.versions.next(), forward);
+        let value = values::written(next, record);
+        let removed_at = [forward.expires, record.expires()].map(values::removed_at);
+        let words = [
+            names[0].as_bytes(),
+            names[1].as_bytes(),
+            &expected,
+            &sign,
+            removed_at[0].as_bytes(),
+            &value,
+            removed_at[1].as_bytes(),
+        ];
+        let rename = Question::Script(&self.scripts.rename, &words);
+        match self.servers.ask(from.rack(), rename).await {
+            Ok(Reply::Number(DONE)) => Ok(Renamed::Moved(Version::Number(next))),
+            Ok(Reply::Number(GONE)) => Ok(Renamed::Gone),
+            Ok(Reply::Number(TAKEN)) => Ok(Renamed::Taken),
             Ok(there) => Ok(values::read(there).map_or(Renamed::Gone, Renamed::Conflict)),
             Err(trouble) if trouble.is_wrong_type() => {
                 Ok(values::foreign().map_or(Renamed::Gone, Renamed::Conflict))
@@ -201,8 +205,10 @@ impl Store for RedisStore {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        let remove = self.scripts.delete(&self.names.of(key));
-        match self.servers.ask(key.rack(), &remove).await {
+        let name = self.names.of(key);
+        let words = [name.as_bytes(), &[Body::SIGN]];
+        let remove = Question::Script(&self.scripts.delete, &words);
+        match self.servers.ask(key.rack(), remove).await {
             Ok(there) => Ok(values::read(there).map(|stored| stored.body)),
             Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign().map(|it| it.body)),
             Err(trouble) => Err(trouble.while_doing("end a session")),
@@ -216,8 +222,8 @@ impl Store for RedisStore {
     async fn check(&self) -> Result<(), StoreError> {
         let be_reached = |trouble: Trouble| trouble.while_doing("be reached");
         for (rack, _) in self.servers.primaries().await.map_err(be_reached)? {
-            let ping = Question::read(redis::cmd("PING"));
-            self.servers.ask(rack, &ping).await.map_err(be_reached)?;
+            let ping = Question::Read(&[b"PING"]);
+            self.servers.ask(rack, ping).await.map_err(be_reached)?;
         }
         Ok(())
     }

@@ -2,12 +2,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use redis::{Pipeline, Value};
 use tokio::task::JoinSet;
 
 use crate::store::redis::address::Address;
+use crate::store::redis::command::{Command, Commands};
 use crate::store::redis::names::slot;
 use crate::store::redis::node::{Node, Reach};
+use crate::store::redis::reply::Reply;
 use crate::store::redis::trouble::Trouble;
 
 /// A cluster as it was last seen. Only 256 of its slots matter: one for each rack.
@@ -39,9 +40,14 @@ impl Cluster {
 
     /// Returns the primary of a rack; asks the cluster anew when it is in doubt.
     pub(super) async fn primary_of(&self, rack: u8) -> Result<Arc<Node>, Trouble> {
-        if let Some(node) = self.trusted(rack) {
-            return Ok(node);
+        match self.trusted(rack) {
+            Some(node) => Ok(node),
+            // In a box, so that the usual case does not carry it along.
+            None => Box::pin(self.ask_nodes(rack)).await,
         }
+    }
+
+    async fn ask_nodes(&self, rack: u8) -> Result<Arc<Node>, Trouble> {
         let _alone = self.asking.lock().await;
         if let Some(node) = self.trusted(rack) {
             return Ok(node);
@@ -78,7 +84,7 @@ impl Cluster {
             None => Address::parse(text, 0),
         };
         let address = address.ok_or(Trouble::Nobody("a node of the cluster has no address"))?;
-        self.seen().node(&self.reach, address)
+        Ok(self.seen().node(&self.reach, address))
     }
 
     pub(super) fn hang_up(&self) {
@@ -91,30 +97,34 @@ impl Cluster {
     /// the first view of a node that finds the cluster well; otherwise the first view.
     async fn look(&self) -> Result<(), Trouble> {
         let mut views = JoinSet::new();
-        for node in self.known()? {
+        for node in self.known() {
             views.spawn(view_of(node));
         }
         let mut second_best = Err(Trouble::Nobody("no node of the cluster answers"));
         while let Some(view) = views.join_next().await {
             match view {
-                Ok(Ok((true, ranges))) => return self.take(&ranges),
+                Ok(Ok((true, ranges))) => {
+                    self.take(&ranges);
+                    return Ok(());
+                }
                 Ok(Ok((false, ranges))) if second_best.is_err() => second_best = Ok(ranges),
                 Ok(Err(trouble)) if second_best.is_err() => second_best = Err(trouble),
                 _ => {}
             }
         }
-        self.take(&second_best?)
+        self.take(&second_best?);
+        Ok(())
     }
 
-    fn known(&self) -> Result<Vec<Arc<Node>>, Trouble> {
+    fn known(&self) -> Vec<Arc<Node>> {
         let mut seen = self.seen();
         for seed in &self.seeds {
-            seen.node(&self.reach, seed.clone())?;
+            seen.node(&self.reach, seed.clone());
         }
-        Ok(seen.nodes.values().cloned().collect())
+        seen.nodes.values().cloned().collect()
     }
 
-    fn take(&self, ranges: &Ranges) -> Result<(), Trouble> {
+    fn take(&self, ranges: &Ranges) {
         let mut seen = self.seen();
         let mut racks = HashMap::with_capacity(256);
         for rack in 0..=u8::MAX {
@@ -123,7 +133,7 @@ impl Cluster {
                 .iter()
                 .find(|(from, to, _)| (*from..=*to).contains(&slot));
             if let Some((_, _, address)) = range {
-                let node = seen.node(&self.reach, address.clone())?;
+                let node = seen.node(&self.reach, address.clone());
                 node.trust();
                 racks.insert(rack, node);
             }
@@ -131,7 +141,6 @@ impl Cluster {
         seen.racks = racks;
         let Seen { nodes, racks } = &mut *seen;
         nodes.retain(|_, node| racks.values().any(|there| Arc::ptr_eq(there, node)));
-        Ok(())
     }
 
     fn trusted(&self, rack: u8) -> Option<Arc<Node>> {
@@ -145,66 +154,63 @@ impl Cluster {
 }
 
 impl Seen {
-    fn node(&mut self, reach: &Reach, address: Address) -> Result<Arc<Node>, Trouble> {
-        if let Some(node) = self.nodes.get(&address) {
-            return Ok(node.clone());
-        }
-        let node = reach.node(address.clone())?;
-        self.nodes.insert(address, node.clone());
-        Ok(node)
+    fn node(&mut self, reach: &Reach, address: Address) -> Arc<Node> {
+        let nodes = &mut self.nodes;
+        let node = nodes
+            .entry(address)
+            .or_insert_with_key(|at| reach.node(at.clone()));
+        node.clone()
     }
 }
 
 /// Returns whether a node finds the cluster well, and who has which slots in its eyes.
 async fn view_of(node: Arc<Node>) -> Result<(bool, Ranges), Trouble> {
-    let mut questions = Pipeline::with_capacity(2);
-    questions.cmd("CLUSTER").arg("INFO");
-    questions.cmd("CLUSTER").arg("SLOTS");
-    let mut answers = node.ask_all(&questions).await?.into_iter();
-    let (info, slots) = (answers.next(), answers.next());
-    for answer in [&info, &slots] {
-        if let Some(Value::ServerError(error)) = answer {
-            if error
-                .details()
-                .is_some_and(|text| text.contains("cluster support disabled"))
-            {
+    let mut questions = Commands::default();
+    questions.add(Command::new(&[b"CLUSTER", b"INFO"]));
+    questions.add(Command::new(&[b"CLUSTER", b"SLOTS"]));
+    let answers = node.ask_all(&questions).await?;
+    for answer in &answers {
+        if let Reply::Refused(refusal) = answer {
+            if refusal.detail().contains("cluster support disabled") {
                 return Err(Trouble::Nobody(
                     "what the URL names is no cluster; use redis:// for one server",
                 ));
             }
-            return Err(Trouble::Refused(error.clone().into()));
+            return Err(Trouble::Refused(refusal.clone()));
         }
     }
-    let info: String = redis::from_redis_value(info.unwrap_or_default()).unwrap_or_default();
-    let Some(Value::Array(ranges)) = slots else {
+    let [info, Reply::List(ranges)] = answers.as_slice() else {
         return Err(Trouble::Nobody("a node of the cluster tells no slots"));
     };
+    let is_well = info
+        .text()
+        .is_some_and(|info| info.contains("cluster_state:ok"));
     let ranges = ranges
         .iter()
         .filter_map(|range| range_in(range, &node.address));
-    Ok((info.contains("cluster_state:ok"), ranges.collect()))
+    Ok((is_well, ranges.collect()))
 }
 
 /// Reads `[from, to, [host, port, …], …]`; a node without a name is at the host that was asked.
-fn range_in(range: &Value, asked: &Address) -> Option<(u16, u16, Address)> {
-    let Value::Array(parts) = range else {
+fn range_in(range: &Reply, asked: &Address) -> Option<(u16, u16, Address)> {
+    let Reply::List(parts) = range else {
         return None;
     };
-    let [Value::Int(from), Value::Int(to), Value::Array(primary), ..] = parts.as_slice() else {
+    let [
+        Reply::Number(from),
+        Reply::Number(to),
+        Reply::List(primary),
+        ..,
+    ] = parts.as_slice()
+    else {
         return None;
     };
-    let [host, Value::Int(port), ..] = primary.as_slice() else {
+    let [host, Reply::Number(port), ..] = primary.as_slice() else {
         return None;
     };
-    let host = match host {
-        Value::BulkString(host) => String::from_utf8(host.clone()).ok()?,
-        Value::SimpleString(host) => host.clone(),
-        _ => String::new(),
-    };
-    let host = if matches!(host.as_str(), "" | "?") {
-        asked.host.clone()
-    } else {
-        host
+    let host = match host.text() {
+        None | Some("" | "?") => asked.host.clone(),
+        Some(host) => host.to_owned(),
     };
     let port = u16::try_from(*port).ok()?;
     let (from, to) = (u16::try_from(*from).ok()?, u16::try_from(*to).ok()?);

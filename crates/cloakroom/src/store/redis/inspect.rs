@@ -2,19 +2,19 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use redis::{Pipeline, Value};
-
 use crate::clock::Timestamp;
 use crate::session::{Body, StoreKey};
 use crate::store::cached::is_of_a_cache;
+use crate::store::redis::command::{Command, Commands};
 use crate::store::redis::node::Node;
+use crate::store::redis::reply::Reply;
 use crate::store::redis::servers::Question;
 use crate::store::redis::trouble::{Remedy, Trouble};
 use crate::store::redis::{RedisStore, values};
 use crate::store::{Counts, Listed};
 
 /// How many names a server looks at before it answers others.
-const STEP: u32 = 1_000;
+const STEP: &[u8] = b"1000";
 
 /// What an operator looks for. SCAN may show a session more than once.
 pub(super) trait Look: Send {
@@ -130,14 +130,23 @@ impl RedisStore {
     }
 
     async fn scan(&self, node: &Arc<Node>, cursor: u64) -> Result<(u64, Vec<StoreKey>), Trouble> {
-        let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(self.names.pattern());
-        scan.arg("COUNT").arg(STEP);
-        let answer = node.ask(&scan, false).await?;
-        let read = redis::from_redis_value::<(u64, Vec<Vec<u8>>)>(answer);
-        let (cursor, names) = read.map_err(|error| Trouble::Refused(error.into()))?;
-        let keys = names.iter().filter_map(|name| self.names.read(name));
-        Ok((cursor, keys.collect()))
+        let (cursor, pattern) = (cursor.to_string(), self.names.pattern());
+        let scan = [
+            b"SCAN",
+            cursor.as_bytes(),
+            b"MATCH",
+            pattern.as_bytes(),
+            b"COUNT",
+            STEP,
+        ];
+        let answer = node.ask(Command::new(&scan), false).await?;
+        let (cursor, names) =
+            scanned(&answer).ok_or(Trouble::Nobody("a server answers SCAN with something else"))?;
+        let names = names.iter().filter_map(Reply::text);
+        Ok((
+            cursor,
+            names.filter_map(|name| self.names.read(name)).collect(),
+        ))
     }
 
     async fn look_at(
@@ -149,22 +158,23 @@ impl RedisStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let mut questions = Pipeline::with_capacity(keys.len());
+        let mut questions = Commands::default();
         for key in keys {
-            questions.cmd("GET").arg(self.names.of(key));
+            let name = self.names.of(key);
+            questions.add(Command::new(&[b"GET", name.as_bytes()]));
         }
         let answers = node.ask_all(&questions).await?;
         for (key, answer) in keys.iter().zip(answers) {
             let answer = match answer {
-                Value::ServerError(error) => {
-                    let trouble = Trouble::Refused(error.into());
+                Reply::Refused(refusal) => {
                     // What is just being moved to another server is looked for there.
-                    if trouble.remedy() == Remedy::GiveUp {
+                    if Trouble::Refused(refusal).remedy() == Remedy::GiveUp {
                         values::foreign();
                         continue;
                     }
-                    let question = Question::read(self.get(key));
-                    self.servers.ask(key.rack(), &question).await?
+                    let name = self.names.of(key);
+                    let get = Question::Read(&[b"GET", name.as_bytes()]);
+                    self.servers.ask(key.rack(), get).await?
                 }
                 answer => answer,
             };
@@ -177,4 +187,15 @@ impl RedisStore {
         }
         Ok(())
     }
+}
+
+/// Reads `[cursor, [name, …]]`.
+fn scanned(answer: &Reply) -> Option<(u64, &[Reply])> {
+    let Reply::List(parts) = answer else {
+        return None;
+    };
+    let [cursor, Reply::List(names)] = parts.as_slice() else {
+        return None;
+    };
+    Some((cursor.text()?.parse().ok()?, names))
 }

@@ -42,8 +42,7 @@ impl Names {
         name + "trial"
     }
 
-    pub(super) fn read(&self, name: &[u8]) -> Option<StoreKey> {
-        let name = std::str::from_utf8(name).ok()?;
+    pub(super) fn read(&self, name: &str) -> Option<StoreKey> {
         let rest = name.strip_prefix(&self.prefix)?.strip_prefix(":{")?;
         let (rack, digest) = rest.split_once('}')?;
         let mut bytes = [0; 32];
@@ -97,7 +96,7 @@ mod tests {
         let key = StoreKey::from_bytes([0xab; 32]);
         let name = names.of(&key);
         assert_eq!(name, "shop:{ab}q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urqw");
-        assert_eq!(names.read(name.as_bytes()), Some(key));
+        assert_eq!(names.read(&name), Some(key));
         for other in [
             String::new(),
             names.trial(7),
@@ -107,7 +106,7 @@ mod tests {
             format!("{name}q"),
             name[..name.len() - 1].to_owned(),
         ] {
-            assert_eq!(names.read(other.as_bytes()), None, "{other}");
+            assert_eq!(names.read(&other), None, "{other}");
         }
     }
 

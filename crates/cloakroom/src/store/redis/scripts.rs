@@ -1,8 +1,7 @@
 //! The scripts: what must be compared and written in one step. Each touches one slot only.
-use redis::{Cmd, Script};
+use std::fmt::Write;
 
-use crate::session::Body;
-use crate::store::redis::servers::Question;
+use sha1::{Digest, Sha1};
 
 /// Nothing stands there.
 pub(super) const GONE: i64 = 0;
@@ -33,82 +32,60 @@ local there = redis.call('GET', KEYS[1])
 if there and string.sub(there, 9, 9) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
 return there";
 
-/// No script is called with more arguments.
-const ARGUMENTS: usize = 10;
-/// As many bytes as the arguments have beside a value: a hash, a name, a version and a time.
-const ROOM: usize = 160;
-
-/// The scripts, by their text and by the hash under which servers keep them.
+/// The scripts.
 pub(super) struct Scripts {
-    save: Hashed,
-    rename: Hashed,
-    delete: Hashed,
+    pub(super) save: Script,
+    pub(super) rename: Script,
+    pub(super) delete: Script,
 }
 
-struct Hashed {
+/// One script: its text, and the hash under which servers keep it.
+pub(super) struct Script {
     text: &'static str,
     hash: String,
-}
-
-/// A value, and when it may be removed.
-pub(super) struct Put {
-    pub(super) value: Vec<u8>,
-    pub(super) removed_at: u64,
+    /// How many of the words after it are names.
+    names: &'static str,
 }
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let hashed = |text| Hashed {
-            text,
-            hash: Script::new(text).get_hash().to_owned(),
-        };
         Self {
-            save: hashed(SAVE),
-            rename: hashed(RENAME),
-            delete: hashed(DELETE),
+            save: Script::new(SAVE, "1"),
+            rename: Script::new(RENAME, "2"),
+            delete: Script::new(DELETE, "1"),
         }
     }
+}
 
-    pub(super) fn save(&self, name: &str, version: &[u8], put: &Put) -> Question {
-        self.save.question(ROOM + put.value.len(), |command| {
-            command.arg(1).arg(name).arg(version);
-            put.add_to(command);
-        })
+impl Script {
+    fn new(text: &'static str, names: &'static str) -> Self {
+        let mut hash = String::with_capacity(40);
+        for byte in Sha1::digest(text) {
+            write!(hash, "{byte:02x}").expect("text can be written to");
+        }
+        Self { text, hash, names }
     }
 
-    pub(super) fn rename(
-        &self,
-        [from, to]: [&str; 2],
-        version: &[u8],
-        sign: &Put,
-        record: &Put,
-    ) -> Question {
-        let values = sign.value.len() + record.value.len();
-        self.rename.question(2 * ROOM + values, |command| {
-            command.arg(2).arg(from).arg(to).arg(version);
-            sign.add_to(command);
-            record.add_to(command);
-        })
+    /// Returns the words that call it on a server that knows it.
+    pub(super) fn by_hash(&self) -> [&[u8]; 3] {
+        [b"EVALSHA", self.hash.as_bytes(), self.names.as_bytes()]
     }
 
-    pub(super) fn delete(&self, name: &str) -> Question {
-        self.delete.question(ROOM, |command| {
-            command.arg(1).arg(name).arg(&[Body::SIGN][..]);
-        })
+    /// Returns the words that bring it to a server.
+    pub(super) fn whole(&self) -> [&[u8]; 3] {
+        [b"EVAL", self.text.as_bytes(), self.names.as_bytes()]
     }
 }
 
-impl Hashed {
-    fn question(&self, bytes: usize, arguments: impl Fn(&mut Cmd)) -> Question {
-        let mut command = Cmd::with_capacity(ARGUMENTS, bytes);
-        command.arg("EVALSHA").arg(&self.hash);
-        arguments(&mut command);
-        Question::script(command, self.text)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Put {
-    fn add_to(&self, command: &mut Cmd) {
-        command.arg(self.value.as_slice()).arg(self.removed_at);
+    #[test]
+    fn a_script_is_called_by_the_hash_that_redis_gives_it() {
+        // By SCRIPT LOAD.
+        let script = Script::new("return 1", "0");
+        let hash = b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db";
+        assert_eq!(script.by_hash(), [&b"EVALSHA"[..], hash, b"0"]);
     }
 }

@@ -1,11 +1,12 @@
 //! A primary whose sentinels know where it is.
 use std::sync::{Arc, PoisonError, RwLock};
 
-use redis::{Cmd, Value};
 use tokio::task::JoinSet;
 
 use crate::store::redis::address::Address;
+use crate::store::redis::command::Command;
 use crate::store::redis::node::{Node, Reach};
+use crate::store::redis::reply::Reply;
 use crate::store::redis::trouble::Trouble;
 
 /// The sentinels, and the primary as they last named it.
@@ -23,23 +24,28 @@ impl Sentinels {
         password: Option<String>,
         primary: String,
         reach: Reach,
-    ) -> Result<Self, Trouble> {
+    ) -> Self {
         let to_sentinels = reach.to_sentinels(password);
         let sentinels = sentinels.into_iter().map(|at| to_sentinels.node(at));
-        Ok(Self {
-            sentinels: sentinels.collect::<Result<_, _>>()?,
+        Self {
+            sentinels: sentinels.collect(),
             primary,
             reach,
             present: RwLock::default(),
             asking: tokio::sync::Mutex::default(),
-        })
+        }
     }
 
     /// Returns the primary; asks the sentinels anew when it is in doubt.
     pub(super) async fn primary(&self) -> Result<Arc<Node>, Trouble> {
-        if let Some(node) = self.trusted() {
-            return Ok(node);
+        match self.trusted() {
+            Some(node) => Ok(node),
+            // In a box, so that the usual case does not carry it along.
+            None => Box::pin(self.ask_sentinels()).await,
         }
+    }
+
+    async fn ask_sentinels(&self) -> Result<Arc<Node>, Trouble> {
         let _alone = self.asking.lock().await;
         if let Some(node) = self.trusted() {
             return Ok(node);
@@ -76,10 +82,10 @@ impl Sentinels {
         let present = self.present().filter(|node| node.address == address);
         let node = match present {
             Some(node) => node,
-            None => self.reach.node(address)?,
+            None => self.reach.node(address),
         };
         node.trust();
-        let role = node.ask(&redis::cmd("ROLE"), false).await?;
+        let role = node.ask(Command::new(&[b"ROLE"]), false).await?;
         if !is_primary(&role) {
             node.hang_up();
             return Err(Trouble::Nobody(
@@ -107,32 +113,42 @@ impl Sentinels {
 }
 
 async fn address_by(sentinel: Arc<Node>, primary: String) -> Result<Address, Trouble> {
-    let mut question = Cmd::new();
-    question
-        .arg("SENTINEL")
-        .arg("GET-MASTER-ADDR-BY-NAME")
-        .arg(primary);
-    let answer = sentinel.ask(&question, false).await;
+    let question = [
+        &b"SENTINEL"[..],
+        b"GET-MASTER-ADDR-BY-NAME",
+        primary.as_bytes(),
+    ];
+    let answer = sentinel.ask(Command::new(&question), false).await;
     let answer = answer.map_err(|trouble| match trouble {
-        Trouble::Refused(error) if error.code() == Some("ERR") => {
+        Trouble::Refused(refusal) if refusal.code() == "ERR" => {
             Trouble::Nobody("what the URL names are no sentinels; they often listen at 26379")
         }
         other => other,
     })?;
-    if answer == Value::Nil {
-        return Err(Trouble::Nobody(
+    match &answer {
+        Reply::Nothing => Err(Trouble::Nobody(
             "the sentinels know no primary of the name in the URL",
-        ));
+        )),
+        answer => named(answer).ok_or(Trouble::Nobody("a sentinel answers with no address")),
     }
-    let read = redis::from_redis_value::<(String, u16)>(answer);
-    let (host, port) = read.map_err(|_| Trouble::Nobody("a sentinel answers with no address"))?;
-    Ok(Address { host, port })
 }
 
-fn is_primary(role: &Value) -> bool {
+/// Reads `[host, port]`.
+fn named(answer: &Reply) -> Option<Address> {
+    let Reply::List(parts) = answer else {
+        return None;
+    };
+    let [host, port] = parts.as_slice() else {
+        return None;
+    };
+    let (host, port) = (host.text()?.to_owned(), port.text()?.parse().ok()?);
+    Some(Address { host, port })
+}
+
+fn is_primary(role: &Reply) -> bool {
     let first = match role {
-        Value::Array(parts) => parts.first(),
+        Reply::List(parts) => parts.first(),
         _ => None,
     };
-    matches!(first, Some(Value::BulkString(role)) if role == b"master")
+    first.and_then(Reply::text) == Some("master")
 }

@@ -2,15 +2,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Arg, Cmd, Value};
 use tokio::time::{Instant, sleep};
 
 use crate::store::Options;
 use crate::store::redis::address::{Arrangement, Place};
 use crate::store::redis::cluster::Cluster;
+use crate::store::redis::command::Command;
+use crate::store::redis::line::Cut;
 use crate::store::redis::node::{Node, Reach};
+use crate::store::redis::reply::Reply;
+use crate::store::redis::scripts::Script;
 use crate::store::redis::sentinel::Sentinels;
-use crate::store::redis::trouble::{Remedy, Trouble};
+use crate::store::redis::trouble::{Remedy, Trouble, Unopened};
 
 /// The pause before something is tried again that may go in a moment.
 const BREATH: Duration = Duration::from_millis(50);
@@ -30,68 +33,40 @@ enum Arranged {
 }
 
 /// A question about one rack.
-pub(super) struct Question {
-    command: Cmd,
-    /// The script that the command calls by its hash, for a server that does not know it.
-    script: Option<&'static str>,
-    /// Whether it may be asked again when it is not known whether it was answered.
-    changes_nothing: bool,
+#[derive(Clone, Copy)]
+pub(super) enum Question<'a> {
+    /// It changes nothing, so it may be asked again when it is not known whether it was answered.
+    Read(&'a [&'a [u8]]),
+    /// An order that is never given twice.
+    Write(&'a [&'a [u8]]),
+    /// An order in the shape of a script, with names and arguments.
+    Script(&'a Script, &'a [&'a [u8]]),
 }
 
-impl Question {
-    /// A question that changes nothing.
-    pub(super) fn read(command: Cmd) -> Self {
-        Self {
-            command,
-            script: None,
-            changes_nothing: true,
+impl<'a> Question<'a> {
+    /// Returns its command; a script whole, for a server that does not know it yet.
+    fn command(self, is_whole: bool) -> Command<'a> {
+        match self {
+            Self::Read(words) | Self::Write(words) => Command::new(words),
+            Self::Script(script, words) if is_whole => Command::call(script.whole(), words),
+            Self::Script(script, words) => Command::call(script.by_hash(), words),
         }
-    }
-
-    /// An order that is never given twice.
-    pub(super) fn write(command: Cmd) -> Self {
-        Self {
-            command,
-            script: None,
-            changes_nothing: false,
-        }
-    }
-
-    /// An order in the shape of a script, which the command calls by its hash.
-    pub(super) fn script(command: Cmd, script: &'static str) -> Self {
-        Self {
-            command,
-            script: Some(script),
-            changes_nothing: false,
-        }
-    }
-
-    /// Returns the same command with the script itself.
-    fn whole(&self) -> Option<Cmd> {
-        let mut whole = redis::cmd("EVAL");
-        whole.arg(self.script?);
-        for argument in self.command.args_iter().skip(2) {
-            if let Arg::Simple(argument) = argument {
-                whole.arg(argument);
-            }
-        }
-        Some(whole)
     }
 }
 
 impl Servers {
     pub(super) fn new(place: Place, options: &Options) -> Result<Self, Trouble> {
-        let reach = Reach::new(place.login, options);
+        let reach = Reach::new(place.login, options)?;
         let patience = reach.patience();
         let arranged = match place.arrangement {
-            Arrangement::Alone(address) => Arranged::Alone(reach.node(address)?),
+            Arrangement::Alone(address) => Arranged::Alone(reach.node(address)),
             Arrangement::Sentinel {
                 sentinels,
                 primary,
                 password,
             } => Arranged::Sentinel(Box::new(Sentinels::new(
                 sentinels, password, primary, reach,
-            )?)),
+            ))),
             Arrangement::Cluster(seeds) => Arranged::Cluster(Box::new(Cluster::new(seeds, reach))),
         };
         Ok(Self { arranged, patience })
@@ -101,38 +76,46 @@ impl Servers {
     ///
     /// What may have been carried out is never sent again: a server that refuses has done nothing,
     /// and only a question that changes nothing is repeated, once, after a connection was lost.
-    pub(super) async fn ask(&self, rack: u8, question: &Question) -> Result<Value, Trouble> {
+    pub(super) async fn ask(&self, rack: u8, question: Question<'_>) -> Result<Reply, Trouble> {
+        let node = self.primary_of(rack).await?;
+        let answer = node.ask(question.command(false), false).await;
+        match answer {
+            Ok(reply) => Ok(reply),
+            // In a box, so that the usual case does not carry it along.
+            Err(trouble) => Box::pin(self.follow(rack, question, node, trouble)).await,
+        }
+    }
+
+    /// Goes on with a question that a server did not answer.
+    async fn follow(
+        &self,
+        rack: u8,
+        question: Question<'_>,
+        mut node: Arc<Node>,
+        mut trouble: Trouble,
+    ) -> Result<Reply, Trouble> {
         let give_up = Instant::now() + self.patience;
-        let mut whole = None;
-        let mut there = None;
+        let mut is_whole = false;
+        let mut asking = false;
         let mut moves = 0;
-        let mut may_ask_again = question.changes_nothing;
+        let mut may_ask_again = matches!(question, Question::Read(_));
+        let mut may_send_again = true;
         let mut may_look_again = !self.is_alone();
         let mut may_hang_up = true;
         loop {
-            let asking = there.is_some();
-            let node = match there.take() {
-                Some(node) => node,
-                None => self.primary_of(rack).await?,
-            };
-            let trouble = match node
-                .ask(whole.as_ref().unwrap_or(&question.command), asking)
-                .await
-            {
-                Ok(answer) => return Ok(answer),
-                Err(trouble) => trouble,
-            };
+            let mut there = None;
             match (&trouble, trouble.remedy()) {
-                (Trouble::Lost(error), _) if may_ask_again && !error.is_timeout() => {
+                (Trouble::Lost(cut), _) if may_ask_again && !matches!(cut, Cut::Silent(_)) => {
                     // The other connections are hardly better off.
                     node.hang_up();
                     may_ask_again = false;
                 }
+                (Trouble::Unsent(Unopened::Cut(_)), _) if may_send_again => may_send_again = false,
                 (Trouble::Unsent(_), _) if may_look_again => may_look_again = false,
                 _ if Instant::now() >= give_up => return Err(trouble),
-                (_, Remedy::SendWhole) if whole.is_none() && question.script.is_some() => {
-                    whole = question.whole();
-                    there = asking.then_some(node);
+                (_, Remedy::SendWhole) if !is_whole => {
+                    is_whole = true;
+                    there = asking.then(|| node.clone());
                 }
                 (_, Remedy::SendWhole) => return Err(trouble),
                 (_, Remedy::GoTo(address)) => match self.cluster() {
@@ -163,6 +146,16 @@ impl Servers {
                     sleep(BREATH).await;
                 }
                 (_, Remedy::GiveUp) => return Err(trouble),
+            }
+            asking = there.is_some();
+            node = match there {
+                Some(node) => node,
+                None => self.primary_of(rack).await?,
+            };
+            let answer = node.ask(question.command(is_whole), asking).await;
+            match answer {
+                Ok(reply) => return Ok(reply),
+                Err(next) => trouble = next,
             }
         }
     }

@@ -1,13 +1,12 @@
 //! What is seen to before a site starts: that the servers obey, and that they don't drop sessions.
-use redis::Value;
-
+use crate::session::Body;
 use crate::store::redis::names::Names;
-use crate::store::redis::scripts::{Put, Scripts};
+use crate::store::redis::scripts::Scripts;
 use crate::store::redis::servers::{Question, Servers};
 use crate::store::redis::trouble::Trouble;
 
 /// How long a trial stays if we can't remove it, in seconds.
-const TRIAL_STAYS: u64 = 60;
+const TRIAL_STAYS: &[u8] = b"60";
 
 /// Tries on every primary whatever the store will do, so that missing rights show now.
 ///
@@ -35,26 +34,23 @@ async fn try_one(
     rack: u8,
     scripts: &Scripts,
 ) -> Result<(), Trouble> {
-    let mut set = redis::cmd("SET");
-    set.arg(name).arg("trial").arg("EX").arg(TRIAL_STAYS);
-    servers.ask(rack, &Question::write(set)).await?;
-    let put = Put {
-        value: Vec::new(),
-        removed_at: 1,
-    };
+    let name = name.as_bytes();
+    let set = [b"SET", name, b"trial", b"EX", TRIAL_STAYS];
+    servers.ask(rack, Question::Write(&set)).await?;
     // No version is so short, so nothing is written.
-    servers.ask(rack, &scripts.save(name, b"", &put)).await?;
-    servers.ask(rack, &scripts.delete(name)).await?;
+    let save = Question::Script(&scripts.save, &[name, b"", b"", b"1"]);
+    servers.ask(rack, save).await?;
+    let delete = Question::Script(&scripts.delete, &[name, &[Body::SIGN]]);
+    servers.ask(rack, delete).await?;
     Ok(())
 }
 
 /// Traces a setting by which the server would drop live sessions when its memory is full.
 async fn warn_of_eviction(servers: &Servers, rack: u8) {
-    let mut info = redis::cmd("INFO");
-    info.arg("memory");
-    match servers.ask(rack, &Question::read(info)).await {
+    let info = Question::Read(&[b"INFO", b"memory"]);
+    match servers.ask(rack, info).await {
         Ok(answer) => {
-            if let Some(policy) = evicting(&text(answer)) {
+            if let Some(policy) = answer.text().and_then(evicting) {
                 tracing::warn!(
                     "redis drops live sessions when maxmemory is reached, by its setting maxmemory-policy {policy}: set maxmemory-policy noeviction"
                 );
@@ -65,10 +61,6 @@ async fn warn_of_eviction(servers: &Servers, rack: u8) {
             "whether redis may drop live sessions is not known: see that its maxmemory-policy is noeviction"
         ),
     }
-}
-
-fn text(answer: Value) -> String {
-    redis::from_redis_value(answer).unwrap_or_default()
 }
 
 /// Returns the policy by which what is alive may be dropped.

@@ -1,21 +1,41 @@
 //! What can go wrong on the way to Redis, whether a command was carried out then, and what it means
 //! to whoever runs the site.
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use std::time::Duration;
+use std::{fmt, io};
 
 use crate::error::StoreError;
 use crate::store::redis::NAME;
+use crate::store::redis::line::{Cut, Lost};
+use crate::store::redis::reply::Refusal;
 
 /// Why there is no answer, or which answer is none.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// The command was not sent.
-    Unsent(RedisError),
+    Unsent(Unopened),
     /// The command was not sent, since nobody is there to take it.
     Nobody(&'static str),
     /// The command was sent; whether it was carried out is not known.
-    Lost(RedisError),
+    Lost(Cut),
     /// The server said no and did nothing.
-    Refused(RedisError),
+    Refused(Refusal),
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// Nobody is there, or the network failed.
+    Network(io::Error),
+    /// It took longer than this.
+    Late(Duration),
+    /// It ended before the command was sent.
+    Cut(Cut),
+    /// There is no TLS, or no certificate that is trusted.
+    Tls(io::Error),
+    /// Somebody is there who is no Redis.
+    Stranger,
+    /// The server refused the login.
+    NotLetIn(Refusal),
 }
 
 /// What to do about an answer that is none. None of these repeats what may have been done.
@@ -41,21 +61,17 @@ const RIGHTS: &str = "give the user the commands get, getrange, set, del, eval, 
 impl Trouble {
     /// Says what to do about what a server said.
     pub(super) fn remedy(&self) -> Remedy {
-        let Self::Refused(error) = self else {
+        let Self::Refused(refusal) = self else {
             return Remedy::GiveUp;
         };
-        let node = || error.redirect_node().map(|(node, _)| node.to_owned());
-        let ErrorKind::Server(kind) = error.kind() else {
-            return Remedy::GiveUp;
-        };
-        match kind {
-            ServerErrorKind::NoScript => Remedy::SendWhole,
-            ServerErrorKind::Moved => node().map_or(Remedy::GiveUp, Remedy::GoTo),
-            ServerErrorKind::Ask => node().map_or(Remedy::GiveUp, Remedy::AskThere),
-            ServerErrorKind::TryAgain | ServerErrorKind::BusyLoading => Remedy::Wait,
-            ServerErrorKind::ReadOnly
-            | ServerErrorKind::ClusterDown
-            | ServerErrorKind::MasterDown => Remedy::FindPrimary,
+        // `MOVED SLOT HOST:PORT`
+        let node = || refusal.detail().split(' ').nth(1).map(ToOwned::to_owned);
+        match refusal.code() {
+            "NOSCRIPT" => Remedy::SendWhole,
+            "MOVED" => node().map_or(Remedy::GiveUp, Remedy::GoTo),
+            "ASK" => node().map_or(Remedy::GiveUp, Remedy::AskThere),
+            "TRYAGAIN" | "LOADING" => Remedy::Wait,
+            "READONLY" | "CLUSTERDOWN" | "MASTERDOWN" => Remedy::FindPrimary,
             _ => Remedy::GiveUp,
         }
     }
@@ -72,11 +88,11 @@ impl Trouble {
 
     /// Looks for a code also in the text: before Redis 7 a script's error hides it there.
     fn says(&self, code: &str) -> bool {
-        let Self::Refused(error) = self else {
+        let Self::Refused(refusal) = self else {
             return false;
         };
-        let within = |text: &str| text.split([' ', '-']).any(|word| word == code);
-        error.code() == Some(code) || error.detail().is_some_and(within)
+        let mut words = refusal.detail().split([' ', '-']);
+        refusal.code() == code || words.any(|word| word == code)
     }
 
     /// Tells it to whoever runs the site.
@@ -85,11 +101,13 @@ impl Trouble {
         let failed = StoreError::new(NAME, doing);
         let failed = match self {
             Self::Nobody(why) => failed.because(why).out_of_reach(),
-            Self::Lost(error) => failed.because(error).out_of_reach(),
-            Self::Unsent(error) if is_answer(&error) => failed.because(plain(&error)),
-            Self::Unsent(error) => failed.because(error).out_of_reach(),
-            Self::Refused(error) if is_for_a_while(&error) => failed.because(error).out_of_reach(),
-            Self::Refused(error) => failed.because(error),
+            Self::Lost(cut) => failed.because(cut).out_of_reach(),
+            Self::Unsent(why) if why.is_answer() => failed.because(why),
+            Self::Unsent(why) => failed.because(why).out_of_reach(),
+            Self::Refused(refusal) if is_for_a_while(&refusal) => {
+                failed.because(refusal).out_of_reach()
+            }
+            Self::Refused(refusal) => failed.because(refusal),
         };
         match remedy {
             Some(remedy) => failed.remedy(remedy),
@@ -98,19 +116,19 @@ impl Trouble {
     }
 
     fn advice(&self) -> Option<&'static str> {
-        let error = match self {
+        let refusal = match self {
             Self::Nobody(_) | Self::Lost(_) => return None,
-            Self::Unsent(error) => return advice_on_connecting(error),
-            Self::Refused(error) => error,
+            Self::Unsent(why) => return why.advice(),
+            Self::Refused(refusal) => refusal,
         };
         if self.is_full() {
             return Some(
                 "the server is full: raise maxmemory or make room; with maxmemory-policy noeviction nothing was lost",
             );
         }
-        match error.code()? {
+        match refusal.code() {
             // Within a script the server says only in words that a right is missing.
-            "ERR" if error.to_string().contains("user executing the script") => Some(RIGHTS),
+            "ERR" if refusal.detail().contains("user executing the script") => Some(RIGHTS),
             "READONLY" => Some(
                 "the URL names a replica; name the primary, or use redis+sentinel:// or redis+cluster://",
             ),
@@ -128,55 +146,61 @@ impl Trouble {
     }
 }
 
-/// Says whether a server refuses everybody for a while, so that asking it less often is better.
-fn is_for_a_while(error: &RedisError) -> bool {
-    matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN"))
-}
-
-/// Says whether the server was there and did not want us.
-fn is_answer(error: &RedisError) -> bool {
-    error.kind() != ErrorKind::Io || is_about_tls(error)
-}
-
-fn is_about_tls(error: &RedisError) -> bool {
-    let text = error.to_string();
-    ["certificate", "InvalidMessage", "corrupt message", "TLS"]
-        .iter()
-        .any(|word| text.contains(word))
-}
-
-/// What is said while logging in, without what the server repeats of it, since that may be the password.
-fn plain(error: &RedisError) -> Box<dyn std::error::Error + Send + Sync> {
-    match error.code() {
-        Some(code) if error.detail().is_some() => {
-            format!("logging in was answered by {code}").into()
+impl From<Lost> for Trouble {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Unsent(cut) => Self::Unsent(Unopened::Cut(cut)),
+            Lost::Sent(cut) => Self::Lost(cut),
         }
-        _ => Box::new(error.clone()),
     }
 }
 
-fn advice_on_connecting(error: &RedisError) -> Option<&'static str> {
-    if is_about_tls(error) {
-        return Some(
-            "rediss:// needs a server with TLS and a certificate for its host that this machine trusts; SSL_CERT_FILE may name the authority's",
-        );
+impl Unopened {
+    /// Says whether the server was there and did not want us.
+    fn is_answer(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::Stranger | Self::NotLetIn(_))
     }
-    match error.kind() {
-        ErrorKind::AuthenticationFailed => Some("see the user and the password in the URL"),
-        ErrorKind::RESP3NotSupported => Some("Redis 6.2 or newer, or Valkey, is needed"),
-        ErrorKind::Io => Some(
-            "see that the server runs there and that rediss:// is used only and always for TLS",
-        ),
-        ErrorKind::Server(_) | ErrorKind::Extension => match error.code()? {
-            "WRONGPASS" | "NOAUTH" => Some("see the user and the password in the URL"),
-            "ERR" => Some("see the database's number in the URL: SELECT must allow it"),
-            "NOPERM" => {
-                Some("the user may not choose this database: allow the command select, or use /0")
+
+    fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Tls(_) => Some(
+                "rediss:// needs a server with TLS and a certificate for its host that this machine trusts; SSL_CERT_FILE may name the authority's",
+            ),
+            Self::NotLetIn(refusal) => match refusal.code() {
+                "WRONGPASS" | "NOAUTH" => Some("see the user and the password in the URL"),
+                "ERR" => Some("see the database's number in the URL: SELECT must allow it"),
+                "NOPERM" => Some(
+                    "the user may not choose this database: allow the command select, or use /0",
+                ),
+                _ => None,
+            },
+            Self::Network(_) | Self::Late(_) | Self::Cut(_) | Self::Stranger => Some(
+                "see that the server runs there and that rediss:// is used only and always for TLS",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(error) | Self::Tls(error) => error.fmt(f),
+            Self::Late(limit) => write!(f, "no connection within {} ms", limit.as_millis()),
+            Self::Cut(cut) => cut.fmt(f),
+            Self::Stranger => Cut::Garbage.fmt(f),
+            // Not what the server repeats of it, since that may be the password.
+            Self::NotLetIn(refusal) => {
+                write!(f, "logging in was answered by {}", refusal.code())
             }
-            _ => None,
-        },
-        _ => None,
+        }
     }
+}
+
+impl std::error::Error for Unopened {}
+
+/// Says whether a server refuses everybody for a while, so that asking it less often is better.
+fn is_for_a_while(refusal: &Refusal) -> bool {
+    matches!(refusal.code(), "LOADING" | "MASTERDOWN" | "CLUSTERDOWN")
 }
 
 #[cfg(test)]
@@ -184,12 +208,7 @@ mod tests {
     use super::*;
 
     fn refused(line: &str) -> Trouble {
-        let (code, detail) = line.split_once(' ').unwrap_or((line, ""));
-        let known = redis::parse_redis_value(format!("-{code} {detail}\r\n").as_bytes());
-        match known.unwrap() {
-            redis::Value::ServerError(error) => Trouble::Refused(error.into()),
-            other => panic!("{other:?}"),
-        }
+        Trouble::Refused(Refusal::new(line))
     }
 
     #[test]
@@ -209,8 +228,7 @@ mod tests {
         for (line, remedy) in rows {
             assert_eq!(refused(line).remedy(), remedy, "{line}");
         }
-        let lost = Trouble::Lost(RedisError::from((ErrorKind::Io, "gone")));
-        assert_eq!(lost.remedy(), Remedy::GiveUp);
+        assert_eq!(Trouble::Lost(Cut::HungUp).remedy(), Remedy::GiveUp);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use redis::Value;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -10,6 +9,7 @@ use crate::session::{Forward, Record, Stored, Version};
 use crate::store::decoded::decoded;
 use crate::store::packed::packed_after;
 use crate::store::redis::NAME;
+use crate::store::redis::reply::Reply;
 
 const VERSION_BYTES: usize = 8;
 /// By how much the server's clock may be ahead of ours: what has expired is removed that much later.
@@ -55,17 +55,17 @@ pub(super) fn sign(version: u64, forward: &Forward) -> Vec<u8> {
     [&version.to_be_bytes()[..], &forward.to_bytes()].concat()
 }
 
-/// Returns when the server may remove what expires then, in seconds.
-pub(super) fn removed_at(expires: Timestamp) -> u64 {
+/// Returns when the server may remove what expires then, in seconds, as digits.
+pub(super) fn removed_at(expires: Timestamp) -> String {
     let at = expires.as_secs().saturating_add(CLOCKS_DIFFER_BY);
-    at.clamp(1, NEVER)
+    at.clamp(1, NEVER).to_string()
 }
 
 /// Reads an answer; what does not decode is counted and left aside.
-pub(super) fn read(answer: Value) -> Option<Stored> {
+pub(super) fn read(answer: Reply) -> Option<Stored> {
     let bytes = match answer {
-        Value::Nil => return None,
-        Value::BulkString(bytes) => Bytes::from(bytes),
+        Reply::Nothing => return None,
+        Reply::Value(bytes) => bytes,
         // Nothing else stands for a string.
         _ => Bytes::new(),
     };
@@ -89,7 +89,12 @@ mod tests {
 
     #[test]
     fn deadlines_are_put_off_and_stay_within_what_redis_counts() {
-        for (expires, removed) in [(0, 60), (4_000_000_000, 4_000_000_060), (u64::MAX, 1 << 53)] {
+        let rows = [
+            (0, "60"),
+            (4_000_000_000, "4000000060"),
+            (u64::MAX, "9007199254740992"),
+        ];
+        for (expires, removed) in rows {
             assert_eq!(removed_at(Timestamp::from_secs(expires)), removed);
         }
     }
@@ -97,11 +102,11 @@ mod tests {
     #[test]
     fn what_is_too_short_or_of_another_kind_is_left_aside() {
         for value in [
-            Value::BulkString(b"".to_vec()),
-            Value::BulkString(b"1234567".to_vec()),
-            Value::BulkString(b"12345678".to_vec()),
-            Value::BulkString(b"12345678\x09".to_vec()),
-            Value::Okay,
+            Reply::Value(Bytes::from_static(b"")),
+            Reply::Value(Bytes::from_static(b"1234567")),
+            Reply::Value(Bytes::from_static(b"12345678")),
+            Reply::Value(Bytes::from_static(b"12345678\x09")),
+            Reply::Text("OK".into()),
         ] {
             assert_eq!(read(value), None);
         }
