@@ -2,6 +2,8 @@
 mod driver;
 mod inbox;
 mod places;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;
