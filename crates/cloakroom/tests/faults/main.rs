@@ -6,6 +6,7 @@ mod mysql;
 mod postgres;
 mod proxy;
 mod redis;
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -18,6 +19,9 @@ use tokio::runtime::{Builder, Runtime};
 fn main() -> ExitCode {
     #[cfg(feature = "sqlite")]
     if sqlite::saves_until_killed() {
+        return ExitCode::SUCCESS;
+    }
+    if redis::opens_by_tls() {
         return ExitCode::SUCCESS;
     }
     let arguments = Arguments::from_args();

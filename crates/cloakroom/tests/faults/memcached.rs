@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::server::{blocking, where_it_is_installed};
 
 /// The present, as the store is told; no server ends a record by its own clock.
 const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
@@ -28,11 +29,7 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     all.extend(hung::trials(faults));
     all.extend(several::trials(faults));
     all.extend(cache::trials(faults));
-    let is_missing = Memcached::look().is_err();
-    let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-    all.into_iter()
-        .map(|trial| trial.with_ignored_flag(is_missing && !in_ci))
-        .collect()
+    where_it_is_installed(all, Memcached::look())
 }
 
 /// Limits under which a fault shows soon.
@@ -51,12 +48,6 @@ async fn opened(url: &str) -> AnyStore {
 async fn refused(url: &str) -> ConfigError {
     let store = connect_with(url, &impatient()).await;
     store.expect_err("there is no memcached that can be used")
-}
-
-/// Does what blocks, such as telling a server to stop, without holding up the connections.
-fn blocking<T>(work: impl FnOnce() -> Result<T, services::Trouble>) -> T {
-    let done = tokio::task::block_in_place(work);
-    done.unwrap_or_else(|trouble| panic!("{trouble}"))
 }
 
 fn started() -> Memcached {

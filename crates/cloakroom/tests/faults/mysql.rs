@@ -16,6 +16,7 @@ use services::{MariaDb, PASSWORD, USER};
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::server::{blocking, where_it_is_installed};
 
 /// The present, as the store is told.
 const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
@@ -27,11 +28,7 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     all.extend(tables::trials(faults));
     all.extend(messages::trials(faults));
     all.extend(outage::trials(faults));
-    let is_missing = MariaDb::look().is_err();
-    let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-    all.into_iter()
-        .map(|trial| trial.with_ignored_flag(is_missing && !in_ci))
-        .collect()
+    where_it_is_installed(all, MariaDb::look())
 }
 
 /// A server for trials that don't hinder others; each uses a database of its own.
@@ -41,12 +38,6 @@ fn shared() -> &'static MariaDb {
         let server = MariaDb::builder().setting("max-allowed-packet", "2M");
         server.start().expect("MariaDB starts")
     })
-}
-
-/// Does what blocks, such as telling a server to stop, without holding up the connections.
-fn blocking<T>(work: impl FnOnce() -> Result<T, services::Trouble>) -> T {
-    let done = tokio::task::block_in_place(work);
-    done.unwrap_or_else(|trouble| panic!("{trouble}"))
 }
 
 /// Starts a server for one trial.

@@ -13,10 +13,11 @@ use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Entries, Name, Raw, Record, StoreKey, Version};
 use cloakroom::store::{self, AnyStore, Created, Options, Saved};
 use libtest_mimic::Trial;
-use services::{Postgres, Trouble};
+use services::Postgres;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::server::{blocking, where_it_is_installed};
 
 /// The present, as the store is told.
 const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
@@ -29,23 +30,13 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     all.extend(rows::trials(faults));
     all.extend(outage::trials(faults));
     all.extend(traffic::trials(faults));
-    let is_missing = Postgres::look().is_err();
-    let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-    all.into_iter()
-        .map(|trial| trial.with_ignored_flag(is_missing && !in_ci))
-        .collect()
+    where_it_is_installed(all, Postgres::look())
 }
 
 /// The server of all trials that do it no harm; it ends with this process.
 fn shared() -> &'static Postgres {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
     blocking(|| Ok(SERVER.get_or_init(|| Postgres::start().expect("PostgreSQL starts"))))
-}
-
-/// Does what blocks, such as telling a server to stop, without holding up the connections.
-fn blocking<T>(work: impl FnOnce() -> Result<T, Trouble>) -> T {
-    let done = tokio::task::block_in_place(work);
-    done.unwrap_or_else(|trouble| panic!("{trouble}"))
 }
 
 fn ask(server: &Postgres, sql: &str) -> String {

@@ -1,6 +1,7 @@
 //! Faults of the redis store: on one server, behind Sentinel and in a cluster.
 mod alone;
 mod cluster;
+mod encryption;
 mod sentinel;
 mod start;
 
@@ -16,6 +17,9 @@ use libtest_mimic::Trial;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::server::{blocking, where_it_is_installed};
+
+pub(crate) use encryption::opens_by_tls;
 
 /// The present, as the store is told; no server ends a record by its own clock.
 const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
@@ -24,14 +28,11 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     let mut all = start::trials(faults);
+    all.extend(encryption::trials(faults));
     all.extend(alone::trials(faults));
     all.extend(sentinel::trials(faults));
     all.extend(cluster::trials(faults));
-    let is_missing = services::Redis::look().is_err();
-    let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-    all.into_iter()
-        .map(|trial| trial.with_ignored_flag(is_missing && !in_ci))
-        .collect()
+    where_it_is_installed(all, services::Redis::look())
 }
 
 /// Limits under which a fault shows soon.
@@ -45,12 +46,6 @@ fn impatient() -> Options {
 async fn opened(url: &str) -> AnyStore {
     let store = store::connect_with(url, &impatient()).await;
     store.expect("the store opens")
-}
-
-/// Does what blocks, such as telling a server to stop, without holding up the connections.
-fn blocking<T>(work: impl FnOnce() -> Result<T, services::Trouble>) -> T {
-    let done = tokio::task::block_in_place(work);
-    done.unwrap_or_else(|trouble| panic!("{trouble}"))
 }
 
 fn key() -> StoreKey {

@@ -1,7 +1,6 @@
 //! Which servers are believed, by the certificate that they show.
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
-use std::process::Command;
 
 use cloakroom::store::Options;
 use libtest_mimic::Trial;
@@ -9,20 +8,19 @@ use services::Postgres;
 
 use super::{ask, blocking, opened, refused, shared};
 use crate::Faults;
+use crate::server::{make_certificates, where_openssl_is_installed};
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
-    let trial = faults.trial(
+    let certificates = faults.trial(
         "postgres: encryption that is required asks for a certificate that is believed",
         certificates,
     );
-    let has_openssl = Command::new("openssl").arg("version").output().is_ok();
-    let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
     vec![
         faults.trial(
             "postgres: encryption that is required is not done without",
             unencrypted,
         ),
-        trial.with_ignored_flag(!has_openssl && !in_ci),
+        where_openssl_is_installed(certificates),
     ]
 }
 
@@ -42,6 +40,7 @@ async fn certificates() {
     let server = blocking(Postgres::start);
     let folder = ask(&server, "SHOW data_directory");
     make_certificates(Path::new(&folder));
+    give_to_the_server(Path::new(&folder));
     ask(&server, "ALTER SYSTEM SET ssl = on");
     blocking(|| server.restart());
 
@@ -77,27 +76,8 @@ async fn certificates() {
     }
 }
 
-/// Makes an authority and a certificate of it for 127.0.0.1, where PostgreSQL looks for its own.
-fn make_certificates(folder: &Path) {
-    std::fs::write(
-        folder.join("names"),
-        "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
-    )
-    .expect("the folder takes files");
-    for arguments in [
-        "req -x509 -newkey rsa:2048 -nodes -keyout authority.key -out authority.pem -days 2 -subj /CN=authority",
-        "req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=server",
-        "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -set_serial 1 -out server.crt -days 2 -extfile names",
-    ] {
-        let mut openssl = Command::new("openssl");
-        openssl.args(arguments.split(' ')).current_dir(folder);
-        let made = openssl.output().expect("openssl runs");
-        assert!(
-            made.status.success(),
-            "{}",
-            String::from_utf8_lossy(&made.stderr)
-        );
-    }
+/// PostgreSQL reads no key that others can read.
+fn give_to_the_server(folder: &Path) {
     let owner = std::fs::metadata(folder).expect("the folder is there");
     for file in ["server.key", "server.crt"] {
         let file = folder.join(file);

@@ -1,10 +1,13 @@
 //! One server: gone, silent, slow, emptied, and with what is not ours in it.
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use cloakroom::store::{self, Created, Renamed, Saved};
 use libtest_mimic::Trial;
 use services::Redis;
+use tokio::task::{JoinSet, yield_now};
 
 use super::{
     blocking, created, found, impatient, key, name, on_rack, opened, out_of_reach, record, saved,
@@ -35,6 +38,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "redis: a load whose connection was cut is asked again",
             connection_cut,
+        ),
+        faults.trial(
+            "redis: requests that are given up at any moment leave everybody else the own session",
+            given_up,
         ),
         faults.trial(
             "redis: a server that forgot the scripts is told them again",
@@ -146,6 +153,40 @@ async fn connection_cut() {
         assert_eq!(found(&store, &key).await, Some(record(turn - 1)));
         version = saved(&store, &key, &version, turn).await;
     }
+}
+
+async fn given_up() {
+    let server = blocking(Redis::start);
+    let options = impatient().connections(1);
+    let store = store::connect_with(&server.url(), &options).await.unwrap();
+    let mut visitors = JoinSet::new();
+    for visitor in 0..20 {
+        let store = store.clone();
+        visitors.spawn(async move {
+            let key = key();
+            let mut version = created(&store, &key, visitor).await;
+            for turn in 1..200 {
+                // Polled a few times and then dropped: unsent, sent, or answered by then.
+                let mut load = Box::pin(store.load(&key, super::NOW));
+                for _ in 0..turn % 5 {
+                    if is_ready(&mut load) {
+                        break;
+                    }
+                    yield_now().await;
+                }
+                drop(load);
+                let value = 1_000 * visitor + turn;
+                version = saved(&store, &key, &version, value).await;
+                assert_eq!(found(&store, &key).await, Some(record(value)));
+            }
+        });
+    }
+    visitors.join_all().await;
+}
+
+fn is_ready<T>(future: &mut (impl Future<Output = T> + Unpin)) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    Pin::new(future).poll(&mut context).is_ready()
 }
 
 async fn scripts_flushed() {
