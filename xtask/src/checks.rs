@@ -39,7 +39,7 @@ const OF_FEATURES: [&str; 9] = [
     "libsqlite3-sys",
     "rusqlite",
     "tokio-postgres",
-    "redis",
+    "tokio-rustls",
     "rustls",
     "lz4_flex",
     "object_store",
