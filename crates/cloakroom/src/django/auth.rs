@@ -1,6 +1,7 @@
 //! Who is signed in: the three keys of `django.contrib.auth` in a session, and the rules around them.
 use subtle::ConstantTimeEq;
 
+use crate::django::json::{self, Object};
 use crate::django::mac::{Algorithm, hex, salted_hmac};
 use crate::django::signing::Keys;
 
@@ -69,6 +70,18 @@ impl Login {
             Some(known) if known != user => Self::Flush,
             Some(_) if !hash.is_empty() && !equal(session.hash.unwrap_or(""), hash) => Self::Flush,
             Some(_) => Self::Keep,
+        }
+    }
+
+    /// Does with the session's data what was decided, and writes the three keys.
+    ///
+    /// The session's new key, where there is one, and the new CSRF secret are the caller's to make.
+    pub fn write(self, session: &mut Object<'_>, user: &str, backend: &str, hash: &str) {
+        if self == Self::Flush {
+            *session = Object::default();
+        }
+        for (key, value) in [(USER_ID, user), (BACKEND, backend), (HASH, hash)] {
+            session.set(key, json::text(value));
         }
     }
 }
@@ -150,6 +163,16 @@ mod tests {
             (session("7", OF_PASSWORD), Login::Flush),
         ] {
             assert_eq!(Login::of(&before, "42", OF_PASSWORD), expected);
+        }
+    }
+
+    #[test]
+    fn a_login_writes_its_keys_into_what_it_keeps() {
+        for (login, left) in [(Login::CycleKey, "{\"cart\":1,"), (Login::Flush, "{")] {
+            let mut session = Object::parse("{\"cart\":1}").unwrap();
+            login.write(&mut session, "42", "b", "h");
+            let keys = r#""_auth_user_id":"42","_auth_user_backend":"b","_auth_user_hash":"h"}"#;
+            assert_eq!(session.to_json(), format!("{left}{keys}"));
         }
     }
 

@@ -11,6 +11,6 @@ mod write;
 pub use entries::Object;
 pub use float::repr;
 pub use read::{MAX_DEPTH, parse};
-pub use write::{to_spaced_string, to_string};
+pub use write::{text, to_spaced_string, to_string};
 
 const FORMAT: &str = "JSON";

@@ -6,7 +6,7 @@ mod payload;
 mod row;
 
 pub use expiry::{EXPIRY_KEY, Expiry};
-pub use file::{FileFate, file_fate, file_name};
+pub use file::{FILE_MODE, FileFate, file_fate, file_name};
 pub use key::{KEY_LENGTH, SHORTEST_KEY, generate_key, is_acceptable_key};
 pub use payload::{COOKIE_SALT, Payloads, SALT};
 pub use row::{is_live, row_date};

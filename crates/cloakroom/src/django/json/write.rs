@@ -27,6 +27,14 @@ pub fn to_spaced_string(value: &Value) -> Result<String> {
     written(value, Separators(", ", ": "))
 }
 
+/// Writes a text as JSON.
+#[must_use]
+pub fn text(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    string(&mut json, &Text::from(text));
+    json
+}
+
 fn written(value: &Value, separators: Separators) -> Result<String> {
     let mut json = String::new();
     write(&mut json, value, separators, MAX_DEPTH)?;

@@ -3,6 +3,9 @@ use super::key::is_made_of_letters;
 use crate::django::session::Expiry;
 use crate::django::{DjangoError, Moment, Result};
 
+/// The permissions of a session's file: its owner's only.
+pub const FILE_MODE: u32 = 0o600;
+
 /// Returns the name of a session's file: the cookie's name and the key, nothing between them.
 ///
 /// # Errors
