@@ -97,10 +97,7 @@ fn signed_alike(signer: &Signer, ours: &str, theirs: &str) -> Answer {
     match (parts(ours), parts(theirs)) {
         (Some(ours), Some(theirs)) => {
             let both = |(json, stamp): (String, String)| {
-                Value::List(vec![
-                    Value::text(json),
-                    Value::text(stamp),
-                ])
+                Value::List(vec![Value::text(json), Value::text(stamp)])
             };
             Answer::Both(both(ours), both(theirs))
         }

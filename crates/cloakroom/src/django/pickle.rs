@@ -17,6 +17,8 @@ mod arena;
 mod lines;
 mod machine;
 mod opcode;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use machine::{MAX_BYTES, parse, parse_prefix, parse_within};

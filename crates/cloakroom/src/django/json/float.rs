@@ -22,7 +22,11 @@ pub fn repr(number: f64) -> String {
     let mut buffer = ryu::Buffer::new();
     let (digits, point) = decimal(buffer.format_finite(number.abs()));
     let laid_out = match point {
-        -3..=0 => format!("0.{:0>1$}", digits, digits.len() + point.unsigned_abs() as usize),
+        -3..=0 => format!(
+            "0.{:0>1$}",
+            digits,
+            digits.len() + point.unsigned_abs() as usize
+        ),
         1..=16 => fixed(&digits, point.unsigned_abs() as usize),
         _ => scientific(&digits, point - 1),
     };

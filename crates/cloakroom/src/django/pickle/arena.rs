@@ -39,45 +39,80 @@ impl Arena {
     /// itself, and when all of it is larger than `limit`.
     pub(super) fn unfold(&self, id: Id, limit: usize) -> Result<Value> {
         let mut room = Room { left: limit, limit };
-        self.value(id, MAX_DEPTH, &mut room)
-    }
-
-    fn value(&self, id: Id, depth: usize, room: &mut Room) -> Result<Value> {
-        Ok(match &self.0[id] {
-            Node::Leaf(value) => {
-                room.take(heap_bytes(value))?;
-                value.clone()
+        let mut open: Vec<Open<'_>> = Vec::new();
+        let mut next = id;
+        loop {
+            let node = &self.0[next];
+            let mut value = match node {
+                Node::Leaf(value) => {
+                    room.take(heap_bytes(value))?;
+                    value.clone()
+                }
+                Node::List(parts)
+                | Node::Tuple(parts)
+                | Node::Set(parts)
+                | Node::FrozenSet(parts)
+                | Node::Dict(parts) => {
+                    if open.len() >= MAX_DEPTH {
+                        return Err(TOO_DEEP);
+                    }
+                    room.take(parts.len())?;
+                    let values = Vec::with_capacity(parts.len());
+                    let mut rest = parts.iter();
+                    if let Some(first) = rest.next() {
+                        open.push(Open { node, rest, values });
+                        next = *first;
+                        continue;
+                    }
+                    node.filled(values)?
+                }
+            };
+            loop {
+                let Some(parent) = open.last_mut() else {
+                    return Ok(value);
+                };
+                parent.values.push(value);
+                if let Some(part) = parent.rest.next() {
+                    next = *part;
+                    break;
+                }
+                let values = std::mem::take(&mut parent.values);
+                value = parent.node.filled(values)?;
+                open.pop();
             }
-            Node::List(parts) => Value::List(self.values(parts, depth, room)?),
-            Node::Tuple(parts) => Value::Tuple(self.values(parts, depth, room)?),
-            Node::Set(parts) => Value::Set(once(self.values(parts, depth, room)?)?),
-            Node::FrozenSet(parts) => Value::FrozenSet(once(self.values(parts, depth, room)?)?),
-            Node::Dict(parts) => Value::Dict(self.entries(parts, depth, room)?),
-        })
-    }
-
-    fn values(&self, parts: &[Id], depth: usize, room: &mut Room) -> Result<Vec<Value>> {
-        let depth = deeper(depth)?;
-        room.take(parts.len().saturating_mul(size_of::<Value>()))?;
-        parts
-            .iter()
-            .map(|part| self.value(*part, depth, room))
-            .collect()
-    }
-
-    fn entries(&self, parts: &[Id], depth: usize, room: &mut Room) -> Result<Vec<(Value, Value)>> {
-        let depth = deeper(depth)?;
-        room.take(parts.len().saturating_mul(size_of::<Value>()))?;
-        let pairs = parts.chunks_exact(2);
-        let entries = pairs
-            .map(|pair| {
-                let key = self.value(pair[0], depth, room)?;
-                Ok((key, self.value(pair[1], depth, room)?))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        dict::values_once(entries).ok_or(UNHASHABLE)
+        }
     }
 }
+
+/// A container of which not all parts are unfolded yet.
+struct Open<'a> {
+    node: &'a Node,
+    rest: std::slice::Iter<'a, Id>,
+    values: Vec<Value>,
+}
+
+impl Node {
+    /// The container with its parts in it.
+    fn filled(&self, values: Vec<Value>) -> Result<Value> {
+        Ok(match self {
+            Self::Leaf(value) => value.clone(),
+            Self::List(_) => Value::List(values),
+            Self::Tuple(_) => Value::Tuple(values),
+            Self::Set(_) => Value::Set(once(values)?),
+            Self::FrozenSet(_) => Value::FrozenSet(once(values)?),
+            Self::Dict(_) => {
+                let mut values = values.into_iter();
+                let pairs = std::iter::from_fn(|| Some((values.next()?, values.next()?)));
+                Value::Dict(dict::values_once(pairs.collect()).ok_or(UNHASHABLE)?)
+            }
+        })
+    }
+}
+
+const TOO_DEEP: DjangoError = DjangoError::TooDeep {
+    format: FORMAT,
+    limit: MAX_DEPTH,
+};
 
 const UNHASHABLE: DjangoError =
     DjangoError::malformed(FORMAT, "a key or an item of a set can't be one");
@@ -96,13 +131,6 @@ impl Room {
         })?;
         Ok(())
     }
-}
-
-fn deeper(depth: usize) -> Result<usize> {
-    depth.checked_sub(1).ok_or(DjangoError::TooDeep {
-        format: FORMAT,
-        limit: MAX_DEPTH,
-    })
 }
 
 fn heap_bytes(value: &Value) -> usize {

@@ -7,7 +7,7 @@ use super::{FORMAT, lines, wrong};
 use crate::django::{DjangoError, Result, Text, Value, integer};
 
 /// The most bytes of a pickle, and of what it unfolds to, unless [`parse_within`] says otherwise.
-pub const MAX_BYTES: usize = 4 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 
 /// Reads a pickle of any protocol from 0 to 5. What follows its end is ignored, as in Python.
 ///

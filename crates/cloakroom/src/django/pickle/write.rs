@@ -22,7 +22,7 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(256);
     bytes.extend([op::PROTO, PROTOCOL, op::FRAME]);
     bytes.resize(HEAD, 0);
-    write(&mut bytes, value, MAX_DEPTH)?;
+    write(&mut bytes, value)?;
     bytes.push(op::STOP);
     let length = bytes.len() - HEAD;
     if length < SMALLEST_FRAME {
@@ -33,7 +33,42 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn write(to: &mut Vec<u8>, value: &Value, depth: usize) -> Result<()> {
+/// What is yet to be written.
+enum Todo<'a> {
+    /// A value, and within how many containers it stands.
+    Value(&'a Value, usize),
+    Opcode(u8),
+}
+
+/// Writes a value and all its parts; what is to come waits in a list and not on the stack.
+fn write(to: &mut Vec<u8>, value: &Value) -> Result<()> {
+    let mut todo = vec![Todo::Value(value, 0)];
+    while let Some(next) = todo.pop() {
+        let (value, depth) = match next {
+            Todo::Opcode(opcode) => {
+                to.push(opcode);
+                continue;
+            }
+            Todo::Value(value, depth) => (value, depth),
+        };
+        if scalar(to, value) {
+            continue;
+        }
+        if depth >= MAX_DEPTH {
+            return Err(DjangoError::TooDeep {
+                format: FORMAT,
+                limit: MAX_DEPTH,
+            });
+        }
+        let start = todo.len();
+        container(to, &mut todo, value, depth + 1);
+        todo[start..].reverse();
+    }
+    Ok(())
+}
+
+/// Writes a value that has no parts, or says that it has some.
+fn scalar(to: &mut Vec<u8>, value: &Value) -> bool {
     match value {
         Value::None => to.push(op::NONE),
         Value::Bool(true) => to.push(op::NEWTRUE),
@@ -58,41 +93,43 @@ fn write(to: &mut Vec<u8>, value: &Value, depth: usize) -> Result<()> {
             to.extend(bytes);
             to.push(op::MEMOIZE);
         }
-        _ => container(to, value, below(depth)?)?,
+        Value::List(_) | Value::Tuple(_) | Value::Set(_) | Value::FrozenSet(_) | Value::Dict(_) => {
+            return false;
+        }
     }
-    Ok(())
+    true
 }
 
-fn container(to: &mut Vec<u8>, value: &Value, depth: usize) -> Result<()> {
-    let item = |to: &mut Vec<u8>, item: &Value| write(to, item, depth);
+/// Writes the head of a container, and lists in order what follows it.
+fn container<'a>(to: &mut Vec<u8>, todo: &mut Vec<Todo<'a>>, value: &'a Value, depth: usize) {
+    let item = |item: &'a Value| [Todo::Value(item, depth)];
     match value {
         Value::List(items) => {
             to.extend([op::EMPTY_LIST, op::MEMOIZE]);
-            batches(to, items, Some(op::APPEND), op::APPENDS, item)
+            batches(todo, items, Some(op::APPEND), op::APPENDS, item);
         }
         Value::Set(items) => {
             to.extend([op::EMPTY_SET, op::MEMOIZE]);
-            batches(to, items, None, op::ADDITEMS, item)
+            batches(todo, items, None, op::ADDITEMS, item);
         }
         Value::Dict(entries) => {
             to.extend([op::EMPTY_DICT, op::MEMOIZE]);
-            batches(to, entries, Some(op::SETITEM), op::SETITEMS, |to, entry| {
-                write(to, &entry.0, depth)?;
-                write(to, &entry.1, depth)
-            })
+            batches(
+                todo,
+                entries,
+                Some(op::SETITEM),
+                op::SETITEMS,
+                |(key, value)| [Todo::Value(key, depth), Todo::Value(value, depth)],
+            );
         }
         Value::FrozenSet(items) => {
             to.push(op::MARK);
-            items.iter().try_for_each(|each| item(to, each))?;
-            to.extend([op::FROZENSET, op::MEMOIZE]);
-            Ok(())
+            todo.extend(items.iter().flat_map(item));
+            todo.extend([op::FROZENSET, op::MEMOIZE].map(Todo::Opcode));
         }
+        Value::Tuple(items) if items.is_empty() => to.push(op::EMPTY_TUPLE),
         Value::Tuple(items) => {
             let opcode = match items.len() {
-                0 => {
-                    to.push(op::EMPTY_TUPLE);
-                    return Ok(());
-                }
                 1 => op::TUPLE1,
                 2 => op::TUPLE2,
                 3 => op::TUPLE3,
@@ -101,33 +138,31 @@ fn container(to: &mut Vec<u8>, value: &Value, depth: usize) -> Result<()> {
                     op::TUPLE
                 }
             };
-            items.iter().try_for_each(|each| item(to, each))?;
-            to.extend([opcode, op::MEMOIZE]);
-            Ok(())
+            todo.extend(items.iter().flat_map(item));
+            todo.extend([opcode, op::MEMOIZE].map(Todo::Opcode));
         }
-        _ => Ok(()),
+        _ => {}
     }
 }
 
-/// Writes items behind marks, or a single one without if there is an opcode for that.
-fn batches<T>(
-    to: &mut Vec<u8>,
-    items: &[T],
+/// Lists items behind marks, or a single one without if there is an opcode for that.
+fn batches<'a, T, const N: usize>(
+    todo: &mut Vec<Todo<'a>>,
+    items: &'a [T],
     one: Option<u8>,
     many: u8,
-    write: impl Fn(&mut Vec<u8>, &T) -> Result<()>,
-) -> Result<()> {
+    parts: impl Fn(&'a T) -> [Todo<'a>; N],
+) {
     if let ([item], Some(one)) = (items, one) {
-        write(to, item)?;
-        to.push(one);
-        return Ok(());
+        todo.extend(parts(item));
+        todo.push(Todo::Opcode(one));
+        return;
     }
     for batch in items.chunks(BATCH) {
-        to.push(op::MARK);
-        batch.iter().try_for_each(|item| write(to, item))?;
-        to.push(many);
+        todo.push(Todo::Opcode(op::MARK));
+        todo.extend(batch.iter().flat_map(&parts));
+        todo.push(Todo::Opcode(many));
     }
-    Ok(())
 }
 
 fn int(to: &mut Vec<u8>, number: i64) {
@@ -168,11 +203,4 @@ fn sized(to: &mut Vec<u8>, [short, medium, long]: [u8; 3], bytes: &[u8]) {
     }
     to.extend(bytes);
     to.push(op::MEMOIZE);
-}
-
-fn below(depth: usize) -> Result<usize> {
-    depth.checked_sub(1).ok_or(DjangoError::TooDeep {
-        format: FORMAT,
-        limit: MAX_DEPTH,
-    })
 }
