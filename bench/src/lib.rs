@@ -8,6 +8,7 @@ pub mod callgrind;
 pub mod case;
 pub mod contents;
 pub mod csrf;
+pub mod django;
 pub mod file;
 pub mod headers;
 pub mod machine;

@@ -75,8 +75,8 @@ impl Text {
             let first = u32::from(*rest.first()?);
             let (length, mut code) = match first {
                 0..=0x7f => (1, first),
-                ..=0xdf => (2, first & 0x1f),
-                ..=0xef => (3, first & 0x0f),
+                0x80..=0xdf => (2, first & 0x1f),
+                0xe0..=0xef => (3, first & 0x0f),
                 _ => (4, first & 0x07),
             };
             for byte in &rest[1..length] {

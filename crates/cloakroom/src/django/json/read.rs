@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Result<Start<'a>> {
-        let rest = self.text[self.at..].as_bytes();
+        let rest = &self.text.as_bytes()[self.at..];
         let digits = |from: usize| {
             rest[from..]
                 .iter()

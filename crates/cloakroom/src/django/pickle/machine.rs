@@ -81,7 +81,7 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             op::POP => self.pop_or_unmark(),
-            op::POP_MARK => self.to_mark().map(|_| ()),
+            op::POP_MARK => self.down_to_mark().map(|_| ()),
             op::DUP => {
                 let top = self.top()?;
                 self.stack.push(top);
@@ -129,21 +129,21 @@ impl<'a> Machine<'a> {
             op::EMPTY_TUPLE => Node::Tuple(Vec::new()),
             op::EMPTY_DICT => Node::Dict(Vec::new()),
             op::EMPTY_SET => Node::Set(Vec::new()),
-            op::LIST => Node::List(self.to_mark()?),
-            op::TUPLE => Node::Tuple(self.to_mark()?),
-            op::FROZENSET => Node::FrozenSet(self.to_mark()?),
-            op::DICT => Node::Dict(pairs(self.to_mark()?)?),
+            op::LIST => Node::List(self.down_to_mark()?),
+            op::TUPLE => Node::Tuple(self.down_to_mark()?),
+            op::FROZENSET => Node::FrozenSet(self.down_to_mark()?),
+            op::DICT => Node::Dict(pairs(self.down_to_mark()?)?),
             op::TUPLE1 => Node::Tuple(self.take(1)?),
             op::TUPLE2 => Node::Tuple(self.take(2)?),
             op::TUPLE3 => Node::Tuple(self.take(3)?),
             op::APPEND => return self.take(1).and_then(|parts| self.fill(b'l', parts)),
-            op::APPENDS => return self.to_mark().and_then(|parts| self.fill(b'l', parts)),
+            op::APPENDS => return self.down_to_mark().and_then(|parts| self.fill(b'l', parts)),
             op::SETITEM => return self.take(2).and_then(|parts| self.fill(b'd', parts)),
             op::SETITEMS => {
-                let parts = self.to_mark().and_then(pairs)?;
+                let parts = self.down_to_mark().and_then(pairs)?;
                 return self.fill(b'd', parts);
             }
-            op::ADDITEMS => return self.to_mark().and_then(|parts| self.fill(b's', parts)),
+            op::ADDITEMS => return self.down_to_mark().and_then(|parts| self.fill(b's', parts)),
             _ => return Err(wrong("an opcode is unknown")),
         };
         self.push(node);
@@ -309,7 +309,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Id>> {
+    fn down_to_mark(&mut self) -> Result<Vec<Id>> {
         let mark = self.marks.pop().ok_or(wrong("a mark is missing"))?;
         Ok(self.stack.split_off(mark))
     }
