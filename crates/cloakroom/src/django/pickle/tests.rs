@@ -1,3 +1,5 @@
+//! What the reader takes, what it refuses, and what it writes.
+
 use super::*;
 use crate::django::{DjangoError, Text, Value};
 
