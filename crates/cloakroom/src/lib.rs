@@ -79,7 +79,6 @@
 //! | `uploads` | [`files::Files`]: files that visitors send, in a local folder |
 //! | `s3` | the same in S3 and what speaks its protocol |
 //! | `django` | [`django`]: what a Django 5.2 site signs, stores and sends, read and written |
-//! | `minijinja` | [`Messages`] and [`CsrfToken`] as template values |
 //! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
 //!
 //! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the
