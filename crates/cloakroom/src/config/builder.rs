@@ -194,6 +194,7 @@ impl Builder {
                 ladder: csrf::Ladder::new(&self.csrf, self.plain_http_on.is_some()),
                 csrf: Arc::new(self.csrf),
                 headers: headers::Sheet::of(&self.headers, self.plain_http_on.is_some()),
+                header_settings: Box::new(self.headers),
                 clock: self.clock,
                 plain_http: self.plain_http_on.is_some(),
                 session_cookie: cookies.session,

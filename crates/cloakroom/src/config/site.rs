@@ -45,6 +45,7 @@ pub(crate) struct Site {
     pub(crate) csrf: Arc<csrf::Settings>,
     pub(crate) ladder: csrf::Ladder,
     pub(crate) headers: headers::Sheet,
+    pub(crate) header_settings: Box<headers::Settings>,
     pub(crate) clock: Clock,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.
     pub(crate) plain_http: bool,

@@ -171,6 +171,15 @@ impl Csp {
         found.map(|directive| &directive.values)
     }
 
+    /// Says whether neither plug-ins nor base addresses come from anywhere, the least that ASVS 3.4.3 asks for.
+    pub(crate) fn forbids_plugins_and_bases(&self) -> bool {
+        let is_nothing = |sources: Option<&Sources>| {
+            sources.is_some_and(|sources| sources[..] == [Source::Nothing])
+        };
+        let plugins = self.get("object-src").or_else(|| self.get("default-src"));
+        is_nothing(plugins) && is_nothing(self.get("base-uri"))
+    }
+
     /// Returns what may frame the page, as long as that can be said in `X-Frame-Options` too.
     pub(super) fn framed_by(&self) -> Option<&[Source]> {
         self.get("frame-ancestors").map(Vec::as_slice)

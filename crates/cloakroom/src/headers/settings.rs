@@ -66,6 +66,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Says whether anything keeps other sites from showing the pages in a frame.
+    pub(crate) fn limits_frames(&self) -> bool {
+        let policy = self.csp.as_ref().and_then(Csp::framed_by);
+        self.frame_options != Framing::Off || policy.is_some()
+    }
+
     /// Sends none of these headers, for a site that has them from elsewhere. What is set after this is sent.
     #[must_use]
     pub fn off(self) -> Self {

@@ -132,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .built(
         "each is tried, the genuine one counts, and it is counted and traced",
-        "of_several_session_cookies_the_genuine_one_is_found_wherever_it_stands",
+        "each_cookie_is_tried_and_the_genuine_one_is_found_wherever_it_stands",
     ),
     must(
         "C11",

@@ -1,6 +1,7 @@
 //! Requirements on protection against requests that other sites make in a visitor's name.
 use crate::config::Site;
 use crate::config::audit::rule::{Look, Rule, may, must, need, should};
+use crate::csrf::{Format, Mode};
 
 pub(super) const RULES: &[Rule] = &[
     must(
@@ -8,39 +9,78 @@ pub(super) const RULES: &[Rule] = &[
         "Every request that may change something is checked",
         "ASVS 3.5.1, 3.5.3; OWASP CSRF Prevention",
     )
-    .needs(&[need(
-        "csrf.off",
-        |site| on(site, "each method but GET, HEAD, OPTIONS and TRACE needs a token; let these change nothing"),
-        KEEP_ON,
-    )])
-    .shown_by("every_method_that_may_change_something_needs_a_token"),
+    .needs(&[
+        need(
+            "csrf.off",
+            |site| on(site, "each method but GET, HEAD, OPTIONS and TRACE is checked; let these change nothing"),
+            KEEP_ON,
+        ),
+        need(
+            "csrf.log_only",
+            |site| match site.csrf.log_only {
+                true => Look::Breaks("what would be refused is counted and let through".into()),
+                false => Look::Keeps("what fails the check is refused".into()),
+            },
+            "end the trial once `cloakroom_csrf_refused_total` counts no honest request",
+        ),
+        need(
+            "csrf.exempt",
+            |site| match site.csrf.exempt.patterns() {
+                [] => Look::Keeps("no route is exempt".into()),
+                routes => Look::Yours(format!(
+                    "not checked are {}: see that they prove by other means who asks",
+                    routes.join(", ")
+                )),
+            },
+            "",
+        ),
+    ])
+    .shown_by("the_ladder_decides_every_case_as_its_policy_says"),
     should(
         "X02",
         "What the browser says of a request's origin is used (`Sec-Fetch-Site`, `Origin`)",
         "OWASP CSRF Prevention (Fetch Metadata)",
     )
-    .needs(&[need(
-        "csrf.off",
-        |site| match on(site, "") {
-            Look::Keeps(_) => Look::Beside("a token is asked for whatever the browser says, which is stricter".into()),
-            other => other,
-        },
-        KEEP_ON,
-    )]),
+    .needs(&[need("csrf.off", |site| on(site, "in every mode"), KEEP_ON)])
+    .shown_by("the_ladder_decides_every_case_as_its_policy_says"),
     should(
         "X03",
         "A sister site (`same-site`) counts as another site",
         "OWASP CSRF Prevention 1.3",
     )
-    .needs(&[need("csrf.off", |site| on(site, "its requests need a token as all others do"), KEEP_ON)])
-    .shown_by("every_method_that_may_change_something_needs_a_token"),
+    .needs(&[
+        need("csrf.off", |site| on(site, "unless its origin is trusted by name"), KEEP_ON),
+        need(
+            "csrf.trust_same_site",
+            |site| match site.csrf.trusts_same_site {
+                true => Look::Breaks("every host of the same domain is trusted".into()),
+                false => Look::Keeps("`same-site` alone proves nothing".into()),
+            },
+            "name the origins that you trust with `csrf.trust`",
+        ),
+    ])
+    .shown_by("what_is_trusted_is_a_setting"),
     must(
         "X04",
         "Requests without `Sec-Fetch-Site` are checked otherwise",
         "OWASP CSRF Prevention",
     )
-    .needs(&[need("csrf.off", |site| on(site, "by their token"), KEEP_ON)])
-    .shown_by("every_method_that_may_change_something_needs_a_token"),
+    .needs(&[
+        need(
+            "csrf.off",
+            |site| on(site, "by `Origin`, then `Referer`; where nothing tells, by their token or not at all"),
+            KEEP_ON,
+        ),
+        need(
+            "csrf.allow_no_headers",
+            |site| match site.csrf.allows_no_headers {
+                true => Look::Breaks("requests without any of these headers pass".into()),
+                false => Look::Keeps("without any of these headers none passes unproved".into()),
+            },
+            "leave it out; give programs a token, or exempt their routes",
+        ),
+    ])
+    .shown_by("the_ladder_decides_every_case_as_its_policy_says"),
     must(
         "X05",
         "The site is served over HTTPS, without which browsers tell nothing of origins",
@@ -63,18 +103,39 @@ pub(super) const RULES: &[Rule] = &[
         "A token belongs to one session",
         "OWASP CSRF Prevention (signed double submit)",
     )
-    .needs(&[need(
-        "csrf",
-        |_| Look::Breaks("a token belongs to the visitor's cookie, which no other host can plant, and not to the session".into()),
-        "nothing binds it to the session in this version; waive it if the cookie's `__Host-` is enough for you",
-    )]),
-    must(
+    .needs(&[
+        need("csrf.off", |site| on(site, "the token's cookie is sealed, with the session in it"), KEEP_ON),
+        need(
+            "csrf.format",
+            |site| match site.csrf.format {
+                Format::Native => Look::Keeps("another visitor's token and cookie are worth nothing".into()),
+                Format::Django if site.csrf.in_session => {
+                    Look::Keeps("the secret is in the session".into())
+                }
+                Format::Django => Look::Breaks("Django's cookie is bound to no session".into()),
+            },
+            "keep the secret in the session with `csrf.secret_in_session`",
+        ),
+    ])
+    .shown_by("a_pair_of_somebody_else_does_not_work_for_a_visitor_with_a_session"),
+    should(
         "X07",
         "A post carries something of the session that is checked",
         "NIST 800-63B-4 5.1",
     )
-    .needs(&[need("csrf.off", |site| on(site, "each carries a token"), KEEP_ON)])
-    .shown_by("a_token_is_taken_from_the_form_or_the_header_masked_or_bare"),
+    .needs(&[
+        need("csrf.off", |site| on(site, "what is checked is a setting"), KEEP_ON),
+        need(
+            "csrf.mode",
+            |site| match site.csrf.mode {
+                Mode::TokenAlways => Look::Keeps("each carries a token of its session".into()),
+                Mode::Ladder => Look::Breaks("where the browser's headers decide, no token is asked for".into()),
+                Mode::HeadersOnly => Look::Breaks("only the browser's headers are looked at".into()),
+            },
+            "set `csrf.mode(Mode::TokenAlways)`, or waive it: OWASP takes the headers for enough",
+        ),
+    ])
+    .shown_by("in_token_always_mode_a_browser_needs_its_token_too"),
     must(
         "X08",
         "Tokens look different on every page, and are in no URL and no log",
@@ -98,16 +159,19 @@ pub(super) const RULES: &[Rule] = &[
     )
     .needs(&[need(
         "csrf.off",
-        |site| on(site, "whatever its type, a body without a token in its form is refused unless a header has it"),
+        |site| on(site, "a form on another site betrays itself by its headers, whatever the type of its body"),
         KEEP_ON,
     )])
-    .shown_by("only_a_form_is_searched_for_the_token"),
+    .shown_by("the_ladder_decides_every_case_as_its_policy_says"),
     may(
         "X11",
         "A check can be tried out on a live site before it refuses",
         "OWASP CSRF Prevention (rollout)",
     )
-    .beside("refusals are counted in `cloakroom_csrf_refused_total`; there is no mode that only counts"),
+    .built(
+        "`csrf.log_only` lets everything through and counts what it would refuse",
+        "a_site_that_only_logs_lets_everything_through_whole_and_counts_it",
+    ),
     should(
         "X12",
         "Other sites can't embed pages that show what is private",

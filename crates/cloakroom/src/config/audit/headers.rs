@@ -1,5 +1,12 @@
 //! Requirements on response headers.
-use crate::config::audit::rule::{Look, Rule, may, must, need, should};
+use std::time::Duration;
+
+use crate::config::Site;
+use crate::config::audit::Level;
+use crate::config::audit::rule::{Look, Rule, may, must, need, should, span};
+use crate::headers::Settings;
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 pub(super) const RULES: &[Rule] = &[
     must(
@@ -7,35 +14,75 @@ pub(super) const RULES: &[Rule] = &[
         "Browsers are told to use HTTPS alone, for at least a year",
         "ASVS 3.4.1, 3.7.4; OWASP HTTP Headers",
     )
-    .needs(&[need(
-        "allow_plain_http_on_localhost",
-        |site| {
-            if site.plain_http {
-                Look::Breaks("the site is served over plain HTTP, for development".into())
-            } else {
-                Look::Yours("send `Strict-Transport-Security: max-age=31536000; includeSubDomains`, from the site or the server before it".into())
-            }
-        },
-        "leave it out in production",
-    )]),
+    .needs(&[
+        need(
+            "allow_plain_http_on_localhost",
+            |site| {
+                if site.plain_http {
+                    Look::Breaks("the site is served over plain HTTP, for development".into())
+                } else {
+                    Look::Keeps("the site is served over HTTPS".into())
+                }
+            },
+            "leave it out in production",
+        ),
+        need("headers.hsts", hsts, HSTS).at(Level::Should),
+    ])
+    .shown_by("hsts_is_sent_over_https_only"),
     should(
         "H02",
         "A content security policy forbids foreign scripts, plug-ins, base addresses and framing",
         "ASVS 3.4.3, 3.4.6, 3.4.7",
     )
-    .yours("send a `Content-Security-Policy` with at least `object-src 'none'; base-uri 'none'; frame-ancestors 'self'`"),
+    .needs(&[need("headers.csp", policy, POLICY)])
+    .shown_by("every_header_that_is_set_goes_out_with_every_answer_refusals_too"),
     may(
         "H03",
         "Scripts in a page carry a nonce of 128 random bits, made anew for each response",
         "ASVS 3.4.3 (L3); Django 6.0",
     )
-    .yours("the library makes no nonces; keep scripts in files of their own, or make a nonce for each response"),
+    .built(
+        "what asks for `CspNonce` gets one of 128 bits, and only then it is in the policy",
+        "a_nonce_has_128_bits_and_is_another_one_in_every_answer",
+    ),
     should(
         "H04",
         "Types are not guessed, referrers are cut, windows, frames and features are kept apart",
         "ASVS 3.4.4 to 3.4.8; OWASP HTTP Headers",
     )
-    .yours("send `X-Content-Type-Options: nosniff`, `Referrer-Policy`, `Cross-Origin-Opener-Policy`, `Cross-Origin-Resource-Policy` and `Permissions-Policy`"),
+    .needs(&[
+        need(
+            "headers.without_nosniff",
+            |site| sent(settings(site).nosniff, "X-Content-Type-Options"),
+            "leave it out",
+        ),
+        need(
+            "headers.referrer_policy",
+            |site| {
+                sent(
+                    !settings(site).referrer_policy.is_empty(),
+                    "Referrer-Policy",
+                )
+            },
+            "set one, or leave the default",
+        ),
+        need(
+            "headers.opener_policy",
+            |site| {
+                sent(
+                    settings(site).opener_policy.is_some(),
+                    "Cross-Origin-Opener-Policy",
+                )
+            },
+            "set one, or leave the default",
+        ),
+        need(
+            "headers.frame_options",
+            |site| sent(settings(site).limits_frames(), "X-Frame-Options"),
+            "set it, or leave the default",
+        ),
+    ])
+    .shown_by("a_site_that_sets_nothing_sends_what_breaks_nobody"),
     must(
         "H05",
         "What depends on a cookie says so to caches, and an answer that sets one is not stored",
@@ -46,3 +93,44 @@ pub(super) const RULES: &[Rule] = &[
         "an_answer_varies_by_cookie_exactly_when_state_was_read_or_written",
     ),
 ];
+
+const HSTS: &str = "call `.headers(|h| h.hsts(..))`; `headers::Ramp` has the steps up to a year. Waive it if the server before the site sends it";
+const POLICY: &str = "call `.headers(|h| h.csp(|_| Csp::strict()))`, or a policy of your own. Waive it if the server before the site sends one";
+
+fn settings(site: &Site) -> &Settings {
+    &site.header_settings
+}
+
+fn hsts(site: &Site) -> Look {
+    match settings(site).hsts {
+        None => Look::Breaks("the site does not send `Strict-Transport-Security`".into()),
+        Some(hsts) => Look::when(
+            hsts.max_age >= YEAR,
+            format!(
+                "`Strict-Transport-Security` holds for {}",
+                span(hsts.max_age)
+            ),
+        ),
+    }
+}
+
+/// Looks at the policy that is enforced; the twin that only reports forbids nothing.
+fn policy(site: &Site) -> Look {
+    match &settings(site).csp {
+        None => Look::Breaks("the site does not send `Content-Security-Policy`".into()),
+        Some(csp) if csp.forbids_plugins_and_bases() => {
+            Look::Keeps("the policy allows neither plug-ins nor other base addresses".into())
+        }
+        Some(_) => Look::Breaks(
+            "the policy allows plug-ins (`object-src`) or base addresses (`base-uri`)".into(),
+        ),
+    }
+}
+
+fn sent(is_sent: bool, header: &str) -> Look {
+    if is_sent {
+        Look::Keeps(format!("`{header}` is sent"))
+    } else {
+        Look::Breaks(format!("the site does not send `{header}`"))
+    }
+}

@@ -42,8 +42,6 @@ pub(super) enum Look {
     Breaks(String),
     /// The setting allows for it; the rest is the application's.
     Yours(String),
-    /// The requirement is about something that this site does not have.
-    Beside(String),
 }
 
 pub(super) const fn must(id: &'static str, title: &'static str, source: &'static str) -> Rule {
@@ -161,12 +159,10 @@ impl Rule {
         let mut faults = Vec::new();
         let mut kept = Vec::new();
         let mut left = Vec::new();
-        let mut beside = Vec::new();
         for need in needs {
             match (need.look)(site) {
                 Look::Keeps(how) => kept.push(how),
                 Look::Yours(how) => left.push(how),
-                Look::Beside(why) => beside.push(why),
                 Look::Breaks(what) => faults.push(Fault {
                     setting: need.setting,
                     level: need.level.unwrap_or(self.level),
@@ -180,10 +176,8 @@ impl Rule {
             (Verdict::Broken, what.collect())
         } else if !left.is_empty() {
             (Verdict::Yours, left)
-        } else if !kept.is_empty() {
-            (Verdict::Met, kept)
         } else {
-            (Verdict::NotApplicable, beside)
+            (Verdict::Met, kept)
         };
         (verdict, reasons.join("; "), faults)
     }

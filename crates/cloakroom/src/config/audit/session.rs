@@ -213,17 +213,30 @@ pub(super) const RULES: &[Rule] = &[
         "Who has signed in signs in again after 30 days at the latest",
         "NIST 800-63B-4 2.1.3 (AAL1; AAL2: 24 hours and 1 hour of rest)",
     )
-    .needs(&[need(
-        "session.absolute",
-        |site| {
-            let absolute = site.rules.policy.absolute;
-            Look::when(
-                absolute <= 30 * DAY,
-                format!("a sign-in lasts for {}", span(absolute)),
-            )
-        },
-        "make it at most 30 days; for AAL2 24 hours, with session.idle of 1 hour",
-    )]),
+    .needs(&[
+        need(
+            "session.absolute",
+            |site| {
+                let absolute = site.rules.policy.absolute;
+                Look::when(
+                    absolute <= 30 * DAY,
+                    format!("a sign-in lasts for {}", span(absolute)),
+                )
+            },
+            "make it at most 30 days; for AAL2 24 hours, with session.idle of 1 hour (`Policy::nist`)",
+        ),
+        need(
+            "session.remember",
+            |site| match site.rules.policy.remember {
+                None => Look::Keeps("nobody is remembered".into()),
+                Some(remember) => Look::when(
+                    remember.absolute <= 30 * DAY,
+                    format!("who is remembered stays for {}", span(remember.absolute)),
+                ),
+            },
+            "make its second time at most 30 days, or remember nobody",
+        ),
+    ]),
     may(
         "S17",
         "Deadlines are in OWASP's range: 30 minutes of rest, 8 hours in all",
@@ -345,13 +358,22 @@ pub(super) const RULES: &[Rule] = &[
         "What is sensitive asks for the password again when the sign-in is not fresh",
         "ASVS 7.5.1, 7.5.3; OWASP Session Management",
     )
-    .yours("ask again before a change of email, phone or second factor, and call `Session::login` when it was right"),
+    .yours("ask again before a change of email, phone or second factor unless `Session::fresh_within` says that it is, and call `Session::reauthenticated` when it was right"),
     should(
         "S25",
         "How many sessions a user may have is decided, and what happens then",
         "ASVS 7.1.2; OWASP Session Management (simultaneous logons)",
     )
-    .yours("decide it and write it down; nothing limits a user's sessions"),
+    .needs(&[need(
+        "session.most_sessions",
+        |site| match site.rules.policy.most_sessions {
+            Some(limit) => Look::Keeps(format!("a user has at most {} sessions", limit.most)),
+            None => Look::Yours(
+                "nothing limits a user's sessions: set `Policy::most_sessions`, or write down why not".into(),
+            ),
+        },
+        "",
+    )]),
     should(
         "S26",
         "A logout takes the cookies back just as they were set, and nothing of it is cached",
@@ -366,7 +388,18 @@ pub(super) const RULES: &[Rule] = &[
         "`Clear-Site-Data` is sent over HTTPS, with quoted words and without `cache`",
         "MDN; W3C Clear Site Data",
     )
-    .yours("send `Clear-Site-Data: \"cookies\", \"storage\"` with your logout, if no other site of the same domain needs its cookies"),
+    .needs(&[need(
+        "headers.clear_site_data",
+        |site| {
+            if site.header_settings.clear_site_data.is_some() {
+                Look::Keeps("a logout clears what the browser keeps for the site".into())
+            } else {
+                Look::Breaks("a logout leaves with the browser what scripts stored there".into())
+            }
+        },
+        "leave the default, or say with `headers::ClearSiteData` what may go",
+    )])
+    .shown_by("a_logout_clears_cookies_and_storage"),
 ];
 
 const CAN_FIND: &str = "keep sessions in a store that finds them by user: SQLite, PostgreSQL, MySQL, Redis, files or memory; or give `in_cookie.refuse_before`";
