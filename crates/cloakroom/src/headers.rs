@@ -24,6 +24,7 @@ mod hsts;
 mod https_redirect;
 mod opener_policy;
 mod permissions_policy;
+mod problems;
 mod referrer_policy;
 mod reporting_endpoints;
 mod resource_policy;

@@ -23,7 +23,8 @@ fn browser_on(store: impl Into<AnyStore>) -> Browser {
         .allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap());
     let cloakroom = Shop::protected(builder)
         .headers(headers::set)
-        .build().unwrap();
+        .build()
+        .unwrap();
     let users = Users::new(|_| io::Result::Ok(PASSWORD.to_owned())).unwrap();
     Browser::of(Shop::new(cloakroom, users).router())
 }

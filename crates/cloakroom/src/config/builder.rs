@@ -120,8 +120,9 @@ impl Builder {
         self.policy.check(&mut problems);
         self.messages.check(&mut problems);
         self.csrf.check(&mut problems);
-        self.headers
-            .check(self.plain_http_on.is_some(), &mut problems);
+        for problem in self.headers.check(self.plain_http_on.is_some()) {
+            problems.add(problem.setting, problem.what);
+        }
         self.check_address(&mut problems);
         self.waivers.check(&mut problems);
         if !self.keys.refuses_tampering() {

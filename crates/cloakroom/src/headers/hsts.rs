@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::error::ConfigError;
+use crate::headers::problems::Problems;
 use crate::headers::text::lasting;
 
 const MINUTE: u64 = 60;
@@ -65,7 +65,7 @@ impl Hsts {
         self
     }
 
-    pub(super) fn check(self, problems: &mut ConfigError) {
+    pub(super) fn check(self, problems: &mut Problems) {
         let mut problem = |what: &str| problems.add("headers.hsts", what);
         if self.max_age.subsec_nanos() > 0 {
             problem("has a part of a second; the header counts whole ones");
@@ -164,9 +164,9 @@ mod tests {
     use super::*;
 
     fn problems(hsts: Hsts) -> usize {
-        let mut problems = ConfigError::default();
+        let mut problems = Problems::default();
         hsts.check(&mut problems);
-        problems.problems().len()
+        problems.settings().len()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Uri};
 
-use crate::error::ConfigError;
+use crate::headers::problems::Problems;
 use crate::headers::text::is_host;
 
 /// Sends visitors who come over plain HTTP to HTTPS, with status 308: the method and the body go along.
@@ -79,7 +79,7 @@ impl HttpsRedirect {
         self
     }
 
-    pub(super) fn check(&self, problems: &mut ConfigError) {
+    pub(super) fn check(&self, problems: &mut Problems) {
         if let Host::Fixed(host) = &self.host
             && !is_host(host)
         {
@@ -242,10 +242,10 @@ mod tests {
 
     #[test]
     fn a_host_that_is_none_and_a_path_without_its_slash_do_not_start() {
-        let mut problems = ConfigError::default();
+        let mut problems = Problems::default();
         HttpsRedirect::to_host("https://shop.example/")
             .except("healthz")
             .check(&mut problems);
-        assert_eq!(problems.problems().len(), 2);
+        assert_eq!(problems.settings().len(), 2);
     }
 }

@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::error::ConfigError;
+use crate::headers::problems::Problems;
 use crate::headers::text::{is_key, is_origin, lasting};
 
 pub(super) const NAME: HeaderName = HeaderName::from_static("permissions-policy");
@@ -50,7 +50,7 @@ impl PermissionsPolicy {
         self
     }
 
-    pub(super) fn check(&self, problems: &mut ConfigError) {
+    pub(super) fn check(&self, problems: &mut Problems) {
         for (feature, allowed) in &self.features {
             if !is_key(feature) {
                 problems.add(SETTING, "names a feature that is no word in lower case");
@@ -117,10 +117,10 @@ mod tests {
             ("camera", "https://a\" \"https://b"),
             ("camera", "none"),
         ] {
-            let mut problems = ConfigError::default();
+            let mut problems = Problems::default();
             let policy = PermissionsPolicy::new().allow(feature, [who]);
             policy.check(&mut problems);
-            assert_eq!(problems.problems().len(), 1, "{feature} {who}");
+            assert_eq!(problems.settings().len(), 1, "{feature} {who}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `Reporting-Endpoints`: where browsers send what they refused (Reporting API, W3C).
 use http::{HeaderName, HeaderValue};
 
-use crate::error::ConfigError;
+use crate::headers::problems::Problems;
 use crate::headers::text::{is_key, is_word, lasting};
 
 pub(super) const NAME: HeaderName = HeaderName::from_static("reporting-endpoints");
@@ -20,7 +20,7 @@ impl ReportingEndpoints {
         self.0.iter().any(|(known, _)| known == name)
     }
 
-    pub(super) fn check(&self, problems: &mut ConfigError) {
+    pub(super) fn check(&self, problems: &mut Problems) {
         let mut problem = |what: &str| problems.add("headers.reporting_endpoint", what);
         for (name, url) in &self.0 {
             if !is_key(name) {
@@ -71,9 +71,9 @@ mod tests {
         ] {
             let mut endpoints = ReportingEndpoints::default();
             endpoints.add(name.into(), url.into());
-            let mut problems = ConfigError::default();
+            let mut problems = Problems::default();
             endpoints.check(&mut problems);
-            assert_eq!(problems.problems().len(), 1, "{name} {url}");
+            assert_eq!(problems.settings().len(), 1, "{name} {url}");
         }
     }
 }

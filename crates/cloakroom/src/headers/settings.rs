@@ -1,9 +1,9 @@
 //! Which headers a site sends.
 use http::{HeaderName, HeaderValue};
 
-use crate::error::ConfigError;
 use crate::headers::csp::Mode;
 use crate::headers::permissions_policy::PermissionsPolicy;
+use crate::headers::problems::Problems;
 use crate::headers::reporting_endpoints::ReportingEndpoints;
 use crate::headers::scheme::SchemeFrom;
 use crate::headers::text::is_word;
@@ -227,7 +227,9 @@ impl Settings {
     }
 
     /// Checks all of it; in development on plain HTTP nobody needs to know what a request came over.
-    pub(crate) fn check(&self, plain_http: bool, problems: &mut ConfigError) {
+    pub(crate) fn check(&self, plain_http: bool) -> Problems {
+        let mut found = Problems::default();
+        let problems = &mut found;
         if let Some(hsts) = self.hsts {
             hsts.check(problems);
         }
@@ -245,9 +247,10 @@ impl Settings {
                 csp.check(mode, &self.reporting_endpoints, problems);
             }
         }
+        found
     }
 
-    fn check_scheme(&self, plain_http: bool, problems: &mut ConfigError) {
+    fn check_scheme(&self, plain_http: bool, problems: &mut Problems) {
         if let Some((header, value)) = &self.trusted {
             if HeaderName::from_bytes(header.as_bytes()).is_err() {
                 problems.add("headers.trust_forwarded_proto", "is not a header name");
@@ -320,13 +323,9 @@ mod tests {
             .reporting_endpoint("csp", "nowhere")
             .csp(|csp| csp.img_src([""]))
             .csp_report_only(|csp| csp.report_to("nobody"));
-        let named = |settings: &Settings, plain_http| {
-            let mut problems = ConfigError::default();
-            settings.check(plain_http, &mut problems);
-            let problems = problems.problems().iter();
-            problems
-                .map(|problem| problem.setting.clone())
-                .collect::<Vec<_>>()
+        let named = |settings: &Settings, plain_http| -> Vec<_> {
+            let problems = settings.check(plain_http).into_iter();
+            problems.map(|problem| problem.setting).collect()
         };
         let mut expected = vec![
             "headers.hsts",

@@ -6,7 +6,7 @@ mod vary;
 use std::fmt;
 
 use axum_core::response::Response;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, SET_COOKIE};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, VARY};
 
 /// For whom an answer is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,19 +83,32 @@ impl fmt::Display for Overshared {
     }
 }
 
-/// Says whether an answer gives the visitor a cookie, or takes one.
-pub(super) fn sets_cookie(headers: &HeaderMap) -> bool {
-    stands(headers, &SET_COOKIE)
+/// What an answer's headers say already. Answers have few, so that one look at each is faster than
+/// asking for some of them by name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    pub(super) sets_cookie: bool,
+    /// Whether there is anything for caches among them.
+    to_caches: bool,
 }
 
-/// Says whether a header is there. Answers have few, so that looking at each is faster than hashing.
-fn stands(headers: &HeaderMap, name: &HeaderName) -> bool {
-    headers.keys().any(|known| known == name)
+impl Said {
+    pub(super) fn by(headers: &HeaderMap) -> Self {
+        let mut said = Self::default();
+        for name in headers.keys() {
+            match name.as_str() {
+                "set-cookie" => said.sets_cookie = true,
+                "vary" | "cache-control" => said.to_caches = true,
+                other => said.to_caches |= targeted::is(other),
+            }
+        }
+        said
+    }
 }
 
 /// Says which header of an answer gives away to others what it used of this visitor.
-pub(super) fn overshared(headers: &HeaderMap, used: Used) -> Option<Overshared> {
-    if used.good_for() == For::Anyone {
+pub(super) fn overshared(headers: &HeaderMap, said: Said, used: Used) -> Option<Overshared> {
+    if !said.to_caches || used.good_for() == For::Anyone {
         return None;
     }
     let header = marked_public(headers)?;
@@ -111,7 +124,21 @@ fn marked_public(headers: &HeaderMap) -> Option<HeaderName> {
 }
 
 /// Tells caches whom an answer is good for, together with what the handler told them.
-pub(super) fn tell(headers: &mut HeaderMap, used: Used) {
+pub(super) fn tell(headers: &mut HeaderMap, said: Said, used: Used) {
+    if said.to_caches {
+        return tell_as_well(headers, used);
+    }
+    if used.depends_on_cookies() {
+        headers.append(VARY, vary::COOKIE);
+    }
+    match used.good_for() {
+        For::Anyone => {}
+        For::Visitor => _ = headers.append(CACHE_CONTROL, cache_control::PRIVATE),
+        For::Once => _ = headers.append(CACHE_CONTROL, cache_control::NO_STORE),
+    }
+}
+
+fn tell_as_well(headers: &mut HeaderMap, used: Used) {
     if used.depends_on_cookies() {
         vary::by_cookie(headers);
     }
@@ -133,7 +160,6 @@ pub(super) fn varied(mut response: Response) -> Response {
 mod tests {
     use super::*;
     use http::HeaderValue;
-    use http::header::VARY;
 
     const SESSION: Used = Used {
         session: true,
@@ -144,6 +170,11 @@ mod tests {
         cookies: false,
         sets_cookie: false,
     };
+
+    fn tell_all(headers: &mut HeaderMap, used: Used) {
+        let said = Said::by(headers);
+        tell(headers, said, used);
+    }
 
     fn map(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -204,7 +235,7 @@ mod tests {
             };
             for (used, after) in [(SESSION, for_visitor), (once, for_once)] {
                 let mut headers = map(&lines);
-                tell(&mut headers, used);
+                tell_all(&mut headers, used);
                 assert_eq!(headers[CACHE_CONTROL], after, "{said:?}");
             }
         }
@@ -269,7 +300,7 @@ mod tests {
         for (used, good_for, varies) in rows {
             assert_eq!(used.good_for(), good_for, "{used:?}");
             let mut headers = HeaderMap::new();
-            tell(&mut headers, used);
+            tell_all(&mut headers, used);
             assert_eq!(headers.contains_key(VARY), varies, "{used:?}");
         }
     }
@@ -302,11 +333,14 @@ mod tests {
         ];
         for (lines, marked) in rows {
             let headers = map(&lines);
-            let found = overshared(&headers, SESSION).map(|over| over.header);
+            let found = overshared(&headers, Said::by(&headers), SESSION).map(|over| over.header);
             assert_eq!(found, marked, "{lines:?}");
-            assert_eq!(overshared(&headers, Used::default()), None);
+            assert_eq!(
+                overshared(&headers, Said::by(&headers), Used::default()),
+                None
+            );
             let mut corrected = headers;
-            tell(&mut corrected, SESSION);
+            tell_all(&mut corrected, SESSION);
             assert_eq!(marked_public(&corrected), None, "{lines:?}");
         }
     }

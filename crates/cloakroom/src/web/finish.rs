@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
 use crate::session::Session;
-use crate::session::plan::Step;
-use crate::web::caching::{self, Used};
+use crate::session::plan::{Step, Ticket};
+use crate::web::caching::{self, Said, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
 use crate::web::rejection::{Failed, refuse_sharing};
@@ -32,6 +32,9 @@ pub(super) struct Unsealed {
     response: Response,
     jar: Jar,
     shown: Vec<u64>,
+    used: Used,
+    /// Whether the session is over because the handler said so.
+    over: bool,
 }
 
 /// Finishes a visit in which something was asked for; only what is owed to the store takes time.
@@ -39,7 +42,8 @@ pub(super) struct Unsealed {
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
 pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
-    let response = not_overshared(&asked, response);
+    let used = used(&asked);
+    let response = not_overshared(&asked, used, response);
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
     let shown = settle(&asked, failed(&response), &mut jar);
@@ -47,12 +51,14 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     if let Some(nonce) = asked.nonce.get() {
         nonce.close();
     }
-    let unsealed = Unsealed {
+    let mut unsealed = Unsealed {
         held: Held::of(&asked),
         asked,
         response,
         jar,
         shown,
+        used,
+        over: false,
     };
     let asked = &unsealed.asked;
     let Some(session) = asked.session.get() else {
@@ -60,6 +66,7 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
     };
     let now = asked.site.clock.now();
     let plan = session.close(now);
+    unsealed.over = plan.ticket != Ticket::Keep && session.is_over();
     if plan.step == Step::Nothing {
         let ticketed = Ticketed::without_store(plan.ticket);
         return Finish::Ready(unsealed.seal(Ok(ticketed)));
@@ -80,6 +87,8 @@ impl Unsealed {
             mut response,
             mut jar,
             shown,
+            used,
+            over,
         } = self;
         match carried {
             Ok(ticketed) => {
@@ -88,10 +97,12 @@ impl Unsealed {
                 }
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
-                clear_site_data(&asked, &mut response, &jar);
-                seal(&asked, response, jar)
+                if over {
+                    clear_site_data(&asked, &mut response, &jar);
+                }
+                seal(response, jar, used)
             }
-            Err(instead) => seal(&asked, instead, Jar::default()),
+            Err(instead) => seal(instead, Jar::default(), used),
         }
     }
 }
@@ -102,52 +113,45 @@ fn failed(response: &Response) -> bool {
 }
 
 /// Writes cookies and what caches are told into the answer.
-fn seal(asked: &Asked, mut response: Response, mut jar: Jar) -> Response {
+fn seal(mut response: Response, mut jar: Jar, mut used: Used) -> Response {
     let cookies = jar.close();
     let headers = response.headers_mut();
     if !cookies.is_empty() {
         Jar::write(cookies, headers);
     }
-    let used = used(asked, caching::sets_cookie(headers));
-    caching::tell(headers, used);
+    let said = Said::by(headers);
+    used.sets_cookie = said.sets_cookie;
+    caching::tell(headers, said, used);
     response
 }
 
-/// Tells the browser to forget the site's data, if the session is over because the handler said so.
+/// Tells the browser to forget the site's data.
 fn clear_site_data(asked: &Asked, response: &mut Response, jar: &Jar) {
-    if asked.session.get().is_some_and(Session::is_over) {
-        let headers = response.headers_mut();
-        let gives_cookies = jar.gives() || caching::sets_cookie(headers);
-        let site = &asked.site;
-        site.headers.clear(headers, asked.over, gives_cookies);
-    }
+    let headers = response.headers_mut();
+    let gives_cookies = jar.gives() || Said::by(headers).sets_cookie;
+    asked.site.headers.clear(headers, asked.over, gives_cookies);
 }
 
-/// Gathers what the answer has of the visitor in it.
-fn used(asked: &Asked, sets_cookie: bool) -> Used {
-    let messages = asked.messages.get();
+/// Gathers what the answer has of the visitor in it, but for cookies that are yet to come.
+fn used(asked: &Asked) -> Used {
+    let (messages, cookies) = (asked.messages.get(), asked.cookies.get());
+    let nonce = asked.nonce.get();
     Used {
         session: asked.asked_for_session(),
         messages: messages.is_some(),
         shown: messages.is_some_and(Messages::showed_any),
         token: asked.csrf.get().is_some_and(CsrfToken::is_printed),
-        nonce: asked
-            .nonce
-            .get()
-            .is_some_and(|nonce| nonce.drawn().is_some()),
-        cookies: asked.cookies.get().is_some(),
-        sets_cookie,
+        nonce: nonce.is_some_and(|nonce| nonce.drawn().is_some()),
+        cookies: cookies.is_some(),
+        sets_cookie: cookies.is_some_and(|cookies| !cookies.jar().is_empty()),
     }
 }
 
 /// Refuses in development what caches would share with others; in production it will be corrected.
-fn not_overshared(asked: &Asked, response: Response) -> Response {
-    let own = asked
-        .cookies
-        .get()
-        .is_some_and(|cookies| !cookies.jar().is_empty());
-    let sets_cookie = own || caching::sets_cookie(response.headers());
-    match caching::overshared(response.headers(), used(asked, sets_cookie)) {
+fn not_overshared(asked: &Asked, mut used: Used, response: Response) -> Response {
+    let said = Said::by(response.headers());
+    used.sets_cookie |= said.sets_cookie;
+    match caching::overshared(response.headers(), said, used) {
         None => response,
         Some(why) if asked.site.plain_http => refuse_sharing(why),
         Some(why) => {

@@ -14,10 +14,11 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
+use crate::web::caching::{self, Said};
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{caching, gate, headers};
+use crate::web::{gate, headers};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -180,7 +181,7 @@ where
                         response = caching::varied(response);
                     }
                     this.asked.close();
-                    if !this.asked.is_any() && !caching::sets_cookie(response.headers()) {
+                    if !this.asked.is_any() && !Said::by(response.headers()).sets_cookie {
                         return Poll::Ready(Ok(headers::dressed(this.asked, response)));
                     }
                     match finish(this.asked.clone(), response) {

@@ -2,9 +2,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::error::ConfigError;
 use crate::headers::csp::source::{Source, Sources};
 use crate::headers::csp::{Csp, Directive};
+use crate::headers::problems::Problems;
 use crate::headers::reporting_endpoints::ReportingEndpoints;
 use crate::headers::text::is_word;
 
@@ -49,7 +49,7 @@ impl Csp {
         &self,
         mode: Mode,
         endpoints: &ReportingEndpoints,
-        problems: &mut ConfigError,
+        problems: &mut Problems,
     ) {
         if self.directives.is_empty() {
             problems.add(mode.setting(), "has no directive");
@@ -132,10 +132,12 @@ mod tests {
     fn settings(csp: &Csp, mode: Mode) -> Vec<String> {
         let mut endpoints = ReportingEndpoints::default();
         endpoints.add("csp".into(), "/csp".into());
-        let mut problems = ConfigError::default();
+        let mut problems = Problems::default();
         csp.check(mode, &endpoints, &mut problems);
-        let settings = problems.problems().iter();
-        settings.map(|problem| problem.setting.clone()).collect()
+        problems
+            .into_iter()
+            .map(|problem| problem.setting)
+            .collect()
     }
 
     #[test]

@@ -2,12 +2,13 @@
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, HeaderMap};
 
-use crate::web::caching::stands;
+pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Says whether a handler lets caches keep the answer that many visitors share.
 pub(super) fn is_public(headers: &HeaderMap) -> bool {
     let public = |directive: Directive<'_>| directive.is("public") || directive.is("s-maxage");
-    stands(headers, &CACHE_CONTROL) && !is_private(headers) && directives(headers).any(public)
+    !is_private(headers) && directives(headers).any(public)
 }
 
 /// Says whether no shared cache may keep the answer; `private="x"` protects one header only.
@@ -20,16 +21,12 @@ fn is_private(headers: &HeaderMap) -> bool {
 /// Forbids every cache to keep the answer, unless the handler chose that of the visitor's own.
 pub(super) fn forbid(headers: &mut HeaderMap) {
     if !is_private(headers) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CACHE_CONTROL, NO_STORE);
     }
 }
 
 /// Puts `private` before what the handler said, without what contradicts it.
 pub(super) fn keep_private(headers: &mut HeaderMap) {
-    if !stands(headers, &CACHE_CONTROL) {
-        headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
-        return;
-    }
     if is_private(headers) {
         return;
     }

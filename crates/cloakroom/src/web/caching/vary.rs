@@ -2,15 +2,11 @@
 use http::HeaderValue;
 use http::header::{HeaderMap, VARY};
 
-use crate::web::caching::stands;
+pub(super) const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 
 /// Adds `Cookie` to `Vary`, unless it is there already in whatever case, or everything is. One line
 /// comes of several, since not every cache reads more than the first.
 pub(super) fn by_cookie(headers: &mut HeaderMap) {
-    if !stands(headers, &VARY) {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
-        return;
-    }
     let names = || headers.get_all(VARY).iter().flat_map(names);
     let covered = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(b"cookie");
     if names().any(covered) {
@@ -18,7 +14,7 @@ pub(super) fn by_cookie(headers: &mut HeaderMap) {
     }
     let mut all = names().collect::<Vec<_>>();
     let value = if all.is_empty() {
-        HeaderValue::from_static("Cookie")
+        COOKIE
     } else {
         all.push(b"Cookie");
         HeaderValue::from_bytes(&all.join(&b", "[..])).expect("they came out of header values")

@@ -164,11 +164,11 @@ impl Cache {
         let varies_by_all = varies(&kept.headers).any(|name| name == "*");
         let asked = says("max-age") || says("public") || kept.headers.contains_key(EXPIRES);
         let for_all = says("public") || says("s-maxage") || says("must-revalidate");
-        !says("no-store")
-            && !(shared && private)
-            && !(shared && sent.contains_key(AUTHORIZATION) && !for_all)
-            && (self.kind == Kind::Careless || !varies_by_all)
-            && (asked || KEPT_UNASKED.contains(&kept.status.as_u16()))
+        let refused = says("no-store")
+            || (shared && private)
+            || (shared && sent.contains_key(AUTHORIZATION) && !for_all)
+            || (self.kind != Kind::Careless && varies_by_all);
+        !refused && (asked || KEPT_UNASKED.contains(&kept.status.as_u16()))
     }
 
     fn asked(&self, sent: &HeaderMap, answered: &HeaderMap) -> Vec<(HeaderName, String)> {
