@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::form::render;
 use crate::form::value::{is_yes, size};
-use crate::form::{Input, Item, Part, Secrecy, Sheet, Spec, Upload};
+use crate::form::{Input, Item, Part, Secrecy, Sheet, Spec, Upload, Widget};
 
 /// One field of a form that is shown.
 ///
@@ -159,12 +159,7 @@ impl<'a> Field<'a> {
             return self.or_not_provided(self.files().iter().map(described));
         }
         if spec.input() == Input::Flag {
-            let is_open = texts.is_empty() && !spec.kind.required && spec.kind.widget.is_some();
-            return match (is_open, self.is_ticked()) {
-                (true, _) => self.sheet.word(Part::NotProvided).into_owned(),
-                (_, true) => self.sheet.word(Part::Yes).into_owned(),
-                _ => self.sheet.word(Part::No).into_owned(),
-            };
+            return self.sheet.word(self.decided(texts)).into_owned();
         }
         let texts = match spec.is_many() {
             true => texts,
@@ -172,6 +167,16 @@ impl<'a> Field<'a> {
         };
         let given = texts.iter().filter(|text| !text.trim().is_empty());
         self.or_not_provided(given.map(|text| self.in_words(text)))
+    }
+
+    /// An unticked box is a no; a question that was left open is not answered.
+    fn decided(&self, texts: &[String]) -> Part<'static> {
+        let may_be_open = self.spec.widget() != Widget::Checkbox;
+        match self.is_ticked() {
+            true => Part::Yes,
+            false if may_be_open && texts.is_empty() => Part::NotProvided,
+            false => Part::No,
+        }
     }
 
     fn or_not_provided(&self, words: impl Iterator<Item = String>) -> String {

@@ -69,7 +69,7 @@ pub struct Formset<T> {
     change: Option<Change>,
     is_checked: bool,
     count: Count,
-    context: Context,
+    context: Box<Context>,
 }
 
 impl<T: Fields> Formset<T> {
@@ -146,7 +146,7 @@ impl<T: Fields> Formset<T> {
             change,
             is_checked: false,
             count,
-            context,
+            context: Box::new(context),
         }
     }
 
@@ -179,7 +179,7 @@ impl<T: Fields> Formset<T> {
             change: None,
             is_checked: true,
             count,
-            context,
+            context: Box::new(context),
         }
     }
 

@@ -232,6 +232,28 @@ mod forms {
         let rows = "{% for row in form.rows %}{{ row.field.name.id }} {% endfor %}";
         assert_eq!(render(rows, &value), "all-0-name all-1-name ");
     }
+
+    #[test]
+    fn an_askama_template_prints_a_form_and_its_parts() {
+        use askama::Template;
+
+        #[derive(Template)]
+        #[template(
+            ext = "html",
+            source = "{{ form.summary()|safe }}<form {{ form.form_attributes()|safe }}>\
+                 {% for field in form.fields() %}{{ field|safe }}{% endfor %}{{ form.hidden()|safe }}</form>\
+                 {% for field in form.fields() %}{{ field.label() }}: {{ field.shown() }};{% endfor %}"
+        )]
+        struct Page<'a> {
+            form: &'a cloakroom::form::Sheet,
+        }
+        let form = wrong();
+        let page = Page { form: &form }.render().unwrap();
+        let (summary, attributes) = (form.summary(), form.form_attributes());
+        let parts =
+            format!("{summary}<form {attributes}>{form}</form>Name: Not provided;Kind: Business;");
+        assert_eq!(page, parts);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a form looks like: the HTML of each widget, hints, errors, and the list of errors.
 use cloakroom::form::{Choice, Classes, Context, Email, Form, Item, Upload};
 use jiff::civil::Date;
+use proptest::prelude::*;
 
 use crate::forms::{answers, bind};
 
@@ -335,4 +336,27 @@ fn each_visit_can_bring_its_own_items() {
     }
     let without = Delivery::bind(answers(&right), Context::new());
     assert_eq!(super::codes(&without, "day"), ["invalid_choice"]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_was_typed_is_filled_in_as_it_was_and_is_never_html(text in "[^\0\r]{0,40}") {
+        let form = Looks::fill(answers(&[("name", &text), ("note", &text)]), Context::new());
+        let name = form.field("name").unwrap().to_string();
+        let value = name.split(" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        prop_assert_eq!(unescaped(value.unwrap_or_default()), text.clone());
+        let note = form.field("note").unwrap().to_string();
+        let inside = note.split_once("\">\n").and_then(|(_, rest)| rest.split("</textarea>").next());
+        prop_assert_eq!(unescaped(inside.unwrap()), text);
+    }
+}
+
+/// What a browser makes of the text in HTML.
+fn unescaped(html: &str) -> String {
+    assert!(!html.contains(['<', '>', '"', '\'']), "{html}");
+    html.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }

@@ -2,5 +2,5 @@
 
 #[test]
 fn misuse_does_not_compile_and_is_told_what_would() {
-    trybuild::TestCases::new().compile_fail("tests/misuse/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/cases/*.rs");
 }
