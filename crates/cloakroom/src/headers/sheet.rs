@@ -85,8 +85,16 @@ impl Sheet {
             .filter(|_| self.scheme_from.is_some())
     }
 
+    /// Says whether a policy goes out, for which it matters what an answer is.
+    pub(crate) fn has_policy(&self) -> bool {
+        self.csp.is_some() || self.csp_report_only.is_some()
+    }
+
     /// Puts the headers into an answer; what a handler set stays.
     pub(crate) fn write(&self, headers: &mut HeaderMap, answer: Answer<'_>) {
+        if self.usual.headers.is_empty() {
+            return;
+        }
         // At once, so that the map grows once.
         headers.reserve(self.usual.headers.len());
         if answer.is_usual() && self.usual.meets_none_of(headers) {

@@ -6,7 +6,7 @@ mod vary;
 use std::fmt;
 
 use axum_core::response::Response;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, VARY};
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, SET_COOKIE, VARY};
 
 /// For whom an answer is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,14 +96,16 @@ impl Said {
     pub(super) fn by(headers: &HeaderMap) -> Self {
         let mut said = Self::default();
         for name in headers.keys() {
-            match name.as_str() {
-                "set-cookie" => said.sets_cookie = true,
-                "vary" | "cache-control" => said.to_caches = true,
-                other => said.to_caches |= targeted::is(other),
-            }
+            said.sets_cookie |= *name == SET_COOKIE;
+            said.to_caches |= *name == VARY || *name == CACHE_CONTROL || targeted::is(name);
         }
         said
     }
+}
+
+/// Says whether an answer gives the visitor a cookie, or takes one.
+pub(super) fn sets_cookie(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| *name == SET_COOKIE)
 }
 
 /// Says which header of an answer gives away to others what it used of this visitor.

@@ -12,7 +12,7 @@ use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
 use crate::session::Session;
 use crate::session::plan::{Step, Ticket};
-use crate::web::caching::{self, Said, Used};
+use crate::web::caching::{self, Overshared, Said, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
 use crate::web::rejection::{Failed, refuse_sharing};
@@ -32,6 +32,7 @@ pub(super) struct Unsealed {
     response: Response,
     jar: Jar,
     shown: Vec<u64>,
+    said: Said,
     used: Used,
     /// Whether the session is over because the handler said so.
     over: bool,
@@ -41,9 +42,12 @@ pub(super) struct Unsealed {
 ///
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
-pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
-    let used = used(&asked);
-    let response = not_overshared(&asked, used, response);
+pub(super) fn finish(asked: Arc<Asked>, mut response: Response) -> Finish {
+    let (mut said, used) = (Said::by(response.headers()), used(&asked));
+    if let Some(why) = overshared(&asked, &response, said, used) {
+        response = refuse_sharing(why);
+        said = Said::by(response.headers());
+    }
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
     let shown = settle(&asked, failed(&response), &mut jar);
@@ -57,6 +61,7 @@ pub(super) fn finish(asked: Arc<Asked>, response: Response) -> Finish {
         response,
         jar,
         shown,
+        said,
         used,
         over: false,
     };
@@ -87,6 +92,7 @@ impl Unsealed {
             mut response,
             mut jar,
             shown,
+            said,
             used,
             over,
         } = self;
@@ -98,11 +104,18 @@ impl Unsealed {
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
                 if over {
-                    clear_site_data(&asked, &mut response, &jar);
+                    let gives_cookies = jar.gives() || said.sets_cookie;
+                    let headers = response.headers_mut();
+                    asked.site.headers.clear(headers, asked.over, gives_cookies);
                 }
-                seal(response, jar, used)
+                seal(&mut response, jar, said, used);
+                response
             }
-            Err(instead) => seal(instead, Jar::default(), used),
+            Err(mut instead) => {
+                let said = Said::by(instead.headers());
+                seal(&mut instead, Jar::default(), said, used);
+                instead
+            }
         }
     }
 }
@@ -113,23 +126,14 @@ fn failed(response: &Response) -> bool {
 }
 
 /// Writes cookies and what caches are told into the answer.
-fn seal(mut response: Response, mut jar: Jar, mut used: Used) -> Response {
+fn seal(response: &mut Response, mut jar: Jar, said: Said, mut used: Used) {
     let cookies = jar.close();
+    used.sets_cookie = said.sets_cookie || !cookies.is_empty();
     let headers = response.headers_mut();
+    caching::tell(headers, said, used);
     if !cookies.is_empty() {
         Jar::write(cookies, headers);
     }
-    let said = Said::by(headers);
-    used.sets_cookie = said.sets_cookie;
-    caching::tell(headers, said, used);
-    response
-}
-
-/// Tells the browser to forget the site's data.
-fn clear_site_data(asked: &Asked, response: &mut Response, jar: &Jar) {
-    let headers = response.headers_mut();
-    let gives_cookies = jar.gives() || Said::by(headers).sets_cookie;
-    asked.site.headers.clear(headers, asked.over, gives_cookies);
 }
 
 /// Gathers what the answer has of the visitor in it, but for cookies that are yet to come.
@@ -147,19 +151,22 @@ fn used(asked: &Asked) -> Used {
     }
 }
 
-/// Refuses in development what caches would share with others; in production it will be corrected.
-fn not_overshared(asked: &Asked, mut used: Used, response: Response) -> Response {
-    let said = Said::by(response.headers());
+/// Says why caches would share what is only for this visitor, where that is to be refused, which is in
+/// development; in production it will be corrected.
+fn overshared(
+    asked: &Asked,
+    response: &Response,
+    said: Said,
+    mut used: Used,
+) -> Option<Overshared> {
     used.sets_cookie |= said.sets_cookie;
-    match caching::overshared(response.headers(), said, used) {
-        None => response,
-        Some(why) if asked.site.plain_http => refuse_sharing(why),
-        Some(why) => {
-            metrics::counter!("cloakroom_overshared_total").increment(1);
-            tracing::warn!("{why}");
-            response
-        }
+    let why = caching::overshared(response.headers(), said, used)?;
+    if asked.site.plain_http {
+        return Some(why);
     }
+    metrics::counter!("cloakroom_overshared_total").increment(1);
+    tracing::warn!("{why}");
+    None
 }
 
 /// Settles messages, after dropping what a failed handler changed.

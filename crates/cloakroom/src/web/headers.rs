@@ -35,13 +35,14 @@ fn moved(location: http::HeaderValue) -> Response {
 }
 
 /// Puts the site's headers into an answer.
-pub(super) fn dressed(asked: &Asked, mut response: Response) -> Response {
+pub(super) fn put(asked: &Asked, response: &mut Response) {
+    let sheet = &asked.site.headers;
+    let policy = sheet.has_policy();
     let answer = Answer {
         over: asked.over,
         nonce: asked.nonce.get().and_then(|nonce| nonce.drawn()),
-        not_modified: response.status() == StatusCode::NOT_MODIFIED,
-        own_page: response.extensions().get::<OwnPage>().is_some(),
+        not_modified: policy && response.status() == StatusCode::NOT_MODIFIED,
+        own_page: policy && response.extensions().get::<OwnPage>().is_some(),
     };
-    asked.site.headers.write(response.headers_mut(), answer);
-    response
+    sheet.write(response.headers_mut(), answer);
 }

@@ -14,11 +14,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
-use crate::web::caching::{self, Said};
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{gate, headers};
+use crate::web::{caching, gate, headers};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -157,11 +156,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        loop {
+        let mut response = loop {
             let next = match this.state.as_mut().project() {
                 Step::Answered { answer } => {
-                    let answer = answer.take().expect("a request is answered once");
-                    return Poll::Ready(Ok(headers::dressed(this.asked, answer)));
+                    break answer.take().expect("a request is answered once");
                 }
                 Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
                     Ok(request) => {
@@ -170,10 +168,7 @@ where
                             answer: inner.call(request),
                         }
                     }
-                    Err(refusal) => {
-                        let refusal = caching::varied(refusal);
-                        return Poll::Ready(Ok(headers::dressed(this.asked, refusal)));
-                    }
+                    Err(refusal) => break caching::varied(refusal),
                 },
                 Step::Answering { answer } => {
                     let mut response = ready!(answer.poll(cx))?.into_response();
@@ -181,13 +176,11 @@ where
                         response = caching::varied(response);
                     }
                     this.asked.close();
-                    if !this.asked.is_any() && !Said::by(response.headers()).sets_cookie {
-                        return Poll::Ready(Ok(headers::dressed(this.asked, response)));
+                    if !this.asked.is_any() && !caching::sets_cookie(response.headers()) {
+                        break response;
                     }
                     match finish(this.asked.clone(), response) {
-                        Finish::Ready(response) => {
-                            return Poll::Ready(Ok(headers::dressed(this.asked, response)));
-                        }
+                        Finish::Ready(response) => break response,
                         Finish::Saving(carrying, unsealed) => State::Finishing {
                             carrying,
                             unsealed: Some(unsealed),
@@ -197,11 +190,12 @@ where
                 Step::Finishing { carrying, unsealed } => {
                     let carried = ready!(carrying.as_mut().poll(cx));
                     let unsealed = unsealed.take().expect("an answer is sealed once");
-                    let response = unsealed.seal(carried);
-                    return Poll::Ready(Ok(headers::dressed(this.asked, response)));
+                    break unsealed.seal(carried);
                 }
             };
             this.state.set(next);
-        }
+        };
+        headers::put(this.asked, &mut response);
+        Poll::Ready(Ok(response))
     }
 }

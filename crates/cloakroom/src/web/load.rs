@@ -39,24 +39,36 @@ pub(super) struct Loaded {
     pub(super) brought: Brought,
 }
 
-/// Finds the session; every cookie of its name is tried, and at most one may be genuine.
-///
-/// When two lead to different sessions, one of them was planted and nobody can tell which, so neither
-/// counts. They are left with the browser: taking back our own would leave it the planted one.
 async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
     let Some(sent) = Sent::read(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
     };
+    let now = site.clock.now();
+    if sent.are_several() {
+        // In a box, so that those who sent one don't carry it along.
+        return Box::pin(of_several(site, sent, now)).await;
+    }
+    let Some(token) = sent.values[0].and_then(Token::parse) else {
+        return Ok(Origin::DeadCookie);
+    };
+    Ok(match find(site, token, now).await? {
+        Found::Session(known) => Origin::Known(known),
+        Found::Replaced(by) => Origin::Replaced(by),
+        Found::Nothing => Origin::DeadCookie,
+    })
+}
+
+/// Finds the session when several cookies of its name came; at most one may be genuine.
+///
+/// When two lead to different sessions, one of them was planted and nobody can tell which, so neither
+/// counts. They are left with the browser: taking back our own would leave it the planted one.
+async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origin, StoreError> {
     if sent.too_many {
         alarm(site, "too many", &[]);
         return Ok(Origin::Nobody);
     }
-    let now = site.clock.now();
     let (mut genuine, mut replaced) = (None::<Known>, None);
-    for value in sent.values.into_iter().flatten() {
-        let Some(token) = Token::parse(value) else {
-            continue;
-        };
+    for token in sent.values.into_iter().flatten().filter_map(Token::parse) {
         match (find(site, token, now).await?, &genuine) {
             (Found::Session(known), Some(other)) if known.key != other.key => {
                 alarm(site, "several genuine", &[&known.key, &other.key]);
@@ -69,10 +81,8 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
             (Found::Nothing, _) => {}
         }
     }
-    if sent.several() {
-        let keys: Vec<_> = genuine.iter().map(|known| &known.key).collect();
-        alarm(site, "several", &keys);
-    }
+    let keys: Vec<_> = genuine.iter().map(|known| &known.key).collect();
+    alarm(site, "several", &keys);
     Ok(match (genuine, replaced) {
         (Some(known), _) => Origin::Known(known),
         (None, Some(by)) => Origin::Replaced(by),
@@ -111,7 +121,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    fn several(&self) -> bool {
+    fn are_several(&self) -> bool {
         self.values[1].is_some()
     }
 }

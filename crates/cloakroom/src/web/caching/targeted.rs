@@ -3,9 +3,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::web::caching::cache_control::pieces;
 
+/// The length of the shortest name among them.
+const SHORTEST: usize = "x-accel-expires".len();
+
 /// Says whether a header is one of them.
-pub(super) fn is(name: &str) -> bool {
-    harmless(name).is_some()
+pub(super) fn is(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.len() >= SHORTEST && harmless(name).is_some()
 }
 
 /// Returns the first that lets such a cache keep the answer.
