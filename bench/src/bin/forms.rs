@@ -30,7 +30,11 @@ enum Kind {
 struct Registration {
     #[field(max_length = 100, autocomplete = "given-name")]
     first_name: String,
-    #[field(max_length = 100, autocomplete = "family-name", help = "As in your passport.")]
+    #[field(
+        max_length = 100,
+        autocomplete = "family-name",
+        help = "As in your passport."
+    )]
     last_name: String,
     #[field(help = "We send the receipt there.")]
     email: Email,
@@ -57,7 +61,8 @@ const WRONG: &[u8] = b"r-first_name=&r-last_name=&r-email=ada&r-website=example&
 fn main() -> Result<ExitCode> {
     let right = receive(RIGHT);
     let wrong = receive(WRONG);
-    if !right.is_valid() || wrong.errors().fields().count() != Registration::schema().fields().len() {
+    if !right.is_valid() || wrong.errors().fields().count() != Registration::schema().fields().len()
+    {
         return Err("the forms are not what they should be".into());
     }
     let shown = time(|| black_box(&right).to_string().len());
@@ -80,7 +85,10 @@ fn receive(request: &[u8]) -> Bound<Registration> {
 }
 
 fn line(time: Spread) -> String {
-    format!("{:6.2} µs [{:.2} to {:.2}]", time.median, time.low, time.high)
+    format!(
+        "{:6.2} µs [{:.2} to {:.2}]",
+        time.median, time.low, time.high
+    )
 }
 
 /// Microseconds for one form.

@@ -42,7 +42,7 @@ pub(super) async fn find(
             );
             Origin::DeadCookie
         }
-        Opened::One(known) => Origin::Known(known),
+        Opened::One(known) => Origin::Known(*known),
         Opened::Nothing => Origin::DeadCookie,
         Opened::Unclear => Origin::Nobody,
     };
@@ -73,12 +73,12 @@ fn open(site: &Site, chunks: &Chunks<'_>) -> Opened {
     opened
         .into_iter()
         .next()
-        .map_or(Opened::Nothing, Opened::One)
+        .map_or(Opened::Nothing, |known| Opened::One(Box::new(known)))
 }
 
 /// What came of opening all.
 enum Opened {
-    One(Known),
+    One(Box<Known>),
     Nothing,
     /// Nobody can tell which is the visitor's own.
     Unclear,

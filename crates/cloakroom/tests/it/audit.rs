@@ -120,8 +120,8 @@ const BREAKING: &[Row] = &[
     ),
     (
         "requests that say nothing",
-        |site| site.csrf(cloakroom::csrf::Settings::allow_no_headers),
-        &["X04"],
+        |site| site.csrf(|c| c.mode(Mode::HeadersOnly).allow_no_headers()),
+        &["X04", "X07"],
     ),
     (
         "Django's tokens",

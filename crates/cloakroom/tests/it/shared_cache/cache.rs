@@ -168,7 +168,10 @@ impl Cache {
             || (shared && private)
             || (shared && sent.contains_key(AUTHORIZATION) && !for_all)
             || (self.kind != Kind::Careless && varies_by_all);
-        !refused && (asked || KEPT_UNASKED.contains(&kept.status.as_u16()))
+        if refused {
+            return false;
+        }
+        asked || KEPT_UNASKED.contains(&kept.status.as_u16())
     }
 
     fn asked(&self, sent: &HeaderMap, answered: &HeaderMap) -> Vec<(HeaderName, String)> {
