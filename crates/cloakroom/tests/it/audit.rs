@@ -145,7 +145,7 @@ const BREAKING: &[Row] = &[
     ),
     (
         "a policy that allows all",
-        |site| site.headers(|h| h.csp(|_| Csp::new())),
+        |site| site.headers(|h| h.csp(|_| Csp::new().img_src([Source::Own]))),
         &["H02"],
     ),
     (

@@ -38,8 +38,9 @@ async fn a_thousand_updates_at_once_all_get_through() {
             let count = site.browser.get("/get/n").await.text;
             assert_eq!(count, expected.to_string(), "{name}");
         }
+        // A group tries the version that was loaded, and when that was outrun the one that it was told of.
         let saves = site.faults.calls(Call::Save);
-        assert!(saves <= expected, "{name}: {saves} saves");
+        assert!(saves <= 2 * expected, "{name}: {saves} saves");
     }
 }
 
