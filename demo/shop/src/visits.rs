@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use cloakroom::store::{AnyStore, MemoryStore};
 use cloakroom::testing::{Browser, Call, FaultyStore, Page};
-use cloakroom::{Cloakroom, KeyRing};
+use cloakroom::{Builder, Cloakroom, KeyRing};
 use serde_json::json;
 
 use crate::headers;
@@ -16,11 +16,26 @@ use crate::users::Users;
 const PASSWORD: &str = "wardrobe-under-test";
 
 fn browser_on(store: impl Into<AnyStore>) -> Browser {
+    let here = "127.0.0.1:8000".parse().unwrap();
+    browser_of(builder_on(store).allow_plain_http_on_localhost(here))
+}
+
+/// A browser as visitors of a site behind TLS have it, on a page that sends the token along.
+async fn browser_over_https() -> Browser {
+    let browser = browser_of(builder_on(MemoryStore::new()));
+    browser.get("/login").await;
+    let token = browser.cookie("__Host-csrftoken").unwrap();
+    browser
+        .with_header("sec-fetch-site", "same-origin")
+        .with_header("x-csrftoken", &token)
+}
+
+fn builder_on(store: impl Into<AnyStore>) -> Builder {
     let keys = KeyRing::new(KeyRing::generate_secret()).unwrap();
-    let builder = Cloakroom::builder(keys)
-        .store(store)
-        .sweep_every(None)
-        .allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap());
+    Cloakroom::builder(keys).store(store).sweep_every(None)
+}
+
+fn browser_of(builder: Builder) -> Browser {
     let cloakroom = Shop::protected(builder)
         .headers(headers::set)
         .build()
@@ -386,11 +401,12 @@ async fn no_page_has_a_script_or_a_style_in_it_that_its_policy_would_refuse() {
 
 #[tokio::test]
 async fn who_leaves_is_told_so_and_leaves_nothing_stored() {
-    let browser = browser().await;
+    let browser = browser_over_https().await;
     sign_in(&browser, &[]).await;
     let left = browser.post("/logout", &[]).await;
+    assert_eq!(left.status, StatusCode::SEE_OTHER);
     assert_eq!(left.headers["clear-site-data"], "\"storage\"");
-    assert_eq!(browser.cookie("sessionid"), None);
+    assert_eq!(browser.cookie("__Host-sessionid"), None);
     let page = browser.visit("/").await;
     assert!(page.text.contains("You are signed out."), "{}", page.text);
 }
