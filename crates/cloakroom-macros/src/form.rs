@@ -10,7 +10,7 @@ use crate::options;
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let fields = fields_of(input)?;
     let whole = FormAttribute::read(&input.attrs)?;
-    let library = options::library(whole.library.clone(), input.ident.span());
+    let library = options::library(whole.root.clone(), input.ident.span());
     let mut attributes = Vec::new();
     let mut wrong: Option<Error> = None;
     for field in &fields {

@@ -9,7 +9,8 @@ const NAMES: &[&str] = &["check", "crate"];
 #[derive(Default)]
 pub(crate) struct FormAttribute {
     pub(crate) check: Option<Path>,
-    pub(crate) library: Option<Path>,
+    /// Where the library is found, if not under its own name.
+    pub(crate) root: Option<Path>,
 }
 
 impl FormAttribute {
@@ -19,7 +20,7 @@ impl FormAttribute {
             attribute.parse_nested_meta(|meta| {
                 let path = match options::name(&meta, "attribute of a form", NAMES)?.as_str() {
                     "check" => &mut all.check,
-                    _ => &mut all.library,
+                    _ => &mut all.root,
                 };
                 *path = Some(meta.value()?.parse()?);
                 Ok(())

@@ -11,7 +11,9 @@ mod reason;
 mod routes;
 mod secret;
 mod settings;
+mod settle;
 mod token;
+mod writing;
 
 pub use format::Format;
 pub use ladder::Mode;
@@ -19,8 +21,10 @@ pub use reason::{Passed, Reason, Verdict};
 pub use settings::{Refusal, Settings};
 pub use token::CsrfToken;
 
-pub(crate) use kept::{Became, Bound, Kept, Writing, from_session, settle, to_session};
+pub(crate) use kept::{Bound, Kept, from_session, to_session};
 pub(crate) use ladder::{Ladder, Look, Sent, TheOne, is_safe, the_one};
 pub(crate) use multipart::{Found, Scan, boundary};
 pub(crate) use routes::Routes;
 pub(crate) use secret::Secret;
+pub(crate) use settle::{Became, settle};
+pub(crate) use writing::Writing;
