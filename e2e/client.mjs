@@ -54,7 +54,7 @@ export class Client {
     return (await this.get("/")).text.includes('action="/logout"');
   }
 
-  /** Sends a JSON post but holds its second half back; the returned function sends that and awaits the response. */
+  /** Sends a JSON post, once the server waits for its body only the first half of that; the returned function sends the rest. */
   async slowPostJson(path, value) {
     const body = JSON.stringify(value);
     const half = Math.floor(body.length / 2);
@@ -63,13 +63,16 @@ export class Client {
       "Content-Length": body.length,
       "X-CSRFToken": this.token,
       Cookie: this.cookieHeader(),
+      Expect: "100-continue",
     };
     const sent = request(new URL(path, this.shop), { method: "POST", headers });
     const answer = new Promise((resolve, reject) => {
       sent.on("error", reject);
       sent.on("response", (response) => response.resume().on("end", () => resolve(response)));
     });
-    await new Promise((resolve) => sent.write(body.slice(0, half), resolve));
+    sent.flushHeaders();
+    await Promise.race([new Promise((resolve) => sent.on("continue", resolve)), answer]);
+    sent.write(body.slice(0, half));
     return () => {
       sent.end(body.slice(half));
       return answer;
