@@ -1,4 +1,5 @@
-//! The derives of [Cloakroom](https://docs.rs/cloakroom): `Form` and `Choice`. Use them through `cloakroom::form`.
+//! The derives of [Cloakroom](https://docs.rs/cloakroom): `Form`, `Choice` and `Wizard`. Use them through `cloakroom::form`
+//! and `cloakroom::wizard`.
 //!
 //! What they write is small: a table of the fields that is made at compile time, and a call into the library for each field.
 mod choice;
@@ -6,6 +7,9 @@ mod field;
 mod form;
 mod form_attribute;
 mod options;
+mod step;
+mod wizard;
+mod wizard_attribute;
 mod words;
 
 use proc_macro::TokenStream;
@@ -60,6 +64,37 @@ pub fn form(input: TokenStream) -> TokenStream {
 pub fn choice(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     choice::derive(&input)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a struct a wizard, whose fields are its steps in order.
+///
+/// Each step is a form (`T`), a form that is asked for only when a condition holds (`Option<T>` with `when`), or the same
+/// form several times (`Vec<T>`). Beside the struct stands another, `{Name}SoFar`, with every step as an `Option`.
+///
+/// | in `#[step(...)]` | meaning |
+/// |---|---|
+/// | `when = function` | `fn(&NameSoFar) -> bool`: whether the step is to be visited; it sees the steps before it |
+/// | `context = function` | `fn(&NameSoFar, Context) -> Context`: initial values, choices, texts of this visit |
+/// | `title = "…"` | what a visitor reads; without it the field's name |
+/// | `name = "…"` | its name in URLs; without it the field's |
+/// | `was = "…"` | a name that it had before: drafts keep its answers |
+/// | `template = "…"` | the name of a template of its own |
+/// | `review` | the page on which visitors check their answers, with links to change them |
+/// | `min`, `max` | how many times a `Vec` is repeated; 0 to 100 without |
+///
+/// | in `#[wizard(...)]` on the struct | meaning |
+/// |---|---|
+/// | `title = "…"`, `name = "…"` | what a visitor reads; the name in sessions and errors |
+/// | `order = strict`, `order = free` | whether steps are visited in order, up to the first that is not complete, which is the default |
+/// | `version = 2`, `migrate = function` | the number of the drafts' shape, and a `fn(u32, &mut Draft)` that brings older ones into it |
+/// | `retry` | `done` may run again after it failed, because it does nothing twice |
+/// | `crate = path` | where `cloakroom` is, if not at `::cloakroom` |
+#[proc_macro_derive(Wizard, attributes(wizard, step))]
+pub fn wizard(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    wizard::derive(&input)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

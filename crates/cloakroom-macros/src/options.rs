@@ -117,11 +117,32 @@ pub(crate) fn name(meta: &ParseNestedMeta<'_>, what: &str, known: &[&str]) -> Re
     Err(meta.error(crate::words::unknown(what, &given, known)))
 }
 
-/// The path of the library.
+/// Reads `= "text"` that stands in a URL as it is.
+pub(crate) fn segment(meta: &ParseNestedMeta<'_>) -> Result<String> {
+    let text = text(meta)?;
+    let value = text.value();
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    match !value.is_empty() && value.bytes().all(is_plain) {
+        true => Ok(value),
+        false => Err(syn::Error::new(
+            text.span(),
+            "a name in a URL has lower-case letters, digits, `-` and `_`",
+        )),
+    }
+}
+
+/// The path of the library's forms.
 pub(crate) fn library(given: Option<syn::Path>, span: Span) -> TokenStream {
-    match given {
-        Some(path) => quote::quote_spanned!(span=> #path::form),
-        None => quote::quote_spanned!(span=> ::cloakroom::form),
+    room("form", given.as_ref(), span)
+}
+
+/// The path of one of the library's rooms.
+pub(crate) fn room(name: &str, library: Option<&syn::Path>, span: Span) -> TokenStream {
+    let room = syn::Ident::new(name, span);
+    match library {
+        Some(path) => quote::quote_spanned!(span=> #path::#room),
+        None => quote::quote_spanned!(span=> ::cloakroom::#room),
     }
 }
 

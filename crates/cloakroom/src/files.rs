@@ -6,6 +6,8 @@ mod limits;
 mod name;
 mod place;
 mod reading;
+#[cfg(feature = "forms")]
+mod sink;
 mod sweep;
 mod writer;
 
@@ -24,6 +26,8 @@ use crate::files::place::Place;
 pub use intake::{Intake, Taken};
 pub use limits::{Limits, Refused};
 pub use reading::Reading;
+#[cfg(feature = "forms")]
+pub use sink::FilesSink;
 pub use sweep::{Sweeping, SweptFiles};
 
 /// What errors call it.

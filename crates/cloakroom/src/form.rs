@@ -91,6 +91,10 @@ pub use texts::{Part, Texts, Wanted};
 pub use upload::Upload;
 pub use value::{Choice, Email, Slot, Typed, Url, Value, read_choice};
 
+#[cfg(feature = "wizards")]
+pub(crate) use fields::every_answer;
 pub(crate) use render::Escaped;
+#[cfg(feature = "uploads")]
+pub(crate) use value::{size, wrong_type};
 
 pub use cloakroom_macros::{Choice, Form};

@@ -74,6 +74,7 @@
 //! | `file` | [`store::FileStore`] and `file://` URLs |
 //! | `memcached` | [`store::MemcachedStore`] and `memcached://` URLs |
 //! | `forms` | [`form`]: typed forms, read, checked and shown |
+//! | `wizards` | [`wizard`]: forms in several steps, kept between visits |
 //! | `decimal` | decimal numbers as fields of forms |
 //! | `minijinja` | [`Messages`], [`CsrfToken`], [`CspNonce`] and forms as template values |
 //! | `uploads` | [`files::Files`]: files that visitors send, in a local folder |
@@ -105,6 +106,8 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod web;
+#[cfg(feature = "wizards")]
+pub mod wizard;
 
 pub use config::{Builder, Cloakroom, Environment, audit};
 pub use cookie::{CookieSpec, Cookies, SameSite};

@@ -16,9 +16,13 @@ mod page;
 mod peek;
 mod refusal;
 mod rejection;
+#[cfg(feature = "wizards")]
+mod save_now;
 mod script;
 mod secret;
 mod visit;
+#[cfg(feature = "wizards")]
+mod wizard;
 
 pub use caching::Overshared;
 pub use extract::LazySession;
@@ -27,3 +31,7 @@ pub use forms::{FileSink, FormRejection, InvalidForm, Valid};
 pub use layer::{CloakroomLayer, CloakroomService};
 pub use rejection::Rejection;
 pub use script::CsrfScript;
+#[cfg(feature = "wizards")]
+pub use wizard::{
+    Broken, Done, Ending, Finish, Finished, Mount, Page, PageKind, Saved, Section, Storage,
+};

@@ -101,6 +101,18 @@ impl House {
     fn imports(&self, place: &Place, source: &Source) -> Vec<Finding> {
         let mut paths = source.paths_after(&["crate", "::"]);
         paths.extend(source.paths_after(&place.way_to_the_root()));
+        let handed_on = match place.depth {
+            1 => source.paths_after(&["pub", "use", "crate", "::"]),
+            _ => Vec::new(),
+        };
+        let is_handed_on = |path: &UsedPath| {
+            let mut all = handed_on.iter();
+            all.any(|one| (one.line, &one.segments) == (path.line, &path.segments))
+        };
+        // A room's root shows its visitors what `web` makes of it; nothing inside uses that.
+        paths.retain(|path| {
+            path.segments.first().is_none_or(|first| first != "web") || !is_handed_on(path)
+        });
         let wrong = |path: &UsedPath| {
             let first = path.segments.first()?;
             let used = if row(first).is_some() {
@@ -248,6 +260,16 @@ mod tests {
             "src/wizard.rs:1: wizard may not use messages",
         ),
         (
+            "wizard.rs",
+            "use crate::web::Finish;",
+            "src/wizard.rs:1: wizard may not use web",
+        ),
+        (
+            "wizard/flow.rs",
+            "pub use crate::web::Finish;",
+            "src/wizard/flow.rs:1: wizard may not use web",
+        ),
+        (
             "headers/hsts.rs",
             "use crate::error::Error;",
             "src/headers/hsts.rs:1: headers may not use error",
@@ -315,6 +337,7 @@ mod tests {
         ),
         ("error.rs", "use crate::clock::Clock;"),
         ("wizard/flow.rs", "use crate::form::Field;"),
+        ("wizard.rs", "pub use crate::web::{Finish, Page};"),
         (
             "store/sql.rs",
             "use crate::django::Payload; use super::memory::Bound;",

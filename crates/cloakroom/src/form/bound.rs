@@ -3,7 +3,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::form::read::{Checks, Reader, Writer};
-use crate::form::{Answers, Context, Errors, Fields, Problem, Received, Sheet};
+use crate::form::{
+    Answers, Context, Errors, Fields, Problem, Received, Secrecy, Sheet, Spec, Upload,
+};
 
 /// A form with what was typed, and with its value when all of that is right.
 ///
@@ -61,6 +63,33 @@ impl<T: Fields> Bound<T> {
     pub fn receive(received: &Received, context: Context) -> Self {
         let (answers, errors) = received.answers(T::schema(), &context);
         Self::check(answers, context, errors)
+    }
+
+    /// As [`Bound::receive`], for a form that was answered before: files that were sent stay, as browsers never
+    /// send them again, and so do answers to fields marked `sealed`, which are not shown again.
+    ///
+    /// Returns also the files that nobody refers to any more, because others took their place or the visitor
+    /// asked to remove them.
+    #[must_use]
+    pub fn receive_again(
+        received: &Received,
+        before: &Answers,
+        context: Context,
+    ) -> (Self, Vec<Upload>) {
+        let schema = T::schema();
+        let (mut answers, errors) = received.answers(schema, &context);
+        let files = schema.fields().iter().filter(|spec| spec.is_file());
+        let dropped: Vec<String> = files
+            .flat_map(|spec| received.dropped(spec, &context))
+            .collect();
+        let gone = answers.keep_files(before, schema, &dropped);
+        let is_sealed = |spec: &&Spec| spec.secrecy() == Secrecy::Sealed;
+        for spec in schema.fields().iter().filter(is_sealed) {
+            if answers.text(spec.name()).is_empty() {
+                answers.copy_from(before, spec.name());
+            }
+        }
+        (Self::check(answers, context, errors), gone)
     }
 
     fn unchecked(mut answers: Answers, context: Context) -> Self {

@@ -33,6 +33,14 @@ pub trait Fields: Sized + Send + Sync + 'static {
     }
 }
 
+/// Returns the values as a visitor would type them, those that are secret too.
+#[cfg(feature = "wizards")]
+pub(crate) fn every_answer<T: Fields>(value: &T) -> Answers {
+    let mut answers = Answers::new();
+    value.write(&mut Writer::new(T::schema(), &mut answers));
+    answers
+}
+
 /// A struct whose fields a visitor fills in; derive it.
 ///
 /// The derive's attributes are described at [`macro@crate::form::Form`].

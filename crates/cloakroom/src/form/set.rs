@@ -232,6 +232,11 @@ impl<T> Formset<T> {
         &self.errors
     }
 
+    /// Says that something is wrong with the set as a whole, as only the handler knows.
+    pub fn refuse(&mut self, problem: Problem) {
+        self.errors.push(problem);
+    }
+
     /// Returns what was typed, form by form.
     #[must_use]
     pub fn answers(&self) -> Vec<Answers> {

@@ -14,7 +14,10 @@ use crate::form::{Kind, Problem, Spec, Upload};
 
 pub use choice::{Choice, read_choice};
 pub use email::Email;
-pub(super) use file::{size, too_large};
+pub(crate) use file::size;
+pub(super) use file::too_large;
+#[cfg(feature = "uploads")]
+pub(crate) use file::wrong_type;
 pub(super) use flag::is_yes;
 pub use url::Url;
 

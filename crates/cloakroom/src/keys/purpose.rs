@@ -14,6 +14,8 @@ pub enum Purpose {
     Session,
     /// The secret behind a visitor's CSRF tokens, in its cookie.
     Csrf,
+    /// What a visitor has typed into a wizard: a whole draft that they carry, or answers marked `sealed`.
+    Wizard,
     /// The name by which logs speak of a session.
     LogId,
     /// What a login was proved by.
@@ -21,12 +23,13 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
         Self::Session,
         Self::Csrf,
+        Self::Wizard,
         Self::LogId,
         Self::Stamp,
     ];
@@ -39,6 +42,7 @@ impl Purpose {
             Self::Messages => b"messages",
             Self::Session => b"session",
             Self::Csrf => b"csrf",
+            Self::Wizard => b"wizard",
             Self::LogId => b"log id",
             Self::Stamp => b"stamp",
         }

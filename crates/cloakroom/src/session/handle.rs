@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::KeyRing;
+#[cfg(feature = "wizards")]
+use crate::session::bag::Known;
 use crate::session::bag::{Bag, Origin, Owed};
 use crate::session::plan::{Plan, plan};
 use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw, StoreKey};
@@ -248,6 +250,36 @@ impl Session {
         let raw = self.bag().value(name.as_bytes()).cloned();
         raw.and_then(|raw| raw.decode(name.as_bytes()).ok())
             .unwrap_or_default()
+    }
+
+    /// Returns the names of the library's own values that begin so.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn own_names(&self, beginning: &str) -> Vec<Name> {
+        let entries = self.bag().values();
+        let names = entries.iter().map(|(name, _)| name);
+        names
+            .filter(|name| name.as_bytes().starts_with(beginning.as_bytes()))
+            .cloned()
+            .collect()
+    }
+
+    /// Removes a value of the library's own.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn remove_own(&self, name: Name) -> Result<()> {
+        self.open_bag()?.put(name, OnClash::LastWins, None);
+        Ok(())
+    }
+
+    /// Takes out what can be saved before the request ends; `None` when there is nothing, or when it has to wait.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn owed_now(&self, now: Timestamp) -> Option<Owed> {
+        self.bag().owed_now(&self.visit.rules.policy, now)
+    }
+
+    /// Goes on with the session as it was saved before the request ends.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn go_on_with(&self, known: Known) {
+        self.bag().go_on_with(known);
     }
 
     /// Says whether the store keeps this session, or will once the request ends.

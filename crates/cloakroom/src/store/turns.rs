@@ -88,7 +88,7 @@ impl Turns {
                 .rename(&known.key, &current.version, &to, &record, &forward)
                 .await;
             current = match renamed {
-                Ok(Renamed::Moved(_)) => return Saving::Done(record),
+                Ok(Renamed::Moved(version)) => return Saving::Done(record, version),
                 Ok(Renamed::Conflict(Stored {
                     body: Body::Record(record),
                     version,

@@ -127,12 +127,17 @@ impl Browser {
 
     /// Sends a form, with the CSRF token that the browser has in a cookie.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let form = self.form(fields);
+        self.post_raw(path, form).await
+    }
+
+    fn form(&self, fields: &[(&str, &str)]) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         if let Some(token) = self.cookie("csrftoken") {
             form.append_pair("csrfmiddlewaretoken", &token);
         }
         form.extend_pairs(fields);
-        self.post_raw(path, form.finish()).await
+        form.finish()
     }
 
     /// Sends a form as it is.

@@ -127,7 +127,7 @@ impl Work {
             .save(&site.store, &site.rules, &known, amendment)
             .await
         {
-            Saving::Done(record) => Ok(match (ticket, &known.held) {
+            Saving::Done(record, _) => Ok(match (ticket, &known.held) {
                 (Ticket::Give, Held::Token(token)) => {
                     let age = site.rules.policy.cookie_age(&record, now);
                     Ticketed::Give(token.clone(), age)
@@ -152,7 +152,7 @@ impl Work {
     async fn renew(self, known: Known, via: Via) -> Result<Ticketed, Response> {
         let (token, key) = Token::generate_beside(&known.key);
         match self.rename(&known, key, via).await {
-            Saving::Done(record) => Ok(self.give(token, &record)),
+            Saving::Done(record, _) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
             Saving::Forwarded(_) => self.save(known, Ticket::Keep).await,
             Saving::Gone => Ok(Ticketed::TakeBack),
@@ -163,7 +163,7 @@ impl Work {
     async fn sign_in(self, known: Known) -> Result<Ticketed, Response> {
         let (token, key) = Token::generate_beside(&known.key);
         match self.rename(&known, key, Via::WritesUnderWay).await {
-            Saving::Done(record) => Ok(self.give(token, &record)),
+            Saving::Done(record, _) => Ok(self.give(token, &record)),
             Saving::Forwarded(forward) => Box::pin(self.sign_in_after(forward)).await,
             Saving::Gone => self.create().await,
             other => Err(refusal(other)),
@@ -206,7 +206,7 @@ impl Work {
             .turns
             .rename(store, policy, known, amendment, to, via)
             .await;
-        if matches!(moved, Saving::Done(_)) {
+        if matches!(moved, Saving::Done(..)) {
             tracing::debug!(session = %self.log_id(to), "a session was renewed");
         }
         moved
@@ -248,7 +248,7 @@ impl Work {
     }
 }
 
-fn refusal(saving: Saving) -> Response {
+pub(super) fn refusal(saving: Saving) -> Response {
     match saving {
         Saving::Failed(error) => outage(&error),
         Saving::Refused(error) => error.into_response(),
@@ -259,6 +259,6 @@ fn refusal(saving: Saving) -> Response {
     }
 }
 
-fn outage(error: &StoreError) -> Response {
+pub(super) fn outage(error: &StoreError) -> Response {
     Error::Store(error.clone()).into_response()
 }

@@ -202,6 +202,11 @@ fn note_shown(asked: &Asked, shown: &[u64]) {
 
 fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let spec = &asked.site.session_cookie;
+    #[cfg(feature = "wizards")]
+    let ticketed = match (ticketed, asked.given.get()) {
+        (Ticketed::Keep, Some((token, age))) => Ticketed::Give(token.clone(), *age),
+        (ticketed, _) => ticketed,
+    };
     let written = match ticketed {
         Ticketed::Keep => return,
         Ticketed::Give(token, age) => {

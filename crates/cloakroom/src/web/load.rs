@@ -155,10 +155,27 @@ enum Found {
 
 /// Looks a token up, and follows the signs of renewals that were under way with it.
 async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
-    let Some(mut key) = site.digests.of(&token) else {
-        return Ok(Found::Nothing);
-    };
-    let mut held = Held::Token(token);
+    match site.digests.of(&token) {
+        Some(key) => follow(site, key, Held::Token(token), now).await,
+        None => Ok(Found::Nothing),
+    }
+}
+
+/// Loads a session again that another request has moved while this one was under way.
+#[cfg(feature = "wizards")]
+pub(super) async fn again(site: &Site, key: StoreKey) -> Result<Option<Known>, StoreError> {
+    match follow(site, key, Held::OldToken, site.clock.now()).await? {
+        Found::Session(known) => Ok(Some(known)),
+        Found::Replaced(_) | Found::Nothing => Ok(None),
+    }
+}
+
+async fn follow(
+    site: &Site,
+    mut key: StoreKey,
+    mut held: Held,
+    now: Timestamp,
+) -> Result<Found, StoreError> {
     for _ in 0..=HOPS {
         let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
             event("unknown", "a session cookie leads to nothing");

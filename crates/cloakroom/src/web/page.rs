@@ -22,13 +22,7 @@ pub(super) fn form_page(status: StatusCode, title: &str, html: &str) -> Response
 }
 
 fn whole(status: StatusCode, title: &str, html: &str) -> Response {
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n\
-         <style>{PAGE_STYLE}</style>\n\
-         {html}\n</html>\n"
-    );
+    let html = text(title, html);
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     response.extensions_mut().insert(OwnPage);
@@ -39,4 +33,20 @@ fn whole(status: StatusCode, title: &str, html: &str) -> Response {
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Returns the text of a page of HTML that has been escaped.
+#[cfg(feature = "wizards")]
+pub(super) fn form_text(title: &str, html: &str) -> String {
+    text(title, html)
+}
+
+fn text(title: &str, html: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n\
+         <style>{PAGE_STYLE}</style>\n\
+         {html}\n</html>\n"
+    )
 }

@@ -33,6 +33,9 @@ pub(super) struct Asked {
     pub(super) sent: OnceLock<CookieHeaders>,
     /// Which of the cookies that carry a whole session came.
     pub(super) brought: OnceLock<Brought>,
+    /// The token of a session that was created, or given a new deadline, before the request ended.
+    #[cfg(feature = "wizards")]
+    pub(super) given: OnceLock<(crate::session::Token, Option<std::time::Duration>)>,
     /// Whether the session was asked for in vain, because the store can't be used.
     unreachable: AtomicBool,
     /// Whether the handler has answered, so that the headers go out.
@@ -51,6 +54,8 @@ impl Visit {
             over,
             sent: OnceLock::new(),
             brought: OnceLock::new(),
+            #[cfg(feature = "wizards")]
+            given: OnceLock::new(),
             unreachable: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }))

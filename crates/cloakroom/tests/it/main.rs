@@ -31,3 +31,4 @@ mod streaming;
 mod sweeping;
 mod templates;
 mod tossed;
+mod wizards;

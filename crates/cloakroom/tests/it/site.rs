@@ -74,11 +74,31 @@ impl Site {
         again
     }
 
+    /// Opens a site whose routes are made with what it remembers its visitors with.
+    pub(crate) fn mounting(
+        store: AnyStore,
+        mount: impl FnOnce(&Cloakroom) -> Router,
+        settings: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        Self::mounting_at(Clock::standing_at(START), keys(), store, mount, settings)
+    }
+
     fn at(
         clock: Clock,
         keys: KeyRing,
         store: AnyStore,
         routes: Router,
+        settings: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        Self::mounting_at(clock, keys, store, |_| routes, settings)
+    }
+
+    /// Opens a site on this clock, with these keys, whose routes are made with what it remembers its visitors with.
+    pub(crate) fn mounting_at(
+        clock: Clock,
+        keys: KeyRing,
+        store: AnyStore,
+        mount: impl FnOnce(&Cloakroom) -> Router,
         settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let (faulty, faults) = FaultyStore::before(store.clone());
@@ -91,6 +111,7 @@ impl Site {
             .clock(clock.clone())
             .sweep_every(None);
         let cloakroom = settings(builder).build().expect("the settings are sound");
+        let routes = mount(&cloakroom);
         let browser = Browser::of(routes.layer(cloakroom.layer())).with_clock(clock.clone());
         Self {
             browser,

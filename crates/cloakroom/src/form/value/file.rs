@@ -43,7 +43,7 @@ pub(in crate::form) fn too_large(spec: &Spec) -> Problem {
 }
 
 /// What is said of a file of another type than its field takes.
-pub(in crate::form) fn wrong_type(spec: &Spec) -> Problem {
+pub(crate) fn wrong_type(spec: &Spec) -> Problem {
     Problem::new("invalid_type").with("types", spec.accept.join(", "))
 }
 
@@ -65,7 +65,7 @@ fn is_of(wanted: &str, file: &Upload) -> bool {
 }
 
 /// A size for people, in the units that file managers use.
-pub(in crate::form) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["bytes", "KiB", "MiB", "GiB"];
     let mut unit = 0;
     let mut whole = bytes;

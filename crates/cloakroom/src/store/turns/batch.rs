@@ -33,8 +33,11 @@ impl Current {
 /// What became of saving.
 #[derive(Debug)]
 pub(crate) enum Saving {
-    /// It is saved, and this is the record.
-    Done(Record),
+    /// It is saved: this is the record, in this version.
+    Done(
+        Record,
+        #[cfg_attr(not(feature = "wizards"), allow(dead_code))] Version,
+    ),
     /// It is saved under the key to which another request moved the session meanwhile.
     DoneElsewhere,
     /// The session was ended meanwhile; there is nothing to save to.
@@ -81,7 +84,10 @@ impl Batch<'_> {
             };
             count_clashes(amended.clashes);
             match self.attempt(&current.version, amended.record).await {
-                Try::Saved(saved) => return (Saving::Done(saved.record.clone()), Some(saved)),
+                Try::Saved(saved) => {
+                    let done = Saving::Done(saved.record.clone(), saved.version.clone());
+                    return (done, Some(saved));
+                }
                 Try::Again(fresher) => current = fresher,
                 Try::Forwarded(forward) => break Box::pin(self.follow(forward, amendment)).await,
                 Try::Gone => break Saving::Gone,
@@ -110,7 +116,9 @@ impl Batch<'_> {
             }
             match self.attempt(&current.version, record).await {
                 Try::Saved(saved) => {
-                    answer_all(group, || Saving::Done(saved.record.clone()));
+                    answer_all(group, || {
+                        Saving::Done(saved.record.clone(), saved.version.clone())
+                    });
                     return Some(saved);
                 }
                 Try::Again(fresher) => current = fresher,
@@ -170,7 +178,7 @@ impl Batch<'_> {
             })) => {
                 let seen = Current { record, version };
                 match Box::pin(next.save_one(seen, amendment)).await {
-                    (Saving::Done(_), _) => Saving::DoneElsewhere,
+                    (Saving::Done(..), _) => Saving::DoneElsewhere,
                     (other, _) => other,
                 }
             }

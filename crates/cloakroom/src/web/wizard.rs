@@ -1,0 +1,20 @@
+//! Wizards on the web: where they are mounted, how a step is shown and taken in, and how a run ends exactly once.
+mod arrive;
+mod conclude;
+mod desk;
+mod done;
+mod html;
+mod keep;
+mod lines;
+mod making;
+#[cfg(feature = "minijinja")]
+mod minijinja;
+mod mount;
+mod page;
+mod reading;
+mod receive;
+mod visitor;
+
+pub use done::{Broken, Done, Ending, Finish, Finished};
+pub use mount::{Mount, Saved, Storage};
+pub use page::{Page, PageKind, Section};

@@ -1,0 +1,201 @@
+//! Coming to a wizard: at its beginning, at a step, at its end, by a link. Nothing is saved, lost or finished here.
+use axum_core::extract::Request;
+use axum_core::response::Response;
+use http::StatusCode;
+
+use crate::web::wizard::PageKind;
+use crate::web::wizard::desk::{Desk, Stand, see_other};
+use crate::web::wizard::html::not_found;
+use crate::web::wizard::keep::Place;
+use crate::web::wizard::lines::Answer;
+use crate::web::wizard::making::{Making, blank, broken, running};
+use crate::web::wizard::visitor::Visitor;
+use crate::wizard::flow::{Arrival, Return, arrival, first};
+use crate::wizard::{Draft, RunId, Standing, StepDraft, Survey, Wizard};
+
+/// Goes on with the newest open run, or with a new one.
+pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let arrived = async {
+        let visitor = Visitor::of(&parts)?;
+        let open = match visitor.asks("new") {
+            true => Vec::new(),
+            false => desk.keeping.open(&visitor).await?,
+        };
+        let mut open = open.into_iter();
+        let newest = open.find(|draft| desk.lines.answer(draft.run()).is_none());
+        let run = newest.as_ref().map_or_else(RunId::generate, Draft::run);
+        let newest = newest.map(|mut draft| {
+            desk.plan.settle(&mut draft);
+            draft
+        });
+        Ok(to_current(desk, &visitor, run, newest.as_ref(), ""))
+    };
+    arrived.await.unwrap_or_else(|answer| answer)
+}
+
+/// Goes on with a run.
+pub(super) async fn go_on<W: Wizard>(desk: &Desk<W>, run: &str, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let arrived = async {
+        let visitor = Visitor::of(&parts)?;
+        let Some(run) = RunId::parse(run) else {
+            return Ok(see_other(visitor.start()));
+        };
+        match desk.stand(&visitor, run).await? {
+            Stand::Open(draft) => Ok(to_current(desk, &visitor, run, draft.as_ref(), "")),
+            other => at_end(desk, &visitor, run, other).await,
+        }
+    };
+    arrived.await.unwrap_or_else(|answer: Response| answer)
+}
+
+/// Shows a step, or the end.
+pub(super) async fn show<W: Wizard>(
+    desk: &Desk<W>,
+    run: &str,
+    name: &str,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let arrived = async {
+        let visitor = Visitor::of(&parts)?;
+        let Some(run) = RunId::parse(run) else {
+            return Ok(see_other(visitor.start()));
+        };
+        match desk.stand(&visitor, run).await? {
+            Stand::Open(draft) if name == "finished" => {
+                Ok(to_current(desk, &visitor, run, draft.as_ref(), ""))
+            }
+            Stand::Open(draft) => step(desk, &visitor, run, draft.as_ref(), name).await,
+            Stand::Ended(answer) if name == "finished" => finished(desk, &visitor, answer).await,
+            other => at_end(desk, &visitor, run, other).await,
+        }
+    };
+    arrived.await.unwrap_or_else(|answer: Response| answer)
+}
+
+/// Gives this device the run that a link leads to.
+pub(super) async fn resume<W: Wizard>(desk: &Desk<W>, token: &str, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let arrived = async {
+        let visitor = Visitor::of(&parts)?;
+        let Place::Drafts(drafts, _) = &desk.keeping.place else {
+            return Err(not_found(&visitor));
+        };
+        let run = drafts.resume(&desk.keeping, &visitor, token).await?;
+        Ok(see_other(&visitor.run_url(run)))
+    };
+    arrived.await.unwrap_or_else(|answer: Response| answer)
+}
+
+/// Answers about a run that can't be filled in.
+pub(super) async fn at_end<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    run: RunId,
+    stand: Stand,
+) -> Result<Response, Response> {
+    match stand {
+        Stand::Ended(answer) => Ok(see_other(&answer.to)),
+        Stand::Running => running(desk, visitor, run).await,
+        Stand::Broken => broken(desk, visitor, None).await,
+        Stand::Foreign | Stand::Open(_) => Ok(not_found(visitor)),
+    }
+}
+
+async fn finished<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    answer: Answer,
+) -> Result<Response, Response> {
+    let Answer { to, said } = answer;
+    let Some(said) = said else {
+        return Ok(see_other(&to));
+    };
+    let mut page = blank(desk, visitor, PageKind::Finished).await?;
+    page.notice = Some(said);
+    Ok(desk.answer(StatusCode::OK, &page))
+}
+
+/// Sends the visitor to the step with which they go on.
+pub(super) fn to_current<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    run: RunId,
+    draft: Option<&Draft>,
+    query: &str,
+) -> Response {
+    let survey = Survey::of(desk.plan, draft, &desk.safe(run));
+    let (Arrival::Here(place) | Arrival::Elsewhere(place)) =
+        arrival(&survey.standings, desk.plan.order(), None);
+    let name = desk.plan.stages()[place].spec().name();
+    see_other(&visitor.url(run, &format!("{name}{query}")))
+}
+
+async fn step<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    run: RunId,
+    draft: Option<&Draft>,
+    name: &str,
+) -> Result<Response, Response> {
+    let plan = desk.plan;
+    let safe = desk.safe(run);
+    let survey = Survey::of(plan, draft, &safe);
+    let wanted = plan.place(name);
+    let place = match arrival(&survey.standings, plan.order(), wanted) {
+        Arrival::Here(place) => place,
+        Arrival::Elsewhere(place) => {
+            let is_lost = draft.is_none() && wanted.is_some_and(|wanted| wanted != place);
+            let query = if is_lost { "?expired" } else { "" };
+            let name = plan.stages()[place].spec().name();
+            return Ok(see_other(&visitor.url(run, &format!("{name}{query}"))));
+        }
+    };
+    let name = plan.stages()[place].spec().name();
+    let is_accepted = draft
+        .and_then(|draft| draft.step(name))
+        .is_some_and(StepDraft::is_accepted);
+    // What was right once and is no longer, after a change of the site, is said without being asked.
+    let is_checked = visitor.asks("check")
+        || visitor.asks("again")
+        || (is_accepted && survey.standings[place] == Standing::Open);
+    let filled = survey.form(plan, draft, place, is_checked, &safe);
+    let making = Making {
+        desk,
+        visitor,
+        run,
+        draft,
+        survey: &survey,
+        place,
+        safe: &safe,
+    };
+    let mut page = making
+        .page(filled.shown(), back_to(desk, visitor, place))
+        .await?;
+    if visitor.asks("expired")
+        && place == first(&survey.standings)
+        && draft.is_none_or(|draft| draft.revision(name) == 0)
+    {
+        page.notice = Some(
+            "Your earlier answers are no longer here, as they were kept for too long. Please fill them in again.".into(),
+        );
+    }
+    if visitor.asks("again") && survey.standings[place] == Standing::AskAgain {
+        page.notice =
+            Some("For your safety this is not kept. Please fill it in once more to finish.".into());
+    }
+    Ok(desk.answer(StatusCode::OK, &page))
+}
+
+/// Says where the visitor wants to return to from a step.
+fn back_to<W: Wizard>(desk: &Desk<W>, visitor: &Visitor, place: usize) -> Return {
+    if visitor.asks("again") {
+        return Return::End;
+    }
+    match desk.plan.review() {
+        Some(review) if visitor.asks("change") && place < review => Return::Review(review),
+        _ => Return::Nowhere,
+    }
+}

@@ -1,0 +1,173 @@
+//! One mounted wizard: what all requests to it share, and how it answers.
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, StatusCode};
+
+use crate::clock::Timestamp;
+use crate::config::Site;
+#[cfg(feature = "uploads")]
+use crate::files::Files;
+use crate::form::{Limits, Upload};
+use crate::web::page::{OwnPage, page};
+use crate::web::wizard::keep::{Found, Keeping};
+use crate::web::wizard::lines::{Answer, Lines};
+use crate::web::wizard::visitor::Visitor;
+use crate::web::wizard::{Page, Saved, html};
+use crate::wizard::{Draft, Plan, RunId, Safe, State, Wizard};
+
+pub(super) type Render =
+    Arc<dyn Fn(&Page) -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync>;
+pub(super) type OnSave = Arc<dyn Fn(Saved) + Send + Sync>;
+
+/// How long `done` may run before another process takes it for dead.
+const LONGEST_END: Duration = Duration::from_secs(60);
+
+/// One mounted wizard.
+pub(super) struct Desk<W: Wizard> {
+    pub(super) site: Arc<Site>,
+    pub(super) plan: &'static Plan<W>,
+    pub(super) keeping: Keeping,
+    pub(super) lines: Arc<Lines>,
+    pub(super) limits: Limits,
+    pub(super) patience: Duration,
+    pub(super) link_lifetime: Duration,
+    pub(super) render: Option<Render>,
+    pub(super) on_save: Option<OnSave>,
+    #[cfg(feature = "uploads")]
+    pub(super) files: Option<Files>,
+}
+
+/// How far a run is, for whoever comes to it.
+pub(super) enum Stand {
+    /// It can be filled in; there may be nothing of it yet.
+    Open(Option<Draft>),
+    /// It has ended.
+    Ended(Answer),
+    /// `done` is running.
+    Running,
+    /// `done` failed, or its process did.
+    Broken,
+    /// It is somebody else's.
+    Foreign,
+}
+
+impl<W: Wizard> Desk<W> {
+    /// Looks a run up.
+    ///
+    /// # Errors
+    /// Gives the answer to give when drafts can't be reached.
+    pub(super) async fn stand(&self, visitor: &Visitor, run: RunId) -> Result<Stand, Response> {
+        Ok(match self.keeping.load(visitor, run).await? {
+            Found::Foreign => Stand::Foreign,
+            Found::Draft(mut draft) => {
+                self.plan.settle(&mut draft);
+                match draft.state().clone() {
+                    State::Open => match self.lines.answer(run) {
+                        // A copy of a cookie from before the end.
+                        Some(answer) => Stand::Ended(answer),
+                        None => Stand::Open(Some(*draft)),
+                    },
+                    State::Finished { to, said } => Stand::Ended(Answer { to, said }),
+                    State::Finishing { since, .. } if is_running(since, self.site.clock.now()) => {
+                        match self.lines.answer(run) {
+                            Some(answer) => Stand::Ended(answer),
+                            None => Stand::Running,
+                        }
+                    }
+                    _ => match self.lines.answer(run) {
+                        Some(answer) => Stand::Ended(answer),
+                        None if self.plan.may_retry() => Stand::Open(Some(*draft)),
+                        None => Stand::Broken,
+                    },
+                }
+            }
+            Found::Nothing => match self.lines.answer(run) {
+                Some(answer) => Stand::Ended(answer),
+                None => Stand::Open(None),
+            },
+        })
+    }
+
+    /// Removes files that nobody refers to any more; what can't be removed now is swept later.
+    #[cfg(feature = "uploads")]
+    pub(super) fn forget(&self, files: Vec<Upload>) {
+        let Some(storage) = self.files.clone().filter(|_| !files.is_empty()) else {
+            return;
+        };
+        tokio::spawn(async move {
+            for file in files {
+                if let Err(error) = storage.remove(file.id()).await {
+                    tracing::warn!(%error, "a file that nobody refers to is left to be swept");
+                }
+            }
+        });
+    }
+
+    /// There are no files without a storage for them.
+    #[cfg(not(feature = "uploads"))]
+    pub(super) fn forget(&self, _files: Vec<Upload>) {}
+
+    /// Returns where answers marked `sealed` of a run are kept.
+    pub(super) fn safe(&self, run: RunId) -> Safe {
+        let now = self.site.clock.now();
+        let until = now.plus(self.keeping.lifetime * 2);
+        let keys = self.site.keys().clone();
+        Safe::new(keys, self.plan.name(), run, now, until)
+    }
+
+    /// Answers with a page.
+    pub(super) fn answer(&self, status: StatusCode, shown: &Page) -> Response {
+        let rendered = match &self.render {
+            Some(render) => render(shown),
+            None => Ok(html::whole(shown)),
+        };
+        let text = match rendered {
+            Ok(text) => text,
+            Err(error) => {
+                tracing::error!(%error, wizard = self.plan.name(), "a wizard's page could not be made");
+                return page(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Something went wrong",
+                    "The mistake is ours and has been noted. What you sent is kept.",
+                );
+            }
+        };
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = status;
+        if self.render.is_none() {
+            response.extensions_mut().insert(OwnPage);
+        }
+        let headers = response.headers_mut();
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        headers.insert(CONTENT_TYPE, html);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// Says whether `done` may still be running.
+pub(super) fn is_running(since: u64, now: Timestamp) -> bool {
+    now.as_secs().saturating_sub(since) < LONGEST_END.as_secs()
+}
+
+/// Sends the visitor to another page (RFC 9110 section 15.4.4).
+pub(super) fn see_other(to: &str) -> Response {
+    let Ok(to) = HeaderValue::try_from(to) else {
+        tracing::error!("a wizard's visitor was to be sent to what is no address");
+        return page(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong",
+            "The mistake is ours and has been noted.",
+        );
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, to);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,118 @@
+//! Where drafts are kept between requests: in the session, in a cookie, or as records of their own.
+mod cookie;
+mod drafts;
+mod session;
+
+use std::sync::Arc;
+
+use axum_core::response::Response;
+
+use crate::clock::Timestamp;
+use crate::config::Site;
+use crate::store::Sweeper;
+use crate::web::wizard::visitor::Visitor;
+use crate::wizard::{Draft, RunId};
+
+pub(super) use cookie::Carried;
+pub(super) use drafts::{Drafts, Link};
+
+/// What is to be done to a draft; it may be done again on a fresher one.
+pub(super) type Change = Arc<dyn Fn(Option<Draft>) -> Option<Draft> + Send + Sync>;
+
+/// What a run's name leads to.
+pub(super) enum Found {
+    /// Nothing, yet or any more.
+    Nothing,
+    /// The visitor's draft.
+    Draft(Box<Draft>),
+    /// Somebody else's draft.
+    Foreign,
+}
+
+impl From<Option<Draft>> for Found {
+    fn from(draft: Option<Draft>) -> Self {
+        match draft {
+            Some(draft) => Self::Draft(Box::new(draft)),
+            None => Self::Nothing,
+        }
+    }
+}
+
+/// Where the drafts of one wizard are kept.
+pub(super) struct Keeping {
+    pub(super) site: Arc<Site>,
+    pub(super) wizard: &'static str,
+    pub(super) lifetime: std::time::Duration,
+    pub(super) place: Place,
+}
+
+/// Which of the places it is.
+pub(super) enum Place {
+    Session,
+    Cookie,
+    Drafts(
+        Drafts,
+        #[expect(dead_code, reason = "sweeps for as long as it is kept")] Sweeper,
+    ),
+}
+
+impl Keeping {
+    /// Looks for a draft.
+    ///
+    /// # Errors
+    /// Gives the answer to give when the place can't be reached.
+    pub(super) async fn load(&self, visitor: &Visitor, run: RunId) -> Result<Found, Response> {
+        match &self.place {
+            Place::Session => self.load_from_session(visitor, run).await,
+            Place::Cookie => Ok(self.load_from_cookie(visitor, run)),
+            Place::Drafts(drafts, _) => drafts.load(self, visitor, run).await,
+        }
+    }
+
+    /// Changes a draft, and comes back when that is saved.
+    ///
+    /// # Errors
+    /// Gives the answer to give when it can't be saved, or is somebody else's.
+    pub(super) async fn amend(
+        &self,
+        visitor: &Visitor,
+        run: RunId,
+        change: Change,
+        link: Option<&Link>,
+    ) -> Result<(), Response> {
+        match &self.place {
+            Place::Session => self.amend_in_session(visitor, run, change).await,
+            Place::Cookie => self.amend_in_cookie(visitor, run, &change),
+            Place::Drafts(drafts, _) => drafts.amend(self, visitor, run, &change, link).await,
+        }
+    }
+
+    /// Returns the visitor's drafts that are still open, the newest first.
+    ///
+    /// # Errors
+    /// Gives the answer to give when the place can't be reached.
+    pub(super) async fn open(&self, visitor: &Visitor) -> Result<Vec<Draft>, Response> {
+        let mut all = match &self.place {
+            Place::Session => self.all_in_session(visitor).await?,
+            Place::Cookie => self.all_in_cookies(visitor),
+            Place::Drafts(drafts, _) => drafts.all(self, visitor).await?,
+        };
+        all.retain(|draft| *draft.state() == crate::wizard::State::Open);
+        all.sort_by_key(|draft| std::cmp::Reverse(draft.touched()));
+        Ok(all)
+    }
+
+    /// Says whether a link can lead to a draft from another device.
+    pub(super) fn has_links(&self) -> bool {
+        matches!(self.place, Place::Drafts(..))
+    }
+
+    /// Returns when what is kept now is over.
+    pub(super) fn deadline(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.lifetime)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.site.clock.now()
+    }
+}

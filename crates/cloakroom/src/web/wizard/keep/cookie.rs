@@ -1,0 +1,201 @@
+//! Drafts that the visitor carries: each sealed in a cookie of its own, over several when it is long.
+use std::sync::{Mutex, PoisonError};
+
+use axum_core::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::cookie::{
+    Chunks, CookieSpec, MAX_BYTES, MOST_CHUNKS, SetCookie, bytes_in_chunks, chunk_of, pairs, split,
+};
+use crate::keys::Purpose;
+use crate::web::page::page;
+use crate::web::wizard::keep::{Change, Found, Keeping};
+use crate::web::wizard::visitor::Visitor;
+use crate::wizard::{Draft, RunId, State};
+
+/// How many runs of one wizard a browser carries; servers take 8 to 16 KiB of headers.
+const MOST_RUNS: usize = 4;
+/// So much of a run's name tells its cookie from others.
+const MARK: usize = 8;
+
+/// What this request has done to the draft, which no cookie has yet.
+#[derive(Default)]
+pub(in crate::web::wizard) struct Carried(Mutex<Option<(Draft, usize)>>);
+
+impl Keeping {
+    pub(super) fn load_from_cookie(&self, visitor: &Visitor, run: RunId) -> Found {
+        self.carried(visitor, run).into()
+    }
+
+    fn carried(&self, visitor: &Visitor, run: RunId) -> Option<Draft> {
+        let changed = visitor.carried.lock().clone();
+        if let Some((draft, _)) = changed
+            && draft.run() == run
+        {
+            return Some(draft);
+        }
+        let spec = self.spec(&run.as_str()[..MARK]);
+        self.read(visitor, &spec).filter(|draft| draft.run() == run)
+    }
+
+    pub(super) fn amend_in_cookie(
+        &self,
+        visitor: &Visitor,
+        run: RunId,
+        change: &Change,
+    ) -> Result<(), Response> {
+        let before = self.carried(visitor, run);
+        let is_new = before.is_none();
+        let Some(draft) = change(before) else {
+            return Ok(());
+        };
+        let spec = self.spec(&run.as_str()[..MARK]);
+        let chunks = match draft.state() {
+            State::Finished { .. } => Vec::new(),
+            _ => self.seal(&spec, &draft)?,
+        };
+        if is_new {
+            self.drop_oldest_cookie(visitor)?;
+        }
+        let written_before = visitor
+            .carried
+            .lock()
+            .as_ref()
+            .map_or(0, |(_, count)| *count);
+        self.write(visitor, &spec, &chunks, written_before)?;
+        *visitor.carried.lock() = Some((draft, chunks.len()));
+        Ok(())
+    }
+
+    pub(super) fn all_in_cookies(&self, visitor: &Visitor) -> Vec<Draft> {
+        let marks = self.marks(visitor).into_iter();
+        marks
+            .filter_map(|mark| self.read(visitor, &self.spec(&mark)))
+            .collect()
+    }
+
+    /// Returns the marks of the runs whose cookies came.
+    fn marks(&self, visitor: &Visitor) -> Vec<String> {
+        let beginning = self.spec("");
+        let mut marks = Vec::new();
+        let cookies = visitor.cookies.values();
+        for (name, _) in cookies.flat_map(|header| pairs(header.as_bytes())) {
+            let mark = name.strip_prefix(beginning.name().as_bytes());
+            if let Some(mark) = mark.filter(|mark| mark.len() == MARK) {
+                let mark = String::from_utf8_lossy(mark).into_owned();
+                if !marks.contains(&mark) {
+                    marks.push(mark);
+                }
+            }
+        }
+        marks
+    }
+
+    fn read(&self, visitor: &Visitor, spec: &CookieSpec) -> Option<Draft> {
+        let chunks = Chunks::read(&visitor.cookies, spec.name());
+        let now = self.now();
+        let keys = self.site.keys();
+        chunks.joined().flatten().find_map(|value| {
+            let opened = keys.open(Purpose::Wizard, spec.name(), &value, now);
+            let opened = opened.inspect_err(|refused| {
+                metrics::counter!("cloakroom_damaged_drafts_total").increment(1);
+                tracing::info!(
+                    reason = refused.reason(),
+                    "a cookie with a draft did not open"
+                );
+            });
+            let draft: Draft = serde_json::from_slice(&opened.ok()?.content).ok()?;
+            (draft.wizard() == self.wizard).then_some(draft)
+        })
+    }
+
+    fn seal(&self, spec: &CookieSpec, draft: &Draft) -> Result<Vec<String>, Response> {
+        let content = serde_json::to_vec(draft).unwrap_or_default();
+        let now = self.now();
+        let keys = self.site.keys();
+        let sealed = keys.seal(
+            Purpose::Wizard,
+            spec.name(),
+            &content,
+            now,
+            self.deadline(now),
+        );
+        let bytes = bytes_in_chunks(spec.name(), sealed.len());
+        if bytes > MOST_CHUNKS * MAX_BYTES {
+            tracing::warn!(
+                wizard = self.wizard,
+                bytes,
+                "a draft does not fit into its cookies; keep this wizard's drafts in the session or a store"
+            );
+            return Err(page(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "That is too much to remember",
+                "Your browser can't keep answers as long as these. Nothing was changed; please go back and shorten them.",
+            ));
+        }
+        Ok(split(spec.name(), &sealed))
+    }
+
+    fn write(
+        &self,
+        visitor: &Visitor,
+        spec: &CookieSpec,
+        chunks: &[String],
+        written_before: usize,
+    ) -> Result<(), Response> {
+        let cookies = visitor.visit.cookies(&visitor.cookies);
+        let mut jar = cookies.jar();
+        let mut put = |cookie: crate::Result<SetCookie>| {
+            cookie
+                .map(|cookie| jar.put(cookie))
+                .map_err(IntoResponse::into_response)
+        };
+        for (index, value) in chunks.iter().enumerate() {
+            let chunk = chunk_of(spec, index).into_owned().max_age(self.lifetime);
+            put(SetCookie::new(&chunk, value))?;
+        }
+        let brought = Chunks::read(&visitor.cookies, spec.name()).brought();
+        let left: Vec<usize> = brought
+            .from(chunks.len())
+            .chain(chunks.len()..written_before)
+            .collect();
+        for index in left {
+            put(SetCookie::delete(&chunk_of(spec, index)))?;
+        }
+        Ok(())
+    }
+
+    fn drop_oldest_cookie(&self, visitor: &Visitor) -> Result<(), Response> {
+        let marks = self.marks(visitor);
+        if marks.len() < MOST_RUNS {
+            return Ok(());
+        }
+        let age = |mark: &String| {
+            let draft = self.read(visitor, &self.spec(mark));
+            draft.map(|draft| draft.touched())
+        };
+        // What does not open any more goes first.
+        match marks.iter().min_by_key(|mark| age(mark)) {
+            Some(mark) => self.write(visitor, &self.spec(mark), &[], 0),
+            None => Ok(()),
+        }
+    }
+
+    fn spec(&self, mark: &str) -> CookieSpec {
+        own_cookie(&self.site, &format!("wizard-{}-{mark}", self.wizard))
+    }
+}
+
+/// Describes a cookie of the library's own.
+pub(super) fn own_cookie(site: &crate::config::Site, name: &str) -> CookieSpec {
+    match site.plain_http {
+        true => CookieSpec::new(name.to_owned()).secure(false),
+        false => CookieSpec::new(format!("__Host-{name}")),
+    }
+}
+
+impl Carried {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Draft, usize)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,377 @@
+//! Drafts as records of their own, in any store that sessions can be kept in: they outlive sessions and devices.
+use axum_core::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::cookie::{CookieSpec, SetCookie, values};
+use crate::error::{Error, StoreError};
+use crate::session::{Body, Entries, Name, Raw, Record, StoreKey, Stored, Version};
+use crate::store::{AnyStore, Created, Saved};
+use crate::web::rejection::unavailable;
+use crate::web::wizard::html::not_found;
+use crate::web::wizard::keep::cookie::own_cookie;
+use crate::web::wizard::keep::{Change, Found, Keeping};
+use crate::web::wizard::visitor::Visitor;
+use crate::wizard::{Draft, RunId, State};
+
+const DRAFT: Name = Name::from_static("draft");
+const ACCESS: Name = Name::from_static("access");
+/// How often a draft is tried to be saved while other processes save it first.
+const TRIES: usize = 12;
+/// How many devices may share one draft.
+const MOST_DEVICES: usize = 8;
+/// How many of a visitor's drafts are looked at to find the newest.
+const MOST_LOOKED_AT: usize = 20;
+/// How long a finished run is remembered, so that its confirmation page can be loaded again.
+const AFTERWARDS: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// The store of drafts.
+pub(in crate::web::wizard) struct Drafts {
+    pub(in crate::web::wizard) store: AnyStore,
+}
+
+/// The digest of a link by which another device finds a run, and how long it is good for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::web::wizard) struct Link {
+    digest: String,
+    until: u64,
+}
+
+impl Link {
+    /// Draws a link to a run. Returns what is kept of it, and what stands in it.
+    pub(in crate::web::wizard) fn draw(run: RunId, until: Timestamp) -> (Self, String) {
+        let secret = draw();
+        let link = Self {
+            digest: digest(&secret),
+            until: until.as_secs(),
+        };
+        (link, format!("{run}.{secret}"))
+    }
+
+    fn opens(&self, secret: &str, now: Timestamp) -> bool {
+        self.digest == digest(secret) && now.as_secs() < self.until
+    }
+}
+
+/// Who may open a draft.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Access {
+    /// The digests of the cookies of devices.
+    #[serde(default)]
+    owners: Vec<String>,
+    /// The user who was signed in when something was last sent.
+    #[serde(default)]
+    user: Option<String>,
+    #[serde(default)]
+    link: Option<Link>,
+}
+
+/// Who asks.
+struct Holder {
+    owner: Option<String>,
+    user: Option<String>,
+}
+
+impl Access {
+    fn admits(&self, holder: &Holder) -> bool {
+        let is_owner = holder
+            .owner
+            .as_ref()
+            .is_some_and(|owner| self.owners.contains(owner));
+        is_owner || (self.user.is_some() && self.user == holder.user)
+    }
+
+    /// Notes who sent something. A draft that a signed-in user sends to is theirs from then on: who signs in on the
+    /// same device after them does not find it.
+    fn take_over(&mut self, holder: &Holder) {
+        if holder.user.is_some() && self.user != holder.user {
+            self.user.clone_from(&holder.user);
+            self.owners.clear();
+        } else if self.user.is_none()
+            && let Some(owner) = &holder.owner
+            && !self.owners.contains(owner)
+        {
+            self.owners.push(owner.clone());
+        }
+    }
+
+    /// The name by which the store finds all drafts of one visitor.
+    fn label(&self) -> Option<String> {
+        match &self.user {
+            Some(user) => Some(of_user(user)),
+            None => self.owners.first().map(|owner| of_guest(owner)),
+        }
+    }
+}
+
+fn of_user(user: &str) -> String {
+    format!("user:{user}")
+}
+
+fn of_guest(owner: &str) -> String {
+    format!("guest:{owner}")
+}
+
+/// A draft as it stands in the store.
+struct Kept {
+    draft: Draft,
+    access: Access,
+    version: Version,
+}
+
+impl Drafts {
+    pub(super) async fn load(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+        run: RunId,
+    ) -> Result<Found, Response> {
+        let holder = self.holder(keeping, visitor).await?;
+        let kept = self.find(keeping, run).await.map_err(outage)?;
+        Ok(match kept {
+            None => Found::Nothing,
+            Some(kept) if kept.access.admits(&holder) => Found::Draft(Box::new(kept.draft)),
+            Some(_) => Found::Foreign,
+        })
+    }
+
+    pub(super) async fn amend(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+        run: RunId,
+        change: &Change,
+        link: Option<&Link>,
+    ) -> Result<(), Response> {
+        let mut holder = self.holder(keeping, visitor).await?;
+        if holder.owner.is_none() && holder.user.is_none() {
+            holder.owner = Some(give_cookie(keeping, visitor)?);
+        }
+        for _ in 0..TRIES {
+            let kept = self.find(keeping, run).await.map_err(outage)?;
+            let (before, mut access, version) = match kept {
+                Some(kept) if !kept.access.admits(&holder) => return Err(not_found(visitor)),
+                Some(kept) => (Some(kept.draft), kept.access, Some(kept.version)),
+                None => (None, Access::default(), None),
+            };
+            let Some(draft) = change(before) else {
+                return Ok(());
+            };
+            access.take_over(&holder);
+            if let Some(link) = link {
+                access.link = Some(link.clone());
+            }
+            if self
+                .put(keeping, &draft, &access, version)
+                .await
+                .map_err(outage)?
+            {
+                return Ok(());
+            }
+        }
+        Err(unavailable())
+    }
+
+    pub(super) async fn all(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+    ) -> Result<Vec<Draft>, Response> {
+        let holder = self.holder(keeping, visitor).await?;
+        let labels = [
+            holder.user.as_deref().map(of_user),
+            holder.owner.as_deref().map(of_guest),
+        ];
+        let now = keeping.now();
+        let mut found = Vec::new();
+        for label in labels.into_iter().flatten() {
+            let mut listed = self.store.of_user(&label, now).await.map_err(outage)?;
+            listed.sort_by_key(|one| std::cmp::Reverse(one.expires));
+            for one in listed.into_iter().take(MOST_LOOKED_AT) {
+                let stored = self.store.load(&one.key, now).await.map_err(outage)?;
+                let kept = stored.and_then(read);
+                let own = kept.filter(|kept| {
+                    kept.draft.wizard() == keeping.wizard && kept.access.admits(&holder)
+                });
+                found.extend(own.map(|kept| kept.draft));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Lets this device have the run that a link leads to.
+    ///
+    /// # Errors
+    /// Gives the answer to give when the link is none, is over, or was replaced.
+    pub(in crate::web::wizard) async fn resume(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+        token: &str,
+    ) -> Result<RunId, Response> {
+        let Some((run, secret)) = token
+            .split_once('.')
+            .and_then(|(run, secret)| Some((RunId::parse(run)?, secret)))
+        else {
+            return Err(not_found(visitor));
+        };
+        let holder = self.holder(keeping, visitor).await?;
+        for _ in 0..TRIES {
+            let kept = self.find(keeping, run).await.map_err(outage)?;
+            let is_open = |kept: &Kept| {
+                let link = kept.access.link.as_ref();
+                link.is_some_and(|link| link.opens(secret, keeping.now()))
+            };
+            let Some(mut kept) = kept.filter(is_open) else {
+                return Err(not_found(visitor));
+            };
+            if kept.access.admits(&holder) {
+                return Ok(run);
+            }
+            let owner = match &holder.owner {
+                Some(owner) => owner.clone(),
+                None => give_cookie(keeping, visitor)?,
+            };
+            let owners = &mut kept.access.owners;
+            owners.push(owner);
+            if owners.len() > MOST_DEVICES {
+                owners.remove(1);
+            }
+            let version = Some(kept.version);
+            if self
+                .put(keeping, &kept.draft, &kept.access, version)
+                .await
+                .map_err(outage)?
+            {
+                return Ok(run);
+            }
+        }
+        Err(unavailable())
+    }
+
+    async fn find(&self, keeping: &Keeping, run: RunId) -> Result<Option<Kept>, StoreError> {
+        let stored = self.store.load(&key(keeping, run), keeping.now()).await?;
+        let kept = stored.and_then(read);
+        Ok(kept.filter(|kept| kept.draft.run() == run && kept.draft.wizard() == keeping.wizard))
+    }
+
+    /// Saves a draft, unless somebody else has saved it in between.
+    async fn put(
+        &self,
+        keeping: &Keeping,
+        draft: &Draft,
+        access: &Access,
+        version: Option<Version>,
+    ) -> Result<bool, StoreError> {
+        let record = record(keeping, draft, access);
+        let key = key(keeping, draft.run());
+        Ok(match version {
+            None => matches!(self.store.create(&key, &record).await?, Created::New(_)),
+            Some(version) => {
+                matches!(
+                    self.store.save(&key, &version, &record).await?,
+                    Saved::Saved(_)
+                )
+            }
+        })
+    }
+
+    async fn holder(&self, keeping: &Keeping, visitor: &Visitor) -> Result<Holder, Response> {
+        let session = visitor.session().await?;
+        let spec = cookie(keeping);
+        let sent = values(&visitor.cookies, spec.name()).find_map(|value| {
+            let value = std::str::from_utf8(value).ok()?;
+            (value.len() == SECRET).then(|| digest(value))
+        });
+        Ok(Holder {
+            owner: sent,
+            user: session.user_id(),
+        })
+    }
+}
+
+fn read(stored: Stored) -> Option<Kept> {
+    let Body::Record(record) = stored.body else {
+        return None;
+    };
+    let entries = record.entries();
+    let draft = entries
+        .get(DRAFT.as_bytes())?
+        .decode(DRAFT.as_bytes())
+        .ok()?;
+    let access = entries
+        .get(ACCESS.as_bytes())?
+        .decode(ACCESS.as_bytes())
+        .ok()?;
+    Some(Kept {
+        draft,
+        access,
+        version: stored.version,
+    })
+}
+
+fn record(keeping: &Keeping, draft: &Draft, access: &Access) -> Record {
+    let now = keeping.now();
+    // Files that were sent are swept after twice the lifetime, so a draft that is sent to again and again ends too.
+    let expires = match draft.state() {
+        State::Finished { .. } => now.plus(AFTERWARDS),
+        _ => now
+            .plus(keeping.lifetime)
+            .min(draft.begun().plus(keeping.lifetime * 2)),
+    };
+    let json = |value: serde_json::Result<Vec<u8>>| Raw::from_json(value.unwrap_or_default());
+    let entries: Entries = [
+        (DRAFT, json(serde_json::to_vec(draft))),
+        (ACCESS, json(serde_json::to_vec(access))),
+    ]
+    .into_iter()
+    .collect();
+    let record = Record::new(draft.begun(), expires).with_entries(entries);
+    match access.label() {
+        Some(label) => record.with_user(label),
+        None => record,
+    }
+}
+
+/// The key under which a run stands: a digest, as stores never see what stands in a URL.
+fn key(keeping: &Keeping, run: RunId) -> StoreKey {
+    let mut digest = Sha256::new();
+    for part in ["cloakroom draft", keeping.wizard, run.as_str()] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    StoreKey::from_bytes(digest.finalize().into())
+}
+
+/// The characters of a secret of 256 bits.
+const SECRET: usize = 43;
+
+fn draw() -> String {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).expect("the operating system gives random bytes");
+    URL_SAFE_NO_PAD.encode(secret)
+}
+
+fn digest(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+fn cookie(keeping: &Keeping) -> CookieSpec {
+    own_cookie(&keeping.site, "wizard-owner").max_age(keeping.lifetime * 2)
+}
+
+/// Gives the visitor a cookie by which their drafts are found; returns its digest.
+fn give_cookie(keeping: &Keeping, visitor: &Visitor) -> Result<String, Response> {
+    let secret = draw();
+    let cookie = SetCookie::new(&cookie(keeping), &secret).map_err(IntoResponse::into_response)?;
+    let cookies = visitor.visit.cookies(&visitor.cookies);
+    cookies.jar().put(cookie);
+    Ok(digest(&secret))
+}
+
+fn outage(error: StoreError) -> Response {
+    Error::Store(error).into_response()
+}

@@ -1,0 +1,305 @@
+//! Setting a wizard's pages up: where its drafts are kept, how its pages look, how long it waits.
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::routing::{get, post};
+
+use crate::config::Cloakroom;
+use crate::error::ConfigError;
+#[cfg(feature = "uploads")]
+use crate::files::Files;
+use crate::form::Limits;
+use crate::store::{AnyStore, Sweeper};
+use crate::web::wizard::desk::{Desk, OnSave, Render};
+use crate::web::wizard::keep::{Drafts, Keeping, Place};
+use crate::web::wizard::lines::Lines;
+use crate::web::wizard::{Finish, Page, arrive, receive};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where the drafts of a wizard are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Storage(Kind);
+
+#[derive(Clone, Debug, Default)]
+enum Kind {
+    #[default]
+    Session,
+    Cookie,
+    Drafts(AnyStore),
+}
+
+impl Storage {
+    /// In the visitor's session: gone with it.
+    #[must_use]
+    pub fn session() -> Self {
+        Self(Kind::Session)
+    }
+
+    /// In cookies of their own, sealed: nothing is on the server. At most 16 KiB for a draft, and four of one wizard at a
+    /// time. Once a run has ended its cookie is deleted; that an old copy of it ends nothing again holds for as long as this
+    /// process remembers the run (the last 10,000).
+    #[must_use]
+    pub fn cookie() -> Self {
+        Self(Kind::Cookie)
+    }
+
+    /// As records of their own in this store: they outlive the session, are found again by a user who has signed in,
+    /// and by a link on another device.
+    ///
+    /// Any store for sessions serves if operators can look into it, in a place of its own: another file, folder or database, or
+    /// in Redis another [prefix](crate::store::Options::prefix).
+    #[must_use]
+    pub fn drafts(store: impl Into<AnyStore>) -> Self {
+        Self(Kind::Drafts(store.into()))
+    }
+}
+
+/// A draft that a visitor wants to come back to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Saved {
+    /// The path of the link by which another device finds it; it holds a secret.
+    pub link: String,
+    /// The user who is signed in.
+    pub user: Option<String>,
+}
+
+/// A wizard's settings on their way to its pages.
+#[must_use]
+pub struct Mount<W, S = ()> {
+    storage: Storage,
+    lifetime: Duration,
+    link_lifetime: Duration,
+    patience: Duration,
+    limits: Limits,
+    render: Option<Render>,
+    on_save: Option<OnSave>,
+    #[cfg(feature = "uploads")]
+    files: Option<Files>,
+    wizard: PhantomData<fn(S) -> W>,
+}
+
+impl<W, S> fmt::Debug for Mount<W, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mount")
+            .field("storage", &self.storage)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W, S> Mount<W, S>
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    pub(super) fn new() -> Self {
+        Self {
+            storage: Storage::default(),
+            lifetime: 30 * DAY,
+            link_lifetime: 30 * DAY,
+            patience: Duration::from_secs(10),
+            limits: Limits::default(),
+            render: None,
+            on_save: None,
+            #[cfg(feature = "uploads")]
+            files: None,
+            wizard: PhantomData,
+        }
+    }
+
+    /// Says where drafts are kept. Default: in the session.
+    pub fn storage(mut self, storage: Storage) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// Keeps a draft for this long after something was last sent; at most twice as long in all. Default: 30 days. In the
+    /// session it lives as long as the session.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Lets the link of *save and come back later* work for this long. Default: 30 days.
+    pub fn link_lifetime(mut self, lifetime: Duration) -> Self {
+        self.link_lifetime = lifetime;
+        self
+    }
+
+    /// Lets a page that is sent while another of the same run is being worked on wait for this long. Default: 10
+    /// seconds. Then the visitor is told that it is still being worked on.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Limits what is read of a request.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Keeps files that are sent in this storage.
+    #[cfg(feature = "uploads")]
+    pub fn files(mut self, files: Files) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// Makes the pages. Without this they are plain ones of the library's own.
+    ///
+    /// [`Page::html`] has all that belongs into the body of the page, for a site that brings only its frame.
+    pub fn page<E>(
+        mut self,
+        render: impl Fn(&Page) -> Result<String, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.render = Some(Arc::new(move |page| render(page).map_err(Into::into)));
+        self
+    }
+
+    /// Is told of each draft that a visitor wants to come back to, to send them the link.
+    pub fn on_save(mut self, told: impl Fn(Saved) + Send + Sync + 'static) -> Self {
+        self.on_save = Some(Arc::new(told));
+        self
+    }
+
+    /// Checks all settings and makes the pages, to be nested or merged below the site's layer:
+    /// `app.nest("/register", router).layer(cloakroom.layer())`.
+    ///
+    /// | request | what happens |
+    /// |---|---|
+    /// | `GET /` | on to the newest open run, or to a new one; `?new` begins a new one |
+    /// | `GET /{run}/{step}` | the step, or a redirect to the one that can be visited |
+    /// | `POST /{run}/{step}` | `continue`, `back`, `save`, `goto`: 303, 422 when something is wrong, 409 when another tab was faster |
+    /// | `GET /{run}/finished` | the confirmation page |
+    /// | `GET /resume/{token}` | the run that a link leads to |
+    ///
+    /// # Errors
+    /// Lists every setting that is wrong: a step that takes files while there is no storage for them, drafts in a store in
+    /// which a visitor's can't be found.
+    pub fn router(self, cloakroom: &Cloakroom) -> Result<Router<S>, ConfigError> {
+        let mut problems = ConfigError::default();
+        self.check(&mut problems);
+        problems.into_result()?;
+        let desk = Arc::new(self.desk(cloakroom));
+        let (start, run, step, send, link) =
+            (desk.clone(), desk.clone(), desk.clone(), desk.clone(), desk);
+        Ok(Router::new()
+            .route(
+                "/",
+                get(async move |request: Request| arrive::start(&start, request).await),
+            )
+            .route(
+                "/{run}",
+                get(async move |Path(name): Path<String>, request: Request| {
+                    arrive::go_on(&run, &name, request).await
+                }),
+            )
+            .route(
+                "/{run}/{step}",
+                get(
+                    async move |Path((run, name)): Path<(String, String)>, request: Request| {
+                        arrive::show(&step, &run, &name, request).await
+                    },
+                )
+                .merge(post(
+                    async move |State(state): State<S>,
+                                Path((run, name)): Path<(String, String)>,
+                                request: Request| {
+                        receive::take(&send, state, &run, &name, request).await
+                    },
+                )),
+            )
+            .route(
+                "/resume/{token}",
+                get(async move |Path(token): Path<String>, request: Request| {
+                    arrive::resume(&link, &token, request).await
+                }),
+            ))
+    }
+
+    fn check(&self, problems: &mut ConfigError) {
+        let plan = W::plan();
+        let setting = |name: &str| format!("wizard.{}.{name}", plan.name());
+        plan.check(problems);
+        if plan.has_files() && !self.has_files() {
+            problems.add(
+                setting("files"),
+                "is not set, but a step takes files; give a storage for them with `Mount::files` (feature `uploads`)",
+            );
+        }
+        if let Kind::Drafts(store) = &self.storage.0
+            && (store.in_cookie().is_some() || !store.is_inspectable())
+        {
+            problems.add(
+                setting("storage"),
+                format!(
+                    "drafts can't be kept in the {} store: a visitor's own can't be found there",
+                    store.name()
+                ),
+            );
+        }
+        for (name, duration) in [
+            ("lifetime", self.lifetime),
+            ("link_lifetime", self.link_lifetime),
+        ] {
+            if duration.as_secs() == 0 {
+                problems.add(
+                    setting(name),
+                    "is below one second; drafts would be gone at once",
+                );
+            }
+        }
+    }
+
+    #[cfg(feature = "uploads")]
+    fn has_files(&self) -> bool {
+        self.files.is_some()
+    }
+
+    #[cfg(not(feature = "uploads"))]
+    #[expect(clippy::unused_self, reason = "with the feature there may be some")]
+    fn has_files(&self) -> bool {
+        false
+    }
+
+    fn desk(self, cloakroom: &Cloakroom) -> Desk<W> {
+        let site = cloakroom.site.clone();
+        let place = match self.storage.0 {
+            Kind::Session => Place::Session,
+            Kind::Cookie => Place::Cookie,
+            Kind::Drafts(store) => {
+                let every = Duration::from_secs(10 * 60);
+                let sweeper = Sweeper::start(store.clone(), site.clock.clone(), every);
+                Place::Drafts(Drafts { store }, sweeper)
+            }
+        };
+        let keeping = Keeping {
+            site: site.clone(),
+            wizard: W::plan().name(),
+            lifetime: self.lifetime,
+            place,
+        };
+        Desk {
+            site,
+            plan: W::plan(),
+            keeping,
+            lines: Arc::new(Lines::default()),
+            limits: self.limits,
+            patience: self.patience,
+            link_lifetime: self.link_lifetime,
+            render: self.render,
+            on_save: self.on_save,
+            #[cfg(feature = "uploads")]
+            files: self.files,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Reading what was sent from a step: its fields, its files, its buttons.
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use crate::form::{Context, NoFiles, Received, Sink, Spec, receive};
+use crate::web::forms::FormRejection;
+use crate::web::wizard::desk::Desk;
+use crate::wizard::flow::{Press, Return};
+use crate::wizard::{Plan, Posted, StepSpec, Wizard};
+
+/// Reads a request; files go to the storage as they arrive.
+///
+/// # Errors
+/// Gives the answer to give when it can't be read; nothing of it stays.
+pub(super) async fn read<W: Wizard>(
+    desk: &Desk<W>,
+    spec: &'static StepSpec,
+    parts: &Parts,
+    body: Body,
+) -> Result<Received, Response> {
+    let sink = sink(desk);
+    let find_file = |name: &str| file_field(spec, name);
+    let read = receive(&parts.headers, body, &desk.limits, &*sink, &find_file).await;
+    read.map_err(|refused| FormRejection::from(refused).into_response())
+}
+
+#[cfg(feature = "uploads")]
+fn sink<W: Wizard>(desk: &Desk<W>) -> Box<dyn Sink> {
+    match &desk.files {
+        Some(files) => Box::new(files.sink(desk.site.clock.clone())),
+        None => Box::new(NoFiles),
+    }
+}
+
+#[cfg(not(feature = "uploads"))]
+fn sink<W: Wizard>(_desk: &Desk<W>) -> Box<dyn Sink> {
+    Box::new(NoFiles)
+}
+
+fn file_field(spec: &StepSpec, name: &str) -> Option<&'static Spec> {
+    let context = Context::new().prefix(spec.name());
+    spec.schema().file_field(&context, name)
+}
+
+/// Makes of what was read what the step's page sent, and where its visitor wants to return to.
+pub(super) fn posted<W: Wizard>(
+    plan: &Plan<W>,
+    place: usize,
+    received: Received,
+) -> (Posted, Return) {
+    let revision = received.text("wizard-revision");
+    let back_to = match received.text("wizard-return") {
+        Some("end") => Return::End,
+        Some(name) => match plan.review() {
+            Some(review) if plan.place(name) == Some(review) => Return::Review(review),
+            _ => Return::Nowhere,
+        },
+        None => Return::Nowhere,
+    };
+    let posted = Posted {
+        place,
+        revision: revision.and_then(|text| text.parse().ok()),
+        press: press(plan, &received),
+        received,
+    };
+    (posted, back_to)
+}
+
+fn press<W: Wizard>(plan: &Plan<W>, received: &Received) -> Press {
+    if let Some(name) = received.text("goto") {
+        return Press::Goto(plan.place(name));
+    }
+    match () {
+        () if received.has("back") => Press::Back,
+        () if received.has("save") => Press::Save,
+        () => Press::Continue,
+    }
+}

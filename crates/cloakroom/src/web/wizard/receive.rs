@@ -1,0 +1,288 @@
+//! Taking in what was sent from a step: it is stored whatever it is, and then it is decided where to go.
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum_core::extract::Request;
+use axum_core::response::Response;
+use http::StatusCode;
+
+use crate::form::Upload;
+use crate::keys::KeyRing;
+use crate::web::wizard::arrive::at_end;
+use crate::web::wizard::conclude::{Concluding, conclude};
+use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
+use crate::web::wizard::keep::{Change, Link};
+use crate::web::wizard::making::{Making, blank, running};
+use crate::web::wizard::reading::{posted, read};
+use crate::web::wizard::visitor::Visitor;
+use crate::web::wizard::{Finish, Page, PageKind, Saved};
+use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
+use crate::wizard::{
+    Draft, Order, Posted, Receipt, RunId, Safe, Shown, Standing, State, Survey, Wizard,
+};
+
+/// Takes in what was sent from a step.
+pub(super) async fn take<W, S>(
+    desk: &Arc<Desk<W>>,
+    state: S,
+    run: &str,
+    name: &str,
+    request: Request,
+) -> Response
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let taken = try_take(desk, state, run, name, request).await;
+    taken.unwrap_or_else(|answer| answer)
+}
+
+async fn try_take<W, S>(
+    desk: &Arc<Desk<W>>,
+    state: S,
+    run: &str,
+    name: &str,
+    request: Request,
+) -> Result<Response, Response>
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let visitor = Visitor::of(&parts)?;
+    let Some(run) = RunId::parse(run) else {
+        return Ok(see_other(visitor.start()));
+    };
+    let Some(place) = desk.plan.place(name) else {
+        return Ok(see_other(&visitor.run_url(run)));
+    };
+    let received = read(desk, desk.plan.stages()[place].spec(), &parts, body).await?;
+    let files: Vec<Upload> = received.files().map(|(_, file)| file.clone()).collect();
+    // The body is here, so that a slow one keeps nobody waiting.
+    let Some(turn) = desk.lines.turn(run, desk.patience).await else {
+        desk.forget(files);
+        return running(desk, &visitor, run).await;
+    };
+    let had_draft = match desk.stand(&visitor, run).await {
+        Ok(Stand::Open(draft)) => draft.is_some(),
+        Ok(other) => {
+            desk.forget(files);
+            return at_end(desk, &visitor, run, other).await;
+        }
+        Err(answer) => {
+            desk.forget(files);
+            return Err(answer);
+        }
+    };
+    let (posted, back_to) = posted(desk.plan, place, received);
+    let link = link(desk, &posted, run);
+    let stored = store(desk, &visitor, run, posted.clone(), back_to, link.as_ref()).await;
+    let Stored {
+        next,
+        survey,
+        receipt,
+        draft,
+    } = match stored {
+        Ok(Some(stored)) => stored,
+        Ok(None) => {
+            desk.forget(files);
+            return Ok(see_other(&visitor.run_url(run)));
+        }
+        Err(answer) => {
+            desk.forget(files);
+            return Err(answer);
+        }
+    };
+    desk.forget(receipt.gone);
+    let safe = desk.safe(run);
+    let making = Making {
+        desk,
+        visitor: &visitor,
+        run,
+        draft: Some(&draft),
+        survey: &survey,
+        place,
+        safe: &safe,
+    };
+    // Who sends from further on, or from a page that knew answers, had a draft that is gone.
+    let is_lost = !had_draft
+        && (place != first(&survey.standings)
+            || posted.revision.is_some_and(|revision| revision > 0));
+    let to = |place: usize, query: &str| {
+        let query = if is_lost && query.is_empty() {
+            "?expired"
+        } else {
+            query
+        };
+        let name = desk.plan.stages()[place].spec().name();
+        Ok(see_other(&visitor.url(run, &format!("{name}{query}"))))
+    };
+    let next = match next {
+        Some(next) => next,
+        None => {
+            let again = receipt.again.map(|filled| filled.shown());
+            return conflict(&making, again, back_to).await;
+        }
+    };
+    match next {
+        Next::Again => {
+            let Some(again) = receipt.again else {
+                return to(place, "?check");
+            };
+            let page = making.page(again.shown(), back_to).await?;
+            Ok(desk.answer(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Next::Show(next) => match back_to {
+            // More or fewer forms on the same page.
+            Return::Review(_) if next == place && receipt.is_change => to(next, "?change"),
+            _ => to(next, ""),
+        },
+        Next::ShowAndReturn(next) => to(next, "?change"),
+        Next::Missing(next) => match survey.standings[next] {
+            Standing::Open if desk.plan.review().is_some_and(|review| next < review) => {
+                to(next, "?change&check")
+            }
+            _ => to(next, "?again"),
+        },
+        Next::Saved => saved(&making, link).await,
+        Next::Finish => {
+            let concluding = Concluding {
+                desk: desk.clone(),
+                run,
+                draft,
+                place,
+                turn,
+            };
+            conclude(concluding, visitor, survey.so_far, state).await
+        }
+    }
+}
+
+/// Draws a link, when the visitor wants to come back later and the place of the drafts can do that.
+fn link<W: Wizard>(desk: &Desk<W>, posted: &Posted, run: RunId) -> Option<(Link, String)> {
+    let wants_one = posted.press == Press::Save && desk.keeping.has_links();
+    let until = desk.site.clock.now().plus(desk.link_lifetime);
+    wants_one.then(|| Link::draw(run, until))
+}
+
+/// What became of the draft.
+struct Stored<W: Wizard> {
+    /// Where it goes from here; `None` when another page was faster.
+    next: Option<Next>,
+    survey: Survey<W>,
+    receipt: Receipt<W>,
+    draft: Draft,
+}
+
+/// Stores what was sent, and claims the end if this is it: one save. `None` when the run has ended meanwhile.
+async fn store<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    run: RunId,
+    posted: Posted,
+    back_to: Return,
+    link: Option<&(Link, String)>,
+) -> Result<Option<Stored<W>>, Response> {
+    let outcome: Arc<Mutex<Option<Stored<W>>>> = Arc::default();
+    let (plan, safe, told) = (desk.plan, desk.safe(run), outcome.clone());
+    let by = KeyRing::generate_secret();
+    // It is done again on what another process has saved meanwhile; the last time counts.
+    let change: Change = Arc::new(move |draft| {
+        let begin = || Draft::new(plan.name(), plan.version(), run, safe.now());
+        let mut draft = draft.unwrap_or_else(begin);
+        plan.settle(&mut draft);
+        let mut outcome = told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_closed =
+            *draft.state() != State::Open && !can_retry(plan.may_retry(), &draft, &safe);
+        if is_closed {
+            *outcome = None;
+            return Some(draft);
+        }
+        draft.set_state(State::Open);
+        let (survey, receipt) = Survey::receive(plan, &mut draft, &posted, &safe);
+        let next = next(&survey, &receipt, &posted, back_to, plan.order());
+        if next == Some(Next::Finish) {
+            let since = safe.now().as_secs();
+            let by = by.clone();
+            draft.set_state(State::Finishing { since, by });
+        }
+        *outcome = Some(Stored {
+            next,
+            survey,
+            receipt,
+            draft: draft.clone(),
+        });
+        Some(draft)
+    });
+    let link = link.map(|(link, _)| link);
+    desk.keeping.amend(visitor, run, change, link).await?;
+    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(outcome.take())
+}
+
+fn can_retry(may_retry: bool, draft: &Draft, safe: &Safe) -> bool {
+    may_retry
+        && match draft.state() {
+            State::Broken => true,
+            State::Finishing { since, .. } => !is_running(*since, safe.now()),
+            _ => false,
+        }
+}
+
+fn next<W: Wizard>(
+    survey: &Survey<W>,
+    receipt: &Receipt<W>,
+    posted: &Posted,
+    back_to: Return,
+    order: Order,
+) -> Option<Next> {
+    if receipt.fate == Fate::Conflict {
+        return None;
+    }
+    if receipt.is_change {
+        return Some(Next::Show(posted.place));
+    }
+    let sent = Sent {
+        at: posted.place,
+        press: posted.press,
+        is_valid: receipt.is_valid,
+        back_to,
+    };
+    Some(after(&survey.standings, order, sent))
+}
+
+async fn conflict<W: Wizard>(
+    making: &Making<'_, W>,
+    ours: Option<Shown>,
+    back_to: Return,
+) -> Result<Response, Response> {
+    let plan = making.desk.plan;
+    let theirs = making
+        .survey
+        .form(plan, making.draft, making.place, false, making.safe);
+    let shown = ours.unwrap_or_else(|| theirs.shown());
+    let mut page = making.page(shown, back_to).await?;
+    page.kind = PageKind::Conflict;
+    page.theirs = Some(theirs.shown());
+    Ok(making.desk.answer(StatusCode::CONFLICT, &page))
+}
+
+async fn saved<W: Wizard>(
+    making: &Making<'_, W>,
+    link: Option<(Link, String)>,
+) -> Result<Response, Response> {
+    let (desk, visitor) = (making.desk, making.visitor);
+    let mut page: Page = blank(desk, visitor, PageKind::Saved).await?;
+    page.link = Some(visitor.run_url(making.run));
+    if let Some((_, token)) = link {
+        let link = visitor.resume_url(&token);
+        if let Some(told) = &desk.on_save {
+            let user = visitor.session().await?.user_id();
+            told(Saved {
+                link: link.clone(),
+                user,
+            });
+        }
+        page.link = Some(link);
+    }
+    Ok(desk.answer(StatusCode::OK, &page))
+}

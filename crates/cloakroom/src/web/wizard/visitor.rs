@@ -1,0 +1,92 @@
+//! One request to a wizard: whose it is, and which addresses its pages have.
+use axum::extract::OriginalUri;
+use axum_core::response::{IntoResponse, Response};
+use http::HeaderMap;
+use http::header::COOKIE;
+use http::request::Parts;
+
+use crate::form::Received;
+use crate::session::Session;
+use crate::web::visit::Visit;
+use crate::web::wizard::keep::Carried;
+use crate::wizard::RunId;
+
+/// One request to a wizard.
+pub(super) struct Visitor {
+    pub(super) visit: Visit,
+    /// The cookies that it came with.
+    pub(super) cookies: HeaderMap,
+    /// Where the wizard is mounted, without a slash at the end.
+    base: String,
+    /// What the URL says behind its question mark.
+    query: Received,
+    /// What this request has done to the cookie that carries its draft.
+    pub(super) carried: Carried,
+}
+
+impl Visitor {
+    /// Looks at a request.
+    ///
+    /// # Errors
+    /// When the layer is missing.
+    pub(super) fn of(parts: &Parts) -> Result<Self, Response> {
+        let visit = Visit::of(parts, "a wizard").map_err(IntoResponse::into_response)?;
+        let sent = parts.headers.get_all(COOKIE).iter();
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self {
+            visit: visit.clone(),
+            cookies: sent.map(|value| (COOKIE, value.clone())).collect(),
+            base: base(parts),
+            query: Received::urlencoded(query.as_bytes()),
+            carried: Carried::default(),
+        })
+    }
+
+    /// Returns the session; the first time, this is the load.
+    ///
+    /// # Errors
+    /// When the store can't be used.
+    pub(super) async fn session(&self) -> Result<Session, Response> {
+        let session = self.visit.session(&self.cookies).await;
+        session.map_err(IntoResponse::into_response)
+    }
+
+    /// Says whether the URL asks for this.
+    pub(super) fn asks(&self, flag: &str) -> bool {
+        self.query.has(flag)
+    }
+
+    /// Returns the address at which the wizard begins, or goes on.
+    pub(super) fn start(&self) -> &str {
+        match self.base.is_empty() {
+            true => "/",
+            false => &self.base,
+        }
+    }
+
+    /// Returns the address of a page of a run.
+    pub(super) fn url(&self, run: RunId, page: &str) -> String {
+        format!("{}/{run}/{page}", self.base)
+    }
+
+    /// Returns the address at which a run goes on.
+    pub(super) fn run_url(&self, run: RunId) -> String {
+        format!("{}/{run}", self.base)
+    }
+
+    /// Returns the address by which another device finds a run.
+    pub(super) fn resume_url(&self, token: &str) -> String {
+        format!("{}/resume/{token}", self.base)
+    }
+}
+
+/// What stands before the wizard's own part of the path, wherever it is nested.
+fn base(parts: &Parts) -> String {
+    let whole = match parts.extensions.get::<OriginalUri>() {
+        Some(original) => original.0.path(),
+        None => parts.uri.path(),
+    };
+    let own = parts.uri.path().trim_end_matches('/');
+    let base = whole.trim_end_matches('/');
+    base.strip_suffix(own).unwrap_or(base).to_owned()
+}

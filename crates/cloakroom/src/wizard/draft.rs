@@ -1,0 +1,252 @@
+//! A draft: what was typed in one run so far, and how far the run is.
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::form::{Answers, Schema, Upload};
+use crate::wizard::{RunId, Safe};
+
+/// What was typed in one run so far.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    wizard: String,
+    version: u32,
+    run: RunId,
+    begun: u64,
+    touched: u64,
+    #[serde(default, skip_serializing_if = "State::is_open")]
+    state: State,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    steps: BTreeMap<String, StepDraft>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The visitor is filling it in.
+    #[default]
+    Open,
+    /// `done` is running, or was when its process was killed.
+    Finishing {
+        /// Since when, in seconds since 1970.
+        since: u64,
+        /// For which request.
+        by: String,
+    },
+    /// `done` failed half-way, and what it did is not known.
+    Broken,
+    /// `done` is done; this is where its visitor was sent.
+    Finished {
+        /// The URL.
+        to: String,
+        /// What the confirmation page says, if it is the wizard's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
+    },
+}
+
+impl State {
+    fn is_open(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
+/// What was typed into one step.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepDraft {
+    revision: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    accepted: bool,
+    answers: Vec<Answers>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+}
+
+impl StepDraft {
+    /// Returns how often its answers have changed.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// Says whether the visitor has once gone on from it.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.accepted
+    }
+
+    /// Returns its answers, without those that are sealed.
+    #[must_use]
+    pub fn answers(&self) -> &[Answers] {
+        &self.answers
+    }
+
+    /// Returns its answers, to be changed.
+    pub fn answers_mut(&mut self) -> &mut Vec<Answers> {
+        &mut self.answers
+    }
+}
+
+impl Draft {
+    /// Begins a run.
+    #[must_use]
+    pub fn new(wizard: &str, version: u32, run: RunId, now: Timestamp) -> Self {
+        Self {
+            wizard: wizard.to_owned(),
+            version,
+            run,
+            begun: now.as_secs(),
+            touched: now.as_secs(),
+            state: State::Open,
+            steps: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the name of the wizard.
+    #[must_use]
+    pub fn wizard(&self) -> &str {
+        &self.wizard
+    }
+
+    /// Returns the run.
+    #[must_use]
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// Returns the number of its shape.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    pub(super) fn set_version(&mut self, version: u32) {
+        self.version = version;
+    }
+
+    /// Returns when the run began.
+    #[must_use]
+    pub fn begun(&self) -> Timestamp {
+        Timestamp::from_secs(self.begun)
+    }
+
+    /// Returns when something was last sent.
+    #[must_use]
+    pub fn touched(&self) -> Timestamp {
+        Timestamp::from_secs(self.touched)
+    }
+
+    /// Notes that something was sent.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.touched = self.touched.max(now.as_secs());
+    }
+
+    /// Returns how far the run is.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Says how far the run is; a finished one forgets its answers.
+    pub fn set_state(&mut self, state: State) {
+        if matches!(state, State::Finished { .. }) {
+            self.steps.clear();
+        }
+        self.state = state;
+    }
+
+    /// Returns what was typed into a step.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Option<&StepDraft> {
+        self.steps.get(name)
+    }
+
+    /// Returns what was typed into a step, to be changed.
+    pub fn step_mut(&mut self, name: &str) -> Option<&mut StepDraft> {
+        self.steps.get_mut(name)
+    }
+
+    /// Gives a step another name, unless there is one of that name.
+    pub fn rename_step(&mut self, from: &str, to: &str) {
+        if !self.steps.contains_key(to)
+            && let Some(step) = self.steps.remove(from)
+        {
+            self.steps.insert(to.to_owned(), step);
+        }
+    }
+
+    /// Returns all files that were sent.
+    pub fn files(&self) -> impl Iterator<Item = &Upload> {
+        let answers = self.steps.values().flat_map(|step| &step.answers);
+        answers.flat_map(Answers::all_files)
+    }
+
+    /// Returns how often a step's answers have changed; 0 before the first.
+    #[must_use]
+    pub fn revision(&self, step: &str) -> u32 {
+        self.step(step).map_or(0, StepDraft::revision)
+    }
+
+    /// Returns all answers of a step, those that are sealed too.
+    #[must_use]
+    pub fn answers(&self, step: &str, safe: &Safe) -> Option<Vec<Answers>> {
+        let found = self.step(step)?;
+        let mut answers = found.answers.clone();
+        if let Some(sealed) = &found.sealed {
+            for (one, opened) in answers.iter_mut().zip(safe.open(step, sealed)) {
+                one.extend(&opened);
+            }
+        }
+        Some(answers)
+    }
+
+    /// Puts answers in the place of a step's; those to fields that are gone stay, so that an older release still
+    /// finds them.
+    pub fn store(&mut self, step: &str, schema: &Schema, mut answers: Vec<Answers>, safe: &Safe) {
+        let sealed: Vec<Answers> = answers
+            .iter_mut()
+            .map(|one| one.take_sealed(schema))
+            .collect();
+        let place = self.steps.entry(step.to_owned()).or_default();
+        for (new, old) in answers.iter_mut().zip(&place.answers) {
+            for name in old.names().filter(|name| schema.field(name).is_none()) {
+                new.copy_from(old, name);
+            }
+        }
+        place.revision += 1;
+        place.answers = answers;
+        place.sealed = safe.seal(step, &sealed);
+    }
+
+    /// Notes that the visitor goes on from a step.
+    pub fn accept(&mut self, step: &str) {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.accepted = true;
+        }
+    }
+}
+
+impl fmt::Debug for Draft {
+    /// Names the steps, never what was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("wizard", &self.wizard)
+            .field("state", &self.state)
+            .field("steps", &self.steps.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StepDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepDraft")
+            .field("revision", &self.revision)
+            .field("accepted", &self.accepted)
+            .field("answers", &self.answers)
+            .finish_non_exhaustive()
+    }
+}

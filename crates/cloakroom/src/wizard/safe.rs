@@ -1,0 +1,84 @@
+//! Where answers marked `sealed` are kept: bound to their wizard, run and step.
+use std::fmt;
+
+use crate::clock::Timestamp;
+use crate::form::Answers;
+use crate::keys::{KeyRing, Purpose};
+use crate::wizard::RunId;
+
+/// Seals and opens what may be kept only sealed.
+#[derive(Clone)]
+pub struct Safe {
+    keys: KeyRing,
+    wizard: &'static str,
+    run: RunId,
+    now: Timestamp,
+    until: Timestamp,
+}
+
+impl Safe {
+    /// Makes a safe for one run, whose content opens until `until`.
+    #[must_use]
+    pub fn new(
+        keys: KeyRing,
+        wizard: &'static str,
+        run: RunId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Self {
+        Self {
+            keys,
+            wizard,
+            run,
+            now,
+            until,
+        }
+    }
+
+    /// Returns the present second.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Seals the answers of a step; `None` when there are none.
+    pub(super) fn seal(&self, step: &str, answers: &[Answers]) -> Option<String> {
+        if answers.iter().all(Answers::is_empty) {
+            return None;
+        }
+        let content = serde_json::to_vec(answers).ok()?;
+        let name = self.name(step);
+        Some(
+            self.keys
+                .seal(Purpose::Wizard, &name, &content, self.now, self.until),
+        )
+    }
+
+    /// Opens the answers of a step; what does not open counts as not answered.
+    pub(super) fn open(&self, step: &str, sealed: &str) -> Vec<Answers> {
+        let name = self.name(step);
+        let opened = self
+            .keys
+            .open(Purpose::Wizard, &name, sealed.as_bytes(), self.now);
+        match opened {
+            Ok(opened) => serde_json::from_slice(&opened.content).unwrap_or_default(),
+            Err(refused) => {
+                tracing::info!(
+                    reason = refused.reason(),
+                    "answers marked `sealed` did not open"
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn name(&self, step: &str) -> String {
+        format!("{}/{}/{step}", self.wizard, self.run)
+    }
+}
+
+impl fmt::Debug for Safe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Safe(..)")
+    }
+}

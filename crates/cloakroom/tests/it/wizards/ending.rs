@@ -1,0 +1,331 @@
+//! The end of a run: once, whatever happens.
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use cloakroom::form::Form;
+use cloakroom::testing::Call;
+use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
+use tokio::sync::Semaphore;
+
+use super::{Mishap, Office, Registration, Wizards};
+
+#[tokio::test]
+async fn of_a_hundred_equal_submits_one_is_done_and_all_get_its_answer() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    let sent: Vec<_> = (0..100)
+        .map(|_| {
+            let (visit, shown) = (visit.clone(), shown.clone());
+            tokio::spawn(async move {
+                visit
+                    .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+                    .await
+            })
+        })
+        .collect();
+    for page in sent {
+        assert_eq!(page.await.unwrap().location(), Some("/welcome"));
+    }
+    assert_eq!(wizards.office.tries(), 1);
+}
+
+#[tokio::test]
+async fn an_ended_run_leads_to_its_answer_and_a_new_one_can_begin() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    visit.confirm().await;
+    for step in ["info", "confirm", "finished", ""] {
+        assert_eq!(visit.get(step).await.location(), Some("/welcome"), "{step}");
+    }
+    let again = visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(again.location(), Some("/welcome"));
+    let changed = visit
+        .press_on(&shown, "info", "continue", &[("name", "Eve")])
+        .await;
+    assert_eq!(changed.location(), Some("/welcome"));
+    assert_eq!(wizards.office.tries(), 1);
+    let next = wizards.begin().await;
+    assert_ne!(next.run, visit.run);
+    assert!(!next.get("info").await.text.contains("Ada"));
+}
+
+#[tokio::test]
+async fn another_process_knows_that_a_run_has_ended() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    visit.confirm().await;
+    let other = wizards.on_another_process();
+    let visit = other.visit(&visit);
+    assert_eq!(visit.get("confirm").await.location(), Some("/welcome"));
+    let again = visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(again.location(), Some("/welcome"));
+    assert_eq!(wizards.office.tries(), 1);
+}
+
+#[tokio::test]
+async fn two_processes_end_a_run_once() {
+    let gate = Arc::new(Semaphore::new(0));
+    let office = Office {
+        gate: Some(gate.clone()),
+        ..Office::default()
+    };
+    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    let first = {
+        let (visit, shown) = (visit.clone(), shown.clone());
+        tokio::spawn(async move {
+            visit
+                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+                .await
+        })
+    };
+    crate::site::settle().await;
+    assert_eq!(wizards.office.tries(), 1);
+    let other = wizards.on_another_process();
+    let elsewhere = other.visit(&visit);
+    let page = elsewhere
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(page.status, StatusCode::ACCEPTED);
+    assert!(
+        page.headers["refresh"]
+            .to_str()
+            .unwrap()
+            .ends_with("/finished")
+    );
+    gate.add_permits(1);
+    assert_eq!(first.await.unwrap().location(), Some("/welcome"));
+    assert_eq!(elsewhere.get("finished").await.location(), Some("/welcome"));
+    assert_eq!(wizards.office.tries(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_is_told_that_it_is_still_being_worked_on() {
+    let gate = Arc::new(Semaphore::new(0));
+    let office = Office {
+        gate: Some(gate.clone()),
+        ..Office::default()
+    };
+    let patience = Duration::from_secs(1);
+    let wizards = Wizards::of::<Registration>(office, |m| m.patience(patience), |s| s);
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    let send = || {
+        let (visit, shown) = (visit.clone(), shown.clone());
+        tokio::spawn(async move {
+            visit
+                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+                .await
+        })
+    };
+    let first = send();
+    crate::site::settle().await;
+    let second = send().await.unwrap();
+    assert_eq!(second.status, StatusCode::ACCEPTED);
+    assert!(second.text.contains("are being sent"), "{}", second.text);
+    gate.add_permits(1);
+    assert_eq!(first.await.unwrap().location(), Some("/welcome"));
+}
+
+#[tokio::test]
+async fn done_runs_to_its_end_although_the_visitor_hangs_up() {
+    let gate = Arc::new(Semaphore::new(0));
+    let office = Office {
+        gate: Some(gate.clone()),
+        ..Office::default()
+    };
+    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    let (there, page) = (visit.clone(), shown.clone());
+    let sending = tokio::spawn(async move {
+        there
+            .press_on(&page, "confirm", "continue", &[("accept", "on")])
+            .await
+    });
+    crate::site::settle().await;
+    sending.abort();
+    assert!(sending.await.is_err());
+    gate.add_permits(1);
+    let again = visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(again.location(), Some("/welcome"));
+    assert_eq!(wizards.office.done(), ["Ada London"]);
+    assert_eq!(wizards.browser().get("/get/welcomed").await.text, "true");
+}
+
+#[tokio::test]
+async fn an_error_at_a_field_shows_that_step_and_the_run_goes_on() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    wizards.office.next_time(Mishap::Wrong("info", "email"));
+    let page = visit.confirm().await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in [
+        "That is taken",
+        "href=\"#info-email\"",
+        "<title>Error: About you",
+        "/info\"",
+    ] {
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+    assert_eq!(wizards.browser().get("/get/welcomed").await.text, "nothing");
+    let fields = [
+        ("name", "Ada"),
+        ("email", "b@example.com"),
+        ("kind", "person"),
+    ];
+    let page = visit.press_on(&page, "info", "continue", &fields).await;
+    assert_eq!(page.location(), Some("/welcome"));
+    assert_eq!(wizards.office.tries(), 2);
+}
+
+#[tokio::test]
+async fn an_end_that_did_nothing_can_be_tried_again() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    wizards.office.next_time(Mishap::TryAgain);
+    let page = visit.confirm().await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text.contains("closed for lunch"), "{}", page.text);
+    assert_eq!(visit.confirm().await.location(), Some("/welcome"));
+}
+
+#[tokio::test]
+async fn an_end_that_failed_half_way_is_not_repeated() {
+    for mishap in [Mishap::Fail, Mishap::Panic] {
+        let wizards = Wizards::new();
+        let visit = wizards.begin().await;
+        visit.up_to_confirm().await;
+        wizards.office.next_time(mishap);
+        let shown = visit.get("confirm").await;
+        for _ in 0..2 {
+            let page = visit
+                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+                .await;
+            assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(page.text.contains("We can’t tell"), "{}", page.text);
+        }
+        assert_eq!(wizards.office.tries(), 1);
+        assert_eq!(wizards.browser().get("/get/welcomed").await.text, "nothing");
+        let other = wizards.begin().await;
+        assert_ne!(other.run, visit.run);
+    }
+}
+
+#[derive(Form, Debug)]
+struct Stars {
+    stars: u8,
+}
+
+#[derive(Wizard, Debug)]
+#[wizard(retry)]
+struct Feedback {
+    rating: Stars,
+}
+
+impl Finish<Office> for Feedback {
+    async fn done(self, visit: Done<Office>) -> Ending {
+        visit.state.take(self.rating.stars.to_string()).await?;
+        Ok(Finished::confirmation("Your number is <7>"))
+    }
+}
+
+#[tokio::test]
+async fn a_wizard_that_says_so_runs_its_end_again_after_a_failure() {
+    let wizards = Wizards::with::<Feedback>(|mount| mount);
+    let visit = wizards.begin().await;
+    wizards.office.next_time(Mishap::Fail);
+    let page = visit.send("rating", &[("stars", "5")]).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text.contains("Try again"), "{}", page.text);
+    let page = visit.send("rating", &[("stars", "5")]).await;
+    assert_eq!(visit.step_of(&page), "finished");
+    assert_eq!(wizards.office.done(), ["5"]);
+}
+
+#[tokio::test]
+async fn a_confirmation_can_be_loaded_again() {
+    let wizards = Wizards::with::<Feedback>(|mount| mount);
+    let visit = wizards.begin().await;
+    let page = visit.send("rating", &[("stars", "5")]).await;
+    assert_eq!(visit.step_of(&page), "finished");
+    for _ in 0..2 {
+        let page = visit.get("finished").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.text.contains("Your number is &lt;7&gt;"),
+            "{}",
+            page.text
+        );
+    }
+    assert_eq!(visit.step_of(&visit.get("rating").await), "finished");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_before_the_end_ends_nothing_and_after_it_nothing_twice() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    wizards.site.faults.fail(Call::Save, true);
+    let page = visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(wizards.office.tries(), 0);
+    wizards.site.faults.fail(Call::Save, false);
+    let page = visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(page.location(), Some("/welcome"));
+    assert_eq!(wizards.office.tries(), 1);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_during_the_end_leaves_a_run_that_nobody_ends_again() {
+    let gate = Arc::new(Semaphore::new(0));
+    let office = Office {
+        gate: Some(gate),
+        ..Office::default()
+    };
+    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
+    let visit = wizards.begin().await;
+    visit.up_to_confirm().await;
+    let shown = visit.get("confirm").await;
+    let (there, page) = (visit.clone(), shown.clone());
+    tokio::spawn(async move {
+        there
+            .press_on(&page, "confirm", "continue", &[("accept", "on")])
+            .await
+    });
+    crate::site::settle().await;
+    let other = wizards.on_another_process();
+    let elsewhere = other.visit(&visit);
+    other.site.turn(61);
+    for _ in 0..2 {
+        let page = elsewhere
+            .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+            .await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    assert_eq!(wizards.office.tries(), 1);
+}
