@@ -13,6 +13,8 @@ mod mount;
 mod page;
 mod reading;
 mod receive;
+#[cfg(feature = "uploads")]
+mod tidying;
 mod visitor;
 
 pub use done::{Broken, Done, Ending, Finish, Finished};

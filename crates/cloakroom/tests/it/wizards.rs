@@ -1,7 +1,9 @@
 //! Wizards: what visitors see, what is kept of what they type, and how a run ends exactly once.
 mod ending;
 mod keeping;
+mod pages;
 mod rules;
+mod uploads;
 mod ways;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,6 +60,7 @@ pub(crate) struct Registration {
     #[step(when = is_business, context = with_name)]
     pub(crate) company: Option<Company>,
     #[step(title = "Check your answers", review)]
+    #[expect(dead_code, reason = "it is only asked for")]
     pub(crate) confirm: Confirmation,
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Desk<W: Wizard> {
     pub(super) on_save: Option<OnSave>,
     #[cfg(feature = "uploads")]
     pub(super) files: Option<Files>,
+    #[cfg(feature = "uploads")]
+    pub(super) _tidying: Option<crate::web::wizard::tidying::Tidying>,
 }
 
 /// How far a run is, for whoever comes to it.

@@ -4,6 +4,7 @@ mod drafts;
 mod session;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum_core::response::Response;
 
@@ -14,7 +15,7 @@ use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId};
 
 pub(super) use cookie::Carried;
-pub(super) use drafts::{Drafts, Link};
+pub(super) use drafts::{Drafts, Link, Seen};
 
 /// What is to be done to a draft; it may be done again on a fresher one.
 pub(super) type Change = Arc<dyn Fn(Option<Draft>) -> Option<Draft> + Send + Sync>;
@@ -42,7 +43,7 @@ impl From<Option<Draft>> for Found {
 pub(super) struct Keeping {
     pub(super) site: Arc<Site>,
     pub(super) wizard: &'static str,
-    pub(super) lifetime: std::time::Duration,
+    pub(super) lifetime: Duration,
     pub(super) place: Place,
 }
 
@@ -107,9 +108,20 @@ impl Keeping {
         matches!(self.place, Place::Drafts(..))
     }
 
-    /// Returns when what is kept now is over.
-    pub(super) fn deadline(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.lifetime)
+    /// Returns when a draft is over unless something is sent again. Its files are swept after twice the lifetime, so
+    /// one that is sent to again and again ends then, too.
+    pub(super) fn deadline(&self, draft: &Draft) -> Timestamp {
+        let longest = draft.begun().plus(self.lifetime * 2);
+        self.now().plus(self.lifetime).min(longest)
+    }
+
+    /// Returns how old a file can be that a draft refers to.
+    #[cfg(feature = "uploads")]
+    pub(super) fn longest(&self) -> Duration {
+        match self.place {
+            Place::Session => self.site.rules.policy.absolute.max(self.lifetime * 2),
+            Place::Cookie | Place::Drafts(..) => self.lifetime * 2,
+        }
     }
 
     fn now(&self) -> Timestamp {

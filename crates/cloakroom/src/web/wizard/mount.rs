@@ -17,6 +17,8 @@ use crate::store::{AnyStore, Sweeper};
 use crate::web::wizard::desk::{Desk, OnSave, Render};
 use crate::web::wizard::keep::{Drafts, Keeping, Place};
 use crate::web::wizard::lines::Lines;
+#[cfg(feature = "uploads")]
+use crate::web::wizard::tidying::Tidying;
 use crate::web::wizard::{Finish, Page, arrive, receive};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -145,6 +147,10 @@ where
     }
 
     /// Keeps files that are sent in this storage.
+    ///
+    /// What is replaced, dropped or left over by `done` goes at once; what was abandoned is swept once an hour, when no draft
+    /// can refer to it any more: after twice the [lifetime](Mount::lifetime), in the session after the session's absolute
+    /// deadline if that is later. Wizards that share a storage therefore share these times.
     #[cfg(feature = "uploads")]
     pub fn files(mut self, files: Files) -> Self {
         self.files = Some(files);
@@ -288,6 +294,11 @@ where
             lifetime: self.lifetime,
             place,
         };
+        #[cfg(feature = "uploads")]
+        let tidying = self
+            .files
+            .clone()
+            .map(|files| Tidying::start(files, site.clock.clone(), keeping.longest()));
         Desk {
             site,
             plan: W::plan(),
@@ -300,6 +311,8 @@ where
             on_save: self.on_save,
             #[cfg(feature = "uploads")]
             files: self.files,
+            #[cfg(feature = "uploads")]
+            _tidying: tidying,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Reading what was sent from a step: its fields, its files, its buttons.
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::form::{Context, NoFiles, Received, Sink, Spec, receive};
+use crate::form::{Arriving, Context, Keeping, NoFiles, Received, Sink, Spec, Upload, receive};
 use crate::web::forms::FormRejection;
 use crate::web::wizard::desk::Desk;
 use crate::wizard::flow::{Press, Return};
@@ -19,10 +21,46 @@ pub(super) async fn read<W: Wizard>(
     parts: &Parts,
     body: Body,
 ) -> Result<Received, Response> {
-    let sink = sink(desk);
+    let noting = Noting {
+        desk,
+        sink: sink(desk),
+        kept: Mutex::default(),
+    };
     let find_file = |name: &str| file_field(spec, name);
-    let read = receive(&parts.headers, body, &desk.limits, &*sink, &find_file).await;
-    read.map_err(|refused| FormRejection::from(refused).into_response())
+    let read = receive(&parts.headers, body, &desk.limits, &noting, &find_file).await;
+    let received = read.map_err(|refused| FormRejection::from(refused).into_response())?;
+    noting.kept().clear();
+    Ok(received)
+}
+
+/// Notes which files were taken in; when the request can't be read to its end, or its client is gone, they go again.
+struct Noting<'a, W: Wizard> {
+    desk: &'a Desk<W>,
+    sink: Box<dyn Sink>,
+    kept: Mutex<Vec<Upload>>,
+}
+
+impl<W: Wizard> Noting<'_, W> {
+    fn kept(&self) -> MutexGuard<'_, Vec<Upload>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<W: Wizard> Sink for Noting<'_, W> {
+    fn keep<'a>(&'a self, file: Arriving<'a>) -> Keeping<'a> {
+        Box::pin(async move {
+            let upload = self.sink.keep(file).await?;
+            self.kept().push(upload.clone());
+            Ok(upload)
+        })
+    }
+}
+
+impl<W: Wizard> Drop for Noting<'_, W> {
+    fn drop(&mut self) {
+        let kept = std::mem::take(&mut *self.kept());
+        self.desk.forget(kept);
+    }
 }
 
 #[cfg(feature = "uploads")]

@@ -8,7 +8,7 @@ use http::request::Parts;
 use crate::form::Received;
 use crate::session::Session;
 use crate::web::visit::Visit;
-use crate::web::wizard::keep::Carried;
+use crate::web::wizard::keep::{Carried, Seen};
 use crate::wizard::RunId;
 
 /// One request to a wizard.
@@ -22,6 +22,8 @@ pub(super) struct Visitor {
     query: Received,
     /// What this request has done to the cookie that carries its draft.
     pub(super) carried: Carried,
+    /// The draft as it was last seen in a store of drafts.
+    pub(super) seen: Seen,
 }
 
 impl Visitor {
@@ -39,6 +41,7 @@ impl Visitor {
             base: base(parts),
             query: Received::urlencoded(query.as_bytes()),
             carried: Carried::default(),
+            seen: Seen::default(),
         })
     }
 

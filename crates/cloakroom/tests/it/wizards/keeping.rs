@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use cloakroom::Cloakroom;
 use cloakroom::store::{AnyStore, InCookie, MemoryStore};
-use cloakroom::testing::Browser;
+use cloakroom::testing::{Browser, Call, FaultyStore};
 use cloakroom::wizard::{Finish, Saved, Storage};
 
 use super::{Office, Registration, Visit, Wizards};
@@ -197,6 +197,45 @@ async fn drafts_are_refused_in_a_store_in_which_they_can_not_be_found() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_sent_is_one_load_and_one_save_of_the_draft() {
+    let (faulty, calls) = FaultyStore::before(memory());
+    let wizards = in_drafts(&AnyStore::inspectable(faulty));
+    let visit = wizards.begin().await;
+    let counted = || [Call::Load, Call::Create, Call::Save].map(|call| calls.calls(call));
+    let mut before = counted();
+    let mut cost = || {
+        let now = counted();
+        let cost = [0, 1, 2].map(|call| now[call] - before[call]);
+        before = now;
+        cost
+    };
+    let shown = visit.get("info").await;
+    cost();
+    let fields = [
+        ("name", "Ada"),
+        ("email", "a@example.com"),
+        ("kind", "person"),
+    ];
+    visit.press_on(&shown, "info", "continue", &fields).await;
+    assert_eq!(cost(), [1, 1, 0]);
+    let shown = visit.get("address").await;
+    assert_eq!(cost(), [1, 0, 0]);
+    let fields = [("street", "1 Main St"), ("city", "London")];
+    visit.press_on(&shown, "address", "continue", &fields).await;
+    assert_eq!(cost(), [1, 0, 1]);
+    let shown = visit.get("confirm").await;
+    cost();
+    visit
+        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
+        .await;
+    assert_eq!(
+        cost(),
+        [1, 0, 2],
+        "the claim before `done`, and the end after it"
+    );
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ impl Keeping {
             spec.name(),
             &content,
             now,
-            self.deadline(now),
+            self.deadline(draft),
         );
         let bytes = bytes_in_chunks(spec.name(), sealed.len());
         if bytes > MOST_CHUNKS * MAX_BYTES {

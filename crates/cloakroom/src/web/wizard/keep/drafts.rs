@@ -1,4 +1,6 @@
 //! Drafts as records of their own, in any store that sessions can be kept in: they outlive sessions and devices.
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use axum_core::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -115,7 +117,28 @@ fn of_guest(owner: &str) -> String {
     format!("guest:{owner}")
 }
 
+/// A draft as this request last saw it in the store, so that it is loaded once.
+#[derive(Default)]
+pub(in crate::web::wizard) struct Seen(Mutex<Option<(RunId, Option<Kept>)>>);
+
+impl Seen {
+    fn note(&self, run: RunId, kept: Option<Kept>) {
+        *self.lock() = Some((run, kept));
+    }
+
+    /// Returns what was seen of a run, once.
+    fn take(&self, run: RunId) -> Option<Option<Kept>> {
+        let (seen, kept) = self.lock().take()?;
+        (seen == run).then_some(kept)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(RunId, Option<Kept>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A draft as it stands in the store.
+#[derive(Clone)]
 struct Kept {
     draft: Draft,
     access: Access,
@@ -131,6 +154,7 @@ impl Drafts {
     ) -> Result<Found, Response> {
         let holder = self.holder(keeping, visitor).await?;
         let kept = self.find(keeping, run).await.map_err(outage)?;
+        visitor.seen.note(run, kept.clone());
         Ok(match kept {
             None => Found::Nothing,
             Some(kept) if kept.access.admits(&holder) => Found::Draft(Box::new(kept.draft)),
@@ -150,8 +174,12 @@ impl Drafts {
         if holder.owner.is_none() && holder.user.is_none() {
             holder.owner = Some(give_cookie(keeping, visitor)?);
         }
+        let mut seen = visitor.seen.take(run);
         for _ in 0..TRIES {
-            let kept = self.find(keeping, run).await.map_err(outage)?;
+            let kept = match seen.take() {
+                Some(kept) => kept,
+                None => self.find(keeping, run).await.map_err(outage)?,
+            };
             let (before, mut access, version) = match kept {
                 Some(kept) if !kept.access.admits(&holder) => return Err(not_found(visitor)),
                 Some(kept) => (Some(kept.draft), kept.access, Some(kept.version)),
@@ -164,11 +192,14 @@ impl Drafts {
             if let Some(link) = link {
                 access.link = Some(link.clone());
             }
-            if self
-                .put(keeping, &draft, &access, version)
-                .await
-                .map_err(outage)?
-            {
+            let saved = self.put(keeping, &draft, &access, version).await;
+            if let Some(version) = saved.map_err(outage)? {
+                let kept = Kept {
+                    draft,
+                    access,
+                    version,
+                };
+                visitor.seen.note(run, Some(kept));
                 return Ok(());
             }
         }
@@ -241,11 +272,8 @@ impl Drafts {
                 owners.remove(1);
             }
             let version = Some(kept.version);
-            if self
-                .put(keeping, &kept.draft, &kept.access, version)
-                .await
-                .map_err(outage)?
-            {
+            let saved = self.put(keeping, &kept.draft, &kept.access, version).await;
+            if saved.map_err(outage)?.is_some() {
                 return Ok(run);
             }
         }
@@ -265,17 +293,18 @@ impl Drafts {
         draft: &Draft,
         access: &Access,
         version: Option<Version>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Version>, StoreError> {
         let record = record(keeping, draft, access);
         let key = key(keeping, draft.run());
-        Ok(match version {
-            None => matches!(self.store.create(&key, &record).await?, Created::New(_)),
-            Some(version) => {
-                matches!(
-                    self.store.save(&key, &version, &record).await?,
-                    Saved::Saved(_)
-                )
-            }
+        let Some(version) = version else {
+            return Ok(match self.store.create(&key, &record).await? {
+                Created::New(version) => Some(version),
+                Created::Taken => None,
+            });
+        };
+        Ok(match self.store.save(&key, &version, &record).await? {
+            Saved::Saved(version) => Some(version),
+            Saved::Conflict(_) | Saved::Gone => None,
         })
     }
 
@@ -315,12 +344,9 @@ fn read(stored: Stored) -> Option<Kept> {
 
 fn record(keeping: &Keeping, draft: &Draft, access: &Access) -> Record {
     let now = keeping.now();
-    // Files that were sent are swept after twice the lifetime, so a draft that is sent to again and again ends too.
     let expires = match draft.state() {
         State::Finished { .. } => now.plus(AFTERWARDS),
-        _ => now
-            .plus(keeping.lifetime)
-            .min(draft.begun().plus(keeping.lifetime * 2)),
+        _ => keeping.deadline(draft),
     };
     let json = |value: serde_json::Result<Vec<u8>>| Raw::from_json(value.unwrap_or_default());
     let entries: Entries = [

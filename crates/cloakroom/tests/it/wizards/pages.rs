@@ -1,0 +1,159 @@
+//! How a wizard's pages look, and how a site makes its own.
+use cloakroom::form::Form;
+use cloakroom::wizard::{Done, Ending, Finish, Finished, PageKind, Wizard};
+use minijinja::{Environment, Value, context};
+
+use super::{Office, Registration, Wizards};
+
+#[tokio::test]
+async fn a_page_has_one_heading_its_progress_and_the_buttons() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    let page = visit.get("info").await.text;
+    assert_eq!(page.matches("<h1>").count(), 1);
+    for shown in [
+        "<title>About you – Registration</title>",
+        "<h1>About you</h1>",
+        "step 1",
+        "name=\"continue\"",
+        "name=\"save\"",
+        "formnovalidate",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    assert!(!page.contains("name=\"back\""), "{page}");
+    visit.info("person").await;
+    assert!(visit.get("address").await.text.contains("name=\"back\""));
+    let nonce = page
+        .split("nonce=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    assert_eq!(nonce.len(), 22);
+}
+
+#[tokio::test]
+async fn a_site_makes_its_own_pages_of_all_parts() {
+    const TEMPLATE: &str = "{{ page.kind }}|{{ page.step }}|{{ page.steps.step1 }}/{{ page.steps.count }}|\
+        {% for step in page.steps.all %}{{ step.name }}={{ step.status }};{% endfor %}|{{ page.steps.prev.name }}|{{ page.steps.next.name }}|\
+        {% for field in page.form %}{{ field.name }},{% endfor %}|{{ page.hidden }}|{{ page.wizard.title }}|{{ user }}";
+    let wizards = Wizards::with::<Registration>(|mount| {
+        mount.page(|page| {
+            let user = page.session().and_then(|session| session.user_id());
+            assert!(page.messages().is_some());
+            let environment = Environment::new();
+            environment.render_str(TEMPLATE, context! { page => Value::from(page), user })
+        })
+    });
+    let visit = wizards.begin().await;
+    visit.info("business").await;
+    wizards.browser().get("/login/ada").await;
+    let page = visit.get("address").await.text;
+    let parts: Vec<&str> = page.split('|').collect();
+    assert_eq!(parts[..3], ["step", "address", "2/4"]);
+    assert_eq!(
+        parts[3],
+        "info=completed;address=in progress;company=cannot start yet;confirm=cannot start yet;"
+    );
+    assert_eq!(
+        parts[4..7],
+        ["info", "company", "address-street,address-city,"]
+    );
+    assert!(parts[7].contains("wizard-revision"), "{page}");
+    assert_eq!(parts[8..], ["Registration", "ada"]);
+}
+
+#[tokio::test]
+async fn a_site_may_bring_only_its_frame() {
+    let wizards = Wizards::with::<Registration>(|mount| {
+        mount.page(|page| {
+            let is_step = page.kind() == PageKind::Step;
+            Ok::<_, std::fmt::Error>(format!("<body class={is_step}>{}</body>", page.html()))
+        })
+    });
+    let visit = wizards.begin().await;
+    assert!(
+        visit
+            .get("info")
+            .await
+            .text
+            .starts_with("<body class=true>")
+    );
+    assert_eq!(visit.step_of(&visit.info("person").await), "address");
+}
+
+#[tokio::test]
+async fn a_page_that_can_not_be_made_loses_nothing() {
+    let wizards = Wizards::with::<Registration>(|mount| {
+        mount.page(|page| match page.step() {
+            "info" => Ok(page.html()),
+            _ => Err("no such template"),
+        })
+    });
+    let visit = wizards.begin().await;
+    visit.info("person").await;
+    let page = visit.get("address").await;
+    assert_eq!(page.status.as_u16(), 500);
+    assert!(!page.text.contains("no such template"));
+    assert!(visit.get("info").await.text.contains("value=\"Ada\""));
+}
+
+#[derive(Form, Debug)]
+struct Guest {
+    name: String,
+}
+
+#[derive(Wizard, Debug)]
+struct Party {
+    #[step(min = 1, max = 3)]
+    guests: Vec<Guest>,
+    host: Guest,
+}
+
+impl Finish<Office> for Party {
+    async fn done(self, visit: Done<Office>) -> Ending {
+        let guests: Vec<String> = self.guests.into_iter().map(|guest| guest.name).collect();
+        visit
+            .state
+            .take(format!("{} by {}", guests.join("+"), self.host.name))
+            .await?;
+        Ok(Finished::redirect("/"))
+    }
+}
+
+#[tokio::test]
+async fn forms_of_a_repeated_step_are_added_and_removed_without_a_script() {
+    let wizards = Wizards::with::<Party>(|mount| mount);
+    let visit = wizards.begin().await;
+    let page = visit
+        .press("guests", "guests-add", &[("0-name", "Ada")])
+        .await;
+    assert_eq!(visit.step_of(&page), "guests");
+    let shown = visit.get("guests").await.text;
+    assert!(
+        shown.contains("guests-1-name") && shown.contains("value=\"Ada\""),
+        "{shown}"
+    );
+    visit
+        .press(
+            "guests",
+            "guests-add",
+            &[("0-name", "Ada"), ("1-name", "Bob")],
+        )
+        .await;
+    let fields = [("0-name", "Ada"), ("1-name", "Bob"), ("2-name", "Grace")];
+    visit.press("guests", "guests-remove=1", &fields).await;
+    let shown = visit.get("guests").await.text;
+    assert!(
+        !shown.contains("Bob") && shown.contains("value=\"Grace\""),
+        "{shown}"
+    );
+    let page = visit
+        .send("guests", &[("0-name", "Ada"), ("1-name", "Grace")])
+        .await;
+    assert_eq!(visit.step_of(&page), "host");
+    visit.send("host", &[("name", "Eve")]).await;
+    assert_eq!(wizards.office.done(), ["Ada+Grace by Eve"]);
+}

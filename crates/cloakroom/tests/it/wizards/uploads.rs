@@ -1,0 +1,348 @@
+//! Files in wizards: kept through errors and Back, handed on at the end, and gone when nobody refers to them.
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use cloakroom::clock::Timestamp;
+use cloakroom::files::{Files, Sweeping};
+use cloakroom::form::{Form, Upload};
+use cloakroom::testing::Page;
+use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
+use tempfile::TempDir;
+
+use super::{Office, Visit, Wizards, hidden_inputs};
+use crate::site::settle;
+
+#[derive(Form, Debug)]
+struct Title {
+    title: String,
+}
+
+#[derive(Form, Debug)]
+struct Document {
+    #[field(accept = ["application/pdf"], max_size = "1 MiB")]
+    document: Upload,
+    note: String,
+}
+
+#[derive(Form, Debug)]
+struct Review;
+
+#[derive(Wizard, Debug)]
+struct Documents {
+    info: Title,
+    upload: Document,
+    #[step(review)]
+    #[expect(dead_code, reason = "it is only asked for")]
+    review: Review,
+}
+
+impl Finish<Office> for Documents {
+    async fn done(self, visit: Done<Office>) -> Ending {
+        let files = visit.files.expect("there is a storage");
+        let path = format!("documents/{}.pdf", self.info.title);
+        files.keep(self.upload.document.id(), &path).await?;
+        visit
+            .state
+            .take(self.upload.document.name().to_owned())
+            .await?;
+        Ok(Finished::redirect("/documents"))
+    }
+}
+
+const PDF: &[u8] = b"%PDF-1.7 and so on";
+
+struct Archive {
+    wizards: Wizards,
+    files: Files,
+    folder: TempDir,
+}
+
+impl Archive {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(&format!("file://{}", folder.path().display()))
+            .await
+            .unwrap();
+        let storage = files.clone();
+        let wizards = Wizards::with::<Documents>(|mount| mount.files(storage));
+        Self {
+            wizards,
+            files,
+            folder,
+        }
+    }
+
+    /// A run that has come to the step with the file.
+    async fn at_upload(&self) -> Visit {
+        let visit = self.wizards.begin().await;
+        visit.send("info", &[("title", "report")]).await;
+        visit
+    }
+
+    /// Counts the files that wait.
+    async fn waiting(&self) -> u64 {
+        for _ in 0..50 {
+            settle().await;
+            tokio::task::spawn_blocking(|| ()).await.unwrap();
+        }
+        let end = Timestamp::from_secs(2_000_000_000);
+        self.files.sweep(end, Sweeping::Count).await.unwrap().files
+    }
+}
+
+/// Sends the step's page with a file, as a browser does.
+async fn upload(
+    visit: &Visit,
+    shown: &Page,
+    file: Option<(&str, &[u8])>,
+    fields: &[(&str, &str)],
+) -> Page {
+    let mut body = Vec::new();
+    let mut text = |name: &str, value: &str| {
+        body.extend_from_slice(
+            format!("--XxX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
+        );
+    };
+    for (name, value) in hidden_inputs(&shown.text) {
+        text(&name, &value);
+    }
+    for (name, value) in fields {
+        text(name, value);
+    }
+    let (name, content) = file.unwrap_or(("", b""));
+    let heading = format!(
+        "--XxX\r\nContent-Disposition: form-data; name=\"upload-document\"; filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n"
+    );
+    body.extend_from_slice(heading.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n--XxX--\r\n");
+    let kind = Some("multipart/form-data; boundary=XxX");
+    let url = format!("{}/upload", visit.run);
+    visit
+        .browser
+        .send(Method::POST, &url, Body::from(body), kind)
+        .await
+}
+
+#[tokio::test]
+async fn a_file_is_kept_through_an_error_and_back_and_handed_on_at_the_end() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    assert!(shown.text.contains("enctype=\"multipart/form-data\""));
+    let page = upload(
+        &visit,
+        &shown,
+        Some(("C:\\me\\my.pdf", PDF)),
+        &[("upload-note", "")],
+    )
+    .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("my.pdf"), "{}", page.text);
+    let back = upload(&visit, &page, None, &[("back", "1"), ("upload-note", "x")]).await;
+    assert_eq!(visit.step_of(&back), "info");
+    let shown = visit.get("upload").await;
+    assert!(
+        shown.text.contains("my.pdf") && !shown.text.contains("C:\\"),
+        "{}",
+        shown.text
+    );
+    let page = upload(&visit, &shown, None, &[("upload-note", "a note")]).await;
+    assert_eq!(visit.step_of(&page), "review");
+    assert_eq!(archive.waiting().await, 1);
+    let page = visit.send("review", &[]).await;
+    assert_eq!(page.location(), Some("/documents"));
+    assert_eq!(archive.wizards.office.done(), ["my.pdf"]);
+    assert_eq!(archive.waiting().await, 0);
+    let kept = archive.files.read("documents/report.pdf").await.unwrap();
+    assert_eq!(kept.all(100).await.unwrap(), PDF);
+}
+
+#[tokio::test]
+async fn what_is_replaced_or_dropped_is_removed() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let note = ("upload-note", "x");
+    let shown = visit.get("upload").await;
+    upload(&visit, &shown, Some(("a.pdf", PDF)), &[note]).await;
+    let shown = visit.get("upload").await;
+    upload(
+        &visit,
+        &shown,
+        Some(("b.pdf", b"%PDF-1.7 another")),
+        &[note],
+    )
+    .await;
+    assert_eq!(archive.waiting().await, 1);
+    let shown = visit.get("upload").await;
+    assert!(shown.text.contains("b.pdf") && !shown.text.contains("a.pdf"));
+    let tick = "name=\"upload-document-remove\" value=\"";
+    let (_, rest) = shown.text.split_once(tick).expect("it can be removed");
+    let id = rest.split('"').next().unwrap();
+    let page = upload(
+        &visit,
+        &shown,
+        None,
+        &[note, ("upload-document-remove", id)],
+    )
+    .await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(archive.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_twice_is_kept_once() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    for _ in 0..2 {
+        let page = upload(
+            &visit,
+            &shown,
+            Some(("a.pdf", PDF)),
+            &[("upload-note", "x")],
+        )
+        .await;
+        assert_eq!(visit.step_of(&page), "review");
+    }
+    assert_eq!(archive.waiting().await, 1);
+    let page = upload(
+        &visit,
+        &shown,
+        Some(("b.pdf", b"%PDF-1.7 another")),
+        &[("upload-note", "x")],
+    )
+    .await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert_eq!(
+        archive.waiting().await,
+        1,
+        "what a stale page sent is not kept"
+    );
+    assert_eq!(
+        visit.send("review", &[]).await.location(),
+        Some("/documents")
+    );
+    assert_eq!(archive.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_as_it_should_be_is_told_at_its_field_and_not_kept() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    let long = [PDF, &vec![b'x'; 2 << 20][..]].concat();
+    for (name, content, told) in [
+        (
+            "right.pdf",
+            &b"MZ\x90\0 a program"[..],
+            "must be of the type",
+        ),
+        ("right.pdf", b"just text", "must be of the type"),
+        ("right.pdf", b"", "the file is empty"),
+        ("right.pdf", &long, "must be smaller than 1 MiB"),
+    ] {
+        let page = upload(
+            &visit,
+            &shown,
+            Some((name, content)),
+            &[("upload-note", "x")],
+        )
+        .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+        assert_eq!(archive.waiting().await, 0, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_of_a_request_came_before_it_was_cut_off_is_removed() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    let token = hidden_inputs(&shown.text).remove(0);
+    let part = |heading: &str, content: &str| {
+        format!("--XxX\r\nContent-Disposition: form-data; {heading}\r\n\r\n{content}\r\n")
+    };
+    let body = [
+        part(&format!("name=\"{}\"", token.0), &token.1),
+        part("name=\"upload-document\"; filename=\"a.pdf\"", "%PDF-1.7"),
+        "--XxX\r\nContent-Disposition: form-da".into(),
+    ]
+    .concat();
+    let kind = Some("multipart/form-data; boundary=XxX");
+    let url = format!("{}/upload", visit.run);
+    let page = visit
+        .browser
+        .send(Method::POST, &url, Body::from(body), kind)
+        .await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.text);
+    assert_eq!(archive.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_storage_that_is_down_is_told_and_nothing_is_lost() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    upload(
+        &visit,
+        &shown,
+        Some(("a.pdf", PDF)),
+        &[("upload-note", "first")],
+    )
+    .await;
+    let shown = visit.get("upload").await;
+    let folder = archive.folder.path().to_owned();
+    let moved = folder.with_extension("away");
+    std::fs::rename(&folder, &moved).unwrap();
+    std::fs::write(&folder, "a file where the folder was").unwrap();
+    let page = upload(
+        &visit,
+        &shown,
+        Some(("b.pdf", PDF)),
+        &[("upload-note", "x")],
+    )
+    .await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&moved, &folder).unwrap();
+    assert!(visit.get("upload").await.text.contains("a.pdf"));
+}
+
+#[tokio::test]
+async fn a_wizard_that_takes_files_without_a_storage_for_them_is_not_set_up() {
+    let cloakroom = cloakroom::Cloakroom::builder(crate::site::keys())
+        .store_in_memory()
+        .sweep_every(None)
+        .build()
+        .unwrap();
+    let error = <Documents as Finish<Office>>::router(&cloakroom).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("wizard.documents.files: is not set, but a step takes files"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_of_abandoned_runs_are_swept_in_the_background() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let shown = visit.get("upload").await;
+    upload(
+        &visit,
+        &shown,
+        Some(("a.pdf", PDF)),
+        &[("upload-note", "x")],
+    )
+    .await;
+    archive.wizards.site.turn(89 * 86_400);
+    tokio::time::advance(Duration::from_secs(3_601)).await;
+    assert_eq!(archive.waiting().await, 1);
+    archive.wizards.site.turn(2 * 86_400);
+    tokio::time::advance(Duration::from_secs(3_601)).await;
+    assert_eq!(archive.waiting().await, 0);
+}
