@@ -139,3 +139,7 @@ struct SigningIn;
 #[cfg(all(doctest, feature = "forms"))]
 #[doc = include_str!("../../../docs/forms.md")]
 struct Forms;
+
+#[cfg(all(doctest, feature = "wizards", feature = "uploads"))]
+#[doc = include_str!("../../../docs/wizards.md")]
+struct Wizards;

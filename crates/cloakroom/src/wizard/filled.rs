@@ -16,7 +16,7 @@ pub trait Stage<W: Wizard>: Send + Sync {
     fn context(&self, so_far: &W::SoFar) -> Context;
 
     /// Returns the form as it is before anything is typed.
-    fn blank(&self, context: Context) -> Box<dyn Filled<W>>;
+    fn begin(&self, context: Context) -> Box<dyn Filled<W>>;
 
     /// Returns the form with answers that are not checked.
     fn fill(&self, answers: Vec<Answers>, context: Context) -> Box<dyn Filled<W>>;
@@ -64,9 +64,9 @@ pub trait Filled<W: Wizard>: Send + Sync {
 #[derive(Clone)]
 pub enum Shown {
     /// A form.
-    Form(Sheet),
+    One(Sheet),
     /// Several of the same.
-    Set {
+    Several {
         /// All forms with the buttons to add and remove one, as HTML.
         html: String,
         /// The list of all that is wrong, as HTML.
@@ -85,8 +85,8 @@ impl Shown {
     #[must_use]
     pub fn html(&self) -> String {
         match self {
-            Self::Form(sheet) => sheet.to_string(),
-            Self::Set { html, .. } => html.clone(),
+            Self::One(sheet) => sheet.to_string(),
+            Self::Several { html, .. } => html.clone(),
         }
     }
 
@@ -94,8 +94,8 @@ impl Shown {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            Self::Form(sheet) => sheet.summary().to_string(),
-            Self::Set { summary, .. } => summary.clone(),
+            Self::One(sheet) => sheet.summary().to_string(),
+            Self::Several { summary, .. } => summary.clone(),
         }
     }
 
@@ -103,8 +103,8 @@ impl Shown {
     #[must_use]
     pub fn is_wrong(&self) -> bool {
         match self {
-            Self::Form(sheet) => !sheet.errors().is_empty(),
-            Self::Set { is_wrong, .. } => *is_wrong,
+            Self::One(sheet) => !sheet.errors().is_empty(),
+            Self::Several { is_wrong, .. } => *is_wrong,
         }
     }
 
@@ -112,8 +112,8 @@ impl Shown {
     #[must_use]
     pub fn sheets(&self) -> &[Sheet] {
         match self {
-            Self::Form(sheet) => std::slice::from_ref(sheet),
-            Self::Set { rows, .. } => rows,
+            Self::One(sheet) => std::slice::from_ref(sheet),
+            Self::Several { rows, .. } => rows,
         }
     }
 }

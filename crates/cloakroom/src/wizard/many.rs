@@ -46,7 +46,7 @@ impl<W: Wizard, T: Fields> Stage<W> for Many<W, T> {
         context.prefix(self.spec.name())
     }
 
-    fn blank(&self, context: Context) -> Box<dyn Filled<W>> {
+    fn begin(&self, context: Context) -> Box<dyn Filled<W>> {
         self.filled(Formset::blank(self.count(), context))
     }
 
@@ -111,7 +111,7 @@ impl<W: Wizard, T: Fields> Filled<W> for Several<W, T> {
     fn shown(&self) -> Shown {
         let rows = self.set.rows();
         let wrong = |row: &Bound<T>| !row.errors().is_empty();
-        Shown::Set {
+        Shown::Several {
             html: self.set.to_string(),
             summary: self.set.summary().to_string(),
             hidden: self.set.hidden().to_string(),

@@ -42,14 +42,14 @@ impl<W: Wizard, T: Fields> Stage<W> for Single<W, T> {
         context.prefix(self.spec.name())
     }
 
-    fn blank(&self, context: Context) -> Box<dyn Filled<W>> {
+    fn begin(&self, context: Context) -> Box<dyn Filled<W>> {
         self.filled(Bound::blank(context))
     }
 
     fn fill(&self, answers: Vec<Answers>, context: Context) -> Box<dyn Filled<W>> {
         match answers.into_iter().next() {
             Some(answers) => self.filled(Bound::fill(answers, context)),
-            None => self.blank(context),
+            None => self.begin(context),
         }
     }
 
@@ -98,7 +98,7 @@ impl<W: Wizard, T: Fields> Filled<W> for One<W, T> {
     }
 
     fn shown(&self) -> Shown {
-        Shown::Form(self.bound.sheet().clone())
+        Shown::One(self.bound.sheet().clone())
     }
 
     fn keep(self: Box<Self>, so_far: &mut W::SoFar) {

@@ -102,7 +102,7 @@ impl<W: Wizard> Survey<W> {
             Some(answers) if is_checked => stage.bind(answers, context),
             Some(answers) => stage.fill(answers, context),
             None if is_checked => stage.bind(Vec::new(), context),
-            None => stage.blank(context),
+            None => stage.begin(context),
         }
     }
 }

@@ -18,18 +18,18 @@ use crate::wizard::{Draft, Filled, Plan, Posted, RunId, Safe, Standing, Survey, 
 /// use cloakroom::form::Form;
 /// use cloakroom::wizard::Wizard;
 ///
-/// #[derive(Form)]
+/// #[derive(Form, Debug)]
 /// struct Stars {
 ///     #[field(min = 1, max = 5)]
 ///     stars: u8,
 /// }
 ///
-/// #[derive(Form)]
+/// #[derive(Form, Debug)]
 /// struct Comments {
 ///     text: Option<String>,
 /// }
 ///
-/// #[derive(Wizard)]
+/// #[derive(Wizard, Debug)]
 /// struct Feedback {
 ///     rating: Stars,
 ///     comments: Comments,

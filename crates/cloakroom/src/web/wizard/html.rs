@@ -85,7 +85,7 @@ fn form(page: &Page, go_on: &str) -> String {
 pub(super) fn form_attributes(page: &Page) -> String {
     let action = Escaped(&page.url);
     match &page.shown {
-        Some(Shown::Form(sheet)) => format!("action=\"{action}\" {}", sheet.form_attributes()),
+        Some(Shown::One(sheet)) => format!("action=\"{action}\" {}", sheet.form_attributes()),
         _ => format!("action=\"{action}\" method=\"post\" novalidate"),
     }
 }

@@ -48,8 +48,8 @@ fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
 
 fn form(shown: &Shown) -> Value {
     match shown {
-        Shown::Form(sheet) => Value::from(sheet),
-        Shown::Set {
+        Shown::One(sheet) => Value::from(sheet),
+        Shown::Several {
             html,
             summary,
             hidden,

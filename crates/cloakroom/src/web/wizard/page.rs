@@ -137,7 +137,7 @@ impl Page {
     #[must_use]
     pub fn title(&self) -> String {
         let prefix = match &self.shown {
-            Some(Shown::Form(sheet)) => sheet.title_prefix().into_owned(),
+            Some(Shown::One(sheet)) => sheet.title_prefix().into_owned(),
             Some(shown) if shown.is_wrong() => "Error: ".to_owned(),
             _ => String::new(),
         };
