@@ -78,8 +78,8 @@ fn must_differ(steps: &[Step<'_>]) -> Result<()> {
 fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> TokenStream {
     let (ident, vis) = (&input.ident, &input.vis);
     let so_far = format_ident!("{ident}SoFar");
-    let library = options::room("wizard", whole.library.as_ref(), ident.span());
-    let form = options::room("form", whole.library.as_ref(), ident.span());
+    let library = options::room("wizard", whole.root.as_ref(), ident.span());
+    let form = options::room("form", whole.root.as_ref(), ident.span());
     let name = words::value_of_variant(&ident.to_string());
     let name = whole.name.clone().unwrap_or(name);
     let title = words::label_of_variant(&ident.to_string());

@@ -14,7 +14,7 @@ const NAMES: &[&str] = &[
 pub(crate) struct WizardAttribute {
     pub(crate) name: Option<String>,
     pub(crate) title: Option<String>,
-    pub(crate) library: Option<Path>,
+    pub(crate) root: Option<Path>,
     is_free: bool,
     version: Option<LitInt>,
     migrate: Option<Path>,
@@ -36,7 +36,7 @@ impl WizardAttribute {
                     "version" => all.version = Some(options::number(&meta)?),
                     "migrate" => all.migrate = Some(meta.value()?.parse()?),
                     "retry" => all.may_retry = true,
-                    _ => all.library = Some(meta.value()?.parse()?),
+                    _ => all.root = Some(meta.value()?.parse()?),
                 }
                 Ok(())
             })?;
