@@ -122,7 +122,9 @@ fn wrong(setting: &str, what: &str) -> OpsError {
 }
 
 /// Parameters that say which database it is, and hold no secret.
-const PLACES: [&str; 6] = ["host", "hostaddr", "port", "dbname", "socket", "options"];
+const PLACES: [&str; 8] = [
+    "host", "hostaddr", "port", "dbname", "socket", "options", "table", "prefix",
+];
 
 /// Returns the URL as it may be shown: without user and password, and with those parameters only that
 /// tell one database from another. Where that can't be told from a password, only the scheme is left.
@@ -132,8 +134,8 @@ pub fn shown(url: &str) -> String {
         return "a store without a place".into();
     };
     if ["sqlite", "file"].contains(&scheme) {
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
-        return format!("{scheme}://{path}");
+        let (path, parameters) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+        return format!("{scheme}://{path}{}", places_in(parameters));
     }
     match place(rest) {
         Some(place) => format!("{scheme}://{place}"),
@@ -168,12 +170,17 @@ fn place(rest: &str) -> Option<String> {
     if !hosts.split(',').all(is_host) {
         return None;
     }
+    Some(format!("{bare}{}", places_in(parameters)))
+}
+
+/// Returns of what stands behind a URL's path what says which database it is.
+fn places_in(parameters: &str) -> String {
     let parameters = parameters.trim_start_matches('?').split(['&', '#']);
     let kept: Vec<_> = parameters
         .filter(|one| PLACES.contains(&one.split('=').next().unwrap_or_default()))
         .collect();
     let mark = if kept.is_empty() { "" } else { "?" };
-    Some(format!("{bare}{mark}{}", kept.join("&")))
+    format!("{mark}{}", kept.join("&"))
 }
 
 /// Says whether this is a host, perhaps with a port, and not a user with a password.
@@ -233,6 +240,9 @@ mod tests {
             ("postgres://u:p?w@h/one", "postgres://u:p?w@h/two"),
             ("postgres:///shop?host=/a", "postgres:///shop?host=/b"),
             ("postgres://h?dbname=a", "postgres://h?password=x&dbname=b"),
+            ("sqlite://shop.db", "sqlite://shop.db?table=drafts"),
+            ("mysql://h/d?table=a", "mysql://h/d?table=b"),
+            ("redis://h", "redis://h?prefix=drafts"),
         ];
         for (one, other) in pairs {
             assert_ne!(named("", one).unwrap(), named("", other).unwrap());

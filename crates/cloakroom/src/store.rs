@@ -36,6 +36,8 @@ pub mod memcached;
 mod memory;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod named;
 mod options;
 #[cfg(any(
     feature = "sqlite",

@@ -1,4 +1,8 @@
 //! Every store, with the whole conformance suite: one test for each promise of each store.
+#[cfg(feature = "wizards")]
+#[path = "stores/drafts.rs"]
+mod drafts;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,14 +35,38 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     trials.extend(sqlite(&runtime, folder.path()));
     trials.extend(file(&runtime, folder.path()));
+    #[cfg(feature = "wizards")]
+    trials.extend(drafts::without_server(&runtime, folder.path()));
     for (store, variable) in SERVERS {
         trials.extend(server(store, variable, &runtime));
+    }
+    for (store, variable, place) in BESIDE {
+        trials.extend(beside(store, variable, place, &runtime));
     }
     for (store, variable) in CACHES {
         trials.extend(cached(store, variable, &runtime));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
+
+/// The same servers with a place of the store's own beside other sessions.
+const BESIDE: [(&str, &str, &str); 3] = [
+    (
+        "postgres in another table",
+        "CLOAKROOM_TEST_POSTGRES",
+        "table=beside",
+    ),
+    (
+        "mysql in another table",
+        "CLOAKROOM_TEST_MYSQL",
+        "table=beside",
+    ),
+    (
+        "redis under another prefix",
+        "CLOAKROOM_TEST_REDIS",
+        "prefix=beside",
+    ),
+];
 
 /// The caches before SQLite, and where their URLs stand.
 const CACHES: [(&str, &str); 2] = [
@@ -92,8 +120,15 @@ fn sqlite(runtime: &Arc<Runtime>, folder: &std::path::Path) -> Vec<Trial> {
     };
     let file = open(&format!("sqlite://{}/sessions.db", folder.display()));
     let memory = open("sqlite::memory:");
+    let beside = open(&format!(
+        "sqlite://{}/sessions.db?table=drafts",
+        folder.display()
+    ));
     let mut all = trials("sqlite", runtime, move || file.clone());
     all.extend(trials("sqlite in memory", runtime, move || memory.clone()));
+    all.extend(trials("sqlite in another table", runtime, move || {
+        beside.clone()
+    }));
     all
 }
 
@@ -126,7 +161,28 @@ fn server(store: &'static str, variable: &'static str, runtime: &Arc<Runtime>) -
         let in_ci = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
         return vec![missing.with_ignored_flag(!in_ci)];
     };
-    match runtime.block_on(cloakroom::store::connect(&url)) {
+    let all = opened(store, &url, runtime).into_iter();
+    #[cfg(feature = "wizards")]
+    let all = all.chain(drafts::at_server(store, runtime, &url));
+    all.collect()
+}
+
+/// The suite in a place of its own at a server; what is missing where none is, [`server`] says.
+fn beside(
+    store: &'static str,
+    variable: &'static str,
+    place: &str,
+    runtime: &Arc<Runtime>,
+) -> Vec<Trial> {
+    let Ok(url) = std::env::var(variable) else {
+        return Vec::new();
+    };
+    let mark = if url.contains('?') { '&' } else { '?' };
+    opened(store, &format!("{url}{mark}{place}"), runtime)
+}
+
+fn opened(store: &'static str, url: &str, runtime: &Arc<Runtime>) -> Vec<Trial> {
+    match runtime.block_on(cloakroom::store::connect(url)) {
         Ok(opened) => trials(store, runtime, move || opened.clone()),
         Err(error) => vec![Trial::test(format!("{store}: opens"), move || {
             Err(error.to_string().into())

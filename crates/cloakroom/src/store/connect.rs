@@ -17,6 +17,9 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// | `redis+cluster://user:password@host:6379,host:6379` | a cluster, found through any of its nodes |
 /// | `memcached://host:port`, `memcached://host:port,host:port` | memcached 1.6 or newer (feature `memcached`), on one server or spread over several; volatile: [`MemcachedStore`](crate::store::MemcachedStore) |
 ///
+/// Two stores share a database or a Redis when each has a place of its own there: `?table=wizard_drafts` in the URLs of
+/// databases ([`Options::table`]), `?prefix=drafts` in those of Redis ([`Options::prefix`]).
+///
 /// With a cache before it: [`connect_cache`](crate::store::connect_cache) and [`cached`](crate::store::cached()).
 ///
 /// # Errors
@@ -31,6 +34,10 @@ pub async fn connect(url: &str) -> Result<AnyStore, ConfigError> {
 /// # Errors
 /// As [`connect`].
 pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, ConfigError> {
+    let named = named_in(url, options).map_err(wrong)?;
+    let (url, options) = named
+        .as_ref()
+        .map_or((url, options), |(url, options)| (url, options));
     let opened = match url.split(':').next().unwrap_or_default() {
         "memory" if url == "memory:" => Ok(AnyStore::inspectable(MemoryStore::new())),
         "cookie" if url == "cookie:" => Ok(InCookie::new().into()),
@@ -48,6 +55,40 @@ pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, Conf
         }
     };
     opened.map_err(|error| ConfigError::of_store("store", &error))
+}
+
+/// Takes out of a URL what names a place within its database: `table` or `prefix`. `None` when it names none.
+fn named_in(url: &str, options: &Options) -> Result<Option<(String, Options)>, &'static str> {
+    let parameter = match url.split([':', '+']).next().unwrap_or_default() {
+        "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => "table",
+        "redis" | "rediss" => "prefix",
+        _ => return Ok(None),
+    };
+    let Some((place, parameters)) = url.split_once('?') else {
+        return Ok(None);
+    };
+    let is_name = |pair: &&str| pair.split('=').next() == Some(parameter);
+    let (names, others): (Vec<_>, Vec<_>) = parameters.split('&').partition(is_name);
+    let [name] = names[..] else {
+        return match names.is_empty() {
+            true => Ok(None),
+            false => Err("names its `table` or `prefix` twice"),
+        };
+    };
+    let read = form_urlencoded::parse(name.as_bytes()).next();
+    let name = read.map_or_else(String::new, |(_, name)| name.into_owned());
+    if name.is_empty() {
+        return Err("has a `table` or `prefix` that is empty");
+    }
+    let url = match others.is_empty() {
+        true => place.to_owned(),
+        false => format!("{place}?{}", others.join("&")),
+    };
+    let options = options.clone();
+    Ok(Some(match parameter {
+        "table" => (url, options.table(name)),
+        _ => (url, options.prefix(name)),
+    }))
 }
 
 /// Says what is wrong with the setting, without its value.
@@ -84,6 +125,46 @@ opens! {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_url_may_name_a_place_within_its_database() {
+        let named = |url| {
+            let (url, options) = named_in(url, &Options::default()).unwrap()?;
+            Some((url, options.table, options.prefix))
+        };
+        let table = |name: &str| (Some(name.to_owned()), "cloakroom".to_owned());
+        let prefix = |name: &str| (None, name.to_owned());
+        for (url, rest, (table, prefix)) in [
+            (
+                "sqlite://x.db?table=drafts",
+                "sqlite://x.db",
+                table("drafts"),
+            ),
+            (
+                "postgres://u:p@h/d?sslmode=require&table=drafts&host=x",
+                "postgres://u:p@h/d?sslmode=require&host=x",
+                table("drafts"),
+            ),
+            ("mariadb://h/d?table=a%5Fb", "mariadb://h/d", table("a_b")),
+            (
+                "redis+sentinel://h/x?prefix=shop&sentinel_password=y",
+                "redis+sentinel://h/x?sentinel_password=y",
+                prefix("shop"),
+            ),
+        ] {
+            assert_eq!(named(url), Some((rest.to_owned(), table, prefix)), "{url}");
+        }
+        for url in [
+            "sqlite://x.db",
+            "sqlite://x.db?mode=rw",
+            "sqlite://x.db?prefix=drafts",
+            "redis://h?table=drafts",
+            "memcached://h?prefix=drafts",
+            "memory:",
+        ] {
+            assert_eq!(named(url), None, "{url}");
+        }
+    }
+
     #[tokio::test]
     async fn a_url_that_names_no_store_is_refused_and_never_repeated() {
         for url in [
@@ -100,10 +181,15 @@ mod tests {
             "redis+cluster://:hunter2@127.0.0.1:1",
             "memcached://hunter2:x",
             "file://",
+            "sqlite://x.db?table=hunter2&table=hunter2",
+            "sqlite://x.db?table=",
+            "sqlite::memory:?table=Hunter2",
+            "sqlite://x.db?prefix=hunter2",
+            "redis://h?prefix=",
         ] {
             let error = connect(url).await.unwrap_err().to_string();
             assert!(error.starts_with("store: "), "{error}");
-            assert!(!error.contains("hunter2"), "{error}");
+            assert!(!error.to_lowercase().contains("hunter2"), "{error}");
         }
         for url in ["memory:", "cookie:"] {
             assert!(connect(url).await.is_ok());

@@ -2,14 +2,15 @@
 mod connections;
 mod fault;
 mod inspect;
+mod removing;
 mod rows;
 mod schema;
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::MySqlConnection;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
-use sqlx::{MySqlConnection, Row};
 use tokio::time::timeout;
 
 use crate::clock::Timestamp;
@@ -18,7 +19,9 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::Guarded;
 use crate::store::mysql::connections::{Connections, Line};
 use crate::store::mysql::fault::{failed, is_closed, is_deadlock, is_duplicate};
-use crate::store::mysql::rows::{Written, find, number, read, row_version, standing};
+use crate::store::mysql::removing::{Removed, remove, sweep};
+use crate::store::mysql::rows::{Written, find, read, standing};
+use crate::store::named::Named;
 use crate::store::{AnyStore, Created, Options, Renamed, Saved, Store, Swept};
 
 const NAME: &str = "mysql";
@@ -31,7 +34,8 @@ const SWEPT_AT_ONCE: usize = 500;
 /// How long the tables may take to be made.
 const MIGRATION: Duration = Duration::from_secs(60);
 
-/// Keeps sessions in the table `cloakroom_sessions` of a MySQL or MariaDB database, with InnoDB.
+/// Keeps sessions in the table `cloakroom_sessions` of a MySQL or MariaDB database, or in [that of the
+/// options](Options::table), with InnoDB.
 ///
 /// Loading, creating and saving are one statement each, on connections that are prepared for it;
 /// a save that comes too late reads what stands there with a second one. Ending a session takes
@@ -43,6 +47,7 @@ const MIGRATION: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct MysqlStore {
     connections: Connections,
+    named: Named,
 }
 
 /// Opens the store that a URL names.
@@ -91,13 +96,14 @@ impl MysqlStore {
     }
 
     async fn open(connections: Connections, options: &Options) -> Result<Self, StoreError> {
+        let named = Named::new(NAME, options.table.as_deref())?;
         let mut line = connections
             .to_read()
             .await
             .map_err(|error| failed("reach its server", error))?;
         let opened = timeout(MIGRATION, async {
-            schema::migrate(line.connection(), options.migrate).await?;
-            schema::see_writable(line.connection()).await
+            schema::migrate(line.connection(), &named, options.migrate).await?;
+            schema::see_writable(line.connection(), &named).await
         });
         opened.await.unwrap_or_else(|_| {
             Err(StoreError::new(NAME, "bring its tables up to date")
@@ -105,7 +111,7 @@ impl MysqlStore {
                 .out_of_reach())
         })?;
         line.settle(&Ok(()));
-        Ok(Self { connections })
+        Ok(Self { connections, named })
     }
 
     async fn to_write(&self, doing: &'static str) -> Result<Line<'_>, StoreError> {
@@ -153,7 +159,7 @@ impl Store for MysqlStore {
         let mut again = true;
         loop {
             let mut line = self.connections.to_read().await.map_err(failed)?;
-            let found = find(line.connection(), key, now).await;
+            let found = find(line.connection(), &self.named, key, now).await;
             line.settle(&found);
             match found {
                 // The connection had ended while nobody used it; reading again does no harm.
@@ -170,7 +176,7 @@ impl Store for MysqlStore {
         loop {
             let mut line = self.to_write(DOING).await?;
             see_fits(DOING, &line, &written)?;
-            let inserted = written.insert(line.connection(), key).await;
+            let inserted = written.insert(line.connection(), &self.named, key).await;
             line.settle(&inserted);
             tries -= 1;
             match inserted {
@@ -195,7 +201,7 @@ impl Store for MysqlStore {
         loop {
             let mut line = self.to_write(DOING).await?;
             see_fits(DOING, &line, &written)?;
-            let saved = save(line.connection(), key, expected, &written).await;
+            let saved = save(line.connection(), &self.named, key, expected, &written).await;
             line.settle(&saved);
             tries -= 1;
             match saved {
@@ -227,7 +233,13 @@ impl Store for MysqlStore {
             let mut line = self.to_write(DOING).await?;
             see_fits(DOING, &line, &written)?;
             let connection = line.connection();
-            let moved = both(connection, (from, expected, &sign), (to, &written)).await;
+            let moved = both(
+                connection,
+                &self.named,
+                (from, expected, &sign),
+                (to, &written),
+            )
+            .await;
             match &moved {
                 // The server has ended the transaction, or the end of the connection ends it.
                 Err(_) => drop(line),
@@ -245,7 +257,7 @@ impl Store for MysqlStore {
         const DOING: &str = "end a session";
         loop {
             let mut line = self.to_write(DOING).await?;
-            let removed = remove(line.connection(), key).await;
+            let removed = remove(line.connection(), &self.named, key).await;
             line.settle(&removed);
             match removed {
                 Ok(Removed::Nothing) => return Ok(None),
@@ -262,7 +274,7 @@ impl Store for MysqlStore {
         const DOING: &str = "sweep expired sessions";
         let limit = limit.min(SWEPT_AT_ONCE);
         let mut line = self.to_write(DOING).await?;
-        let swept = sweep(line.connection(), now, limit as u64).await;
+        let swept = sweep(line.connection(), &self.named, now, limit as u64).await;
         line.settle(&swept);
         swept.map_err(|error| failed(DOING, error))
     }
@@ -270,7 +282,7 @@ impl Store for MysqlStore {
     async fn check(&self) -> Result<(), StoreError> {
         let line = self.connections.to_read().await;
         let mut line = line.map_err(|error| failed("reach its server", error))?;
-        schema::check(line.connection()).await?;
+        schema::check(line.connection(), &self.named).await?;
         line.settle(&Ok(()));
         Ok(())
     }
@@ -282,14 +294,15 @@ impl Store for MysqlStore {
 
 async fn save(
     connection: &mut MySqlConnection,
+    named: &Named,
     key: &StoreKey,
     expected: i64,
     written: &Written<'_>,
 ) -> Result<Saved, sqlx::Error> {
-    if written.replace(connection, key, expected).await? {
+    if written.replace(connection, named, key, expected).await? {
         return Ok(Saved::Saved(next(expected)));
     }
-    let there = standing(connection, key).await?;
+    let there = standing(connection, named, key).await?;
     let there = there.and_then(|row| read(&row));
     Ok(there.map_or(Saved::Gone, Saved::Conflict))
 }
@@ -297,18 +310,19 @@ async fn save(
 /// Puts the sign and the record in one transaction of four statements.
 async fn both(
     connection: &mut MySqlConnection,
+    named: &Named,
     (from, expected, sign): (&StoreKey, i64, &Written<'_>),
     (to, written): (&StoreKey, &Written<'_>),
 ) -> Result<Renamed, sqlx::Error> {
     run(connection, "START TRANSACTION").await?;
-    let moved = if sign.replace(connection, from, expected).await? {
-        match written.insert(connection, to).await {
+    let moved = if sign.replace(connection, named, from, expected).await? {
+        match written.insert(connection, named, to).await {
             Ok(()) => Renamed::Moved(Version::Number(1)),
             Err(error) if is_duplicate(&error) => Renamed::Taken,
             Err(error) => return Err(error),
         }
     } else {
-        let there = standing(connection, from).await?;
+        let there = standing(connection, named, from).await?;
         let there = there.and_then(|row| read(&row));
         there.map_or(Renamed::Gone, Renamed::Conflict)
     };
@@ -322,67 +336,6 @@ async fn both(
 
 async fn run(connection: &mut MySqlConnection, sql: &'static str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
-}
-
-/// What came of removing a row in the version that was read.
-enum Removed {
-    Nothing,
-    Newer,
-    /// The row, if it could be read; a sign still stands.
-    Row(Option<Stored>),
-}
-
-/// MySQL can't delete a row and return it at once, as MariaDB can.
-async fn remove(connection: &mut MySqlConnection, key: &StoreKey) -> Result<Removed, sqlx::Error> {
-    let Some(row) = standing(connection, key).await? else {
-        return Ok(Removed::Nothing);
-    };
-    let there = read(&row);
-    if let Some(Stored {
-        body: Body::Forward(_),
-        ..
-    }) = there
-    {
-        return Ok(Removed::Row(there));
-    }
-    let removed = sqlx::query("DELETE FROM cloakroom_sessions WHERE `key` = ? AND version = ?")
-        .bind(&key.as_bytes()[..])
-        .bind(row_version(&row))
-        .execute(connection)
-        .await?;
-    Ok(match removed.rows_affected() {
-        0 => Removed::Newer,
-        _ => Removed::Row(there),
-    })
-}
-
-async fn sweep(
-    connection: &mut MySqlConnection,
-    now: Timestamp,
-    limit: u64,
-) -> Result<Swept, sqlx::Error> {
-    let swept =
-        sqlx::query("DELETE FROM cloakroom_sessions WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?")
-            .bind(number(now))
-            .bind(limit)
-            .execute(&mut *connection)
-            .await?;
-    let removed = swept.rows_affected();
-    if removed < limit {
-        return Ok(Swept {
-            removed,
-            oldest_left: None,
-        });
-    }
-    let row = sqlx::query("SELECT MIN(sweep_at) FROM cloakroom_sessions WHERE sweep_at <= ?")
-        .bind(number(now))
-        .fetch_one(connection)
-        .await?;
-    let oldest: Option<i64> = row.try_get(0)?;
-    Ok(Swept {
-        removed,
-        oldest_left: oldest.map(|oldest| Timestamp::from_secs(oldest.cast_unsigned())),
-    })
 }
 
 fn expected(version: &Version) -> Result<i64, StoreError> {

@@ -11,6 +11,7 @@ pub struct Options {
     pub(super) at_once: usize,
     pub(super) migrate: bool,
     pub(super) prefix: String,
+    pub(super) table: Option<String>,
 }
 
 impl Default for Options {
@@ -22,6 +23,7 @@ impl Default for Options {
             at_once: 1_024,
             migrate: true,
             prefix: "cloakroom".into(),
+            table: None,
         }
     }
 }
@@ -65,10 +67,19 @@ impl Options {
         self
     }
 
-    /// Begins the names of what is kept in Redis or memcached with this, so that several sites can
-    /// share a server. Default: `cloakroom`.
+    /// Begins the names of what is kept in Redis or memcached with this, so that several sites, or a site's
+    /// sessions and its wizards' drafts, can share a server. In a URL of Redis it is `?prefix=drafts`. Default: `cloakroom`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Keeps everything in this table of a database, and what belongs to it beside that, so that several stores can share
+    /// one: a wizard's drafts stand beside the sessions. In a URL it is `?table=wizard_drafts`. Default: `cloakroom_sessions`.
+    ///
+    /// At most 48 lower-case letters, digits and `_`; it begins with a letter and does not end in `_schema`.
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = Some(table.into());
         self
     }
 }

@@ -25,7 +25,7 @@
 //! request waits is replaced.
 //!
 //! # Tables
-//! `cloakroom_sessions` and `cloakroom_schema`, in the first schema of the role's `search_path`. They are made
+//! `cloakroom_sessions` and `cloakroom_schema`, or those of [`Options::table`], in the first schema of the role's `search_path`. They are made
 //! and changed when the store is opened, by one process at a time; with [`Options::migrate`] off, `cloakroom
 //! migrate` does that. A role that only serves needs `SELECT, INSERT, UPDATE, DELETE` on the first and `SELECT` on the
 //! second one. A typical session of 300 bytes takes about 550 with all indexes, and 610 after some saves. Saving a session changes no index

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::named::Named;
 use crate::store::sqlite::checkpoints::Checkpoints;
 use crate::store::sqlite::clearing::{Plan, slice};
 use crate::store::sqlite::fault::{closed, failed, is_busy};
@@ -34,7 +35,7 @@ use crate::store::{
 
 const NAME: &str = "sqlite";
 
-/// Keeps sessions in the table `cloakroom_sessions` of an SQLite database.
+/// Keeps sessions in the table `cloakroom_sessions` of an SQLite database, or in [that of the options](Options::table).
 ///
 /// Rows are read on the caller's thread, by as many connections as [`Options::connections`] says.
 /// One thread writes: it commits all that waits together, and nothing is answered before that. In
@@ -47,6 +48,7 @@ const NAME: &str = "sqlite";
 pub struct SqliteStore {
     readers: Arc<Readers>,
     writer: Writer,
+    named: Named,
     /// `None` for a database in memory, which has no log.
     checkpoints: Option<Checkpoints>,
     plan: Arc<Plan>,
@@ -85,24 +87,31 @@ impl SqliteStore {
                 Standing::NoFile.check()?;
             }
         }
+        let named = Named::new(NAME, options.table.as_deref())?;
         let connection = connect_once_free(&place).await?;
         let connection = if options.migrate {
+            let named = named.clone();
             in_background("bring its tables up to date", move || {
                 let mut connection = connection;
-                schema::migrate(&mut connection).map(|()| connection)
+                schema::migrate(&mut connection, &named).map(|()| connection)
             })
             .await??
         } else {
-            let standing = schema::look(&connection);
+            let standing = schema::look(&connection, &named);
             standing
                 .map_err(|error| failed("read its tables", error))?
                 .check()?;
             connection
         };
-        Self::start(place, connection, options.connections)
+        Self::start(place, connection, named, options.connections)
     }
 
-    fn start(place: Place, connection: Connection, readers: usize) -> Result<Self, StoreError> {
+    fn start(
+        place: Place,
+        connection: Connection,
+        named: Named,
+        readers: usize,
+    ) -> Result<Self, StoreError> {
         let connection = Arc::new(Mutex::new(Some(connection)));
         let in_file = place.file.is_some();
         let checkpoints = in_file
@@ -116,6 +125,7 @@ impl SqliteStore {
         Ok(Self {
             readers: Arc::new(readers),
             writer: Writer::start(connection, checkpoints.clone())?,
+            named,
             checkpoints,
             plan: Arc::default(),
         })
@@ -172,15 +182,15 @@ impl Store for SqliteStore {
 
     async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
         let found = self.readers.read("load a session", |connection| {
-            rows::load(connection, key, now)
+            rows::load(connection, &self.named, key, now)
         });
         Ok(found.await?.and_then(Found::read))
     }
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
-        let (key, record) = (*key, Written::from(record));
+        let (key, record, named) = (*key, Written::from(record), self.named.clone());
         let inserted = self.writer.write("create a session", move |connection| {
-            rows::insert(connection, &key, &record)
+            rows::insert(connection, &named, &key, &record)
         });
         Ok(match inserted.await? {
             true => Created::New(Version::Number(1)),
@@ -195,8 +205,9 @@ impl Store for SqliteStore {
         record: &Record,
     ) -> Result<Saved, StoreError> {
         let (key, version, record) = (*key, expected(version)?, Written::from(record));
+        let named = self.named.clone();
         let replaced = self.writer.write("save a session", move |connection| {
-            rows::replace(connection, &key, version, &record)
+            rows::replace(connection, &named, &key, version, &record)
         });
         Ok(match replaced.await? {
             Change::Done => Saved::Saved(Version::Number(version.cast_unsigned() + 1)),
@@ -215,9 +226,9 @@ impl Store for SqliteStore {
         forward: &Forward,
     ) -> Result<Renamed, StoreError> {
         let (from, version, sign) = (*from, expected(version)?, Written::from(forward));
-        let (to, record) = (*to, Written::from(record));
+        let (to, record, named) = (*to, Written::from(record), self.named.clone());
         let renamed = self.writer.write("renew a session", move |connection| {
-            rows::rename(connection, (&from, version, &sign), (&to, &record))
+            rows::rename(connection, &named, (&from, version, &sign), (&to, &record))
         });
         Ok(match renamed.await? {
             Some(Change::Done) => Renamed::Moved(Version::Number(1)),
@@ -229,9 +240,9 @@ impl Store for SqliteStore {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        let key = *key;
+        let (key, named) = (*key, self.named.clone());
         let deleted = self.writer.write("end a session", move |connection| {
-            rows::delete(connection, &key)
+            rows::delete(connection, &named, &key)
         });
         let stored = deleted.await?.and_then(Found::read);
         Ok(stored.map(|stored| stored.body))
@@ -242,14 +253,18 @@ impl Store for SqliteStore {
         let mut removed = 0;
         // Others may have removed what was to be next.
         while removed == 0 {
-            let keys = self.plan.next(&self.readers, now, limit).await?;
+            let keys = self
+                .plan
+                .next(&self.readers, &self.named, now, limit)
+                .await?;
             if keys.is_empty() {
                 break;
             }
             self.plan.breath().await;
-            let slice = self
-                .writer
-                .alone(doing, move |connection| slice(connection, keys, now));
+            let named = self.named.clone();
+            let slice = self.writer.alone(doing, move |connection| {
+                slice(connection, &named, keys, now)
+            });
             let (gone, left) = slice.await?;
             removed = gone;
             self.plan.put_back(left);
@@ -258,9 +273,9 @@ impl Store for SqliteStore {
                 checkpoints.idle().await;
             }
         }
-        let oldest = self
-            .readers
-            .read(doing, |connection| rows::oldest(connection, now));
+        let oldest = self.readers.read(doing, |connection| {
+            rows::oldest(connection, &self.named, now)
+        });
         Ok(Swept {
             removed,
             oldest_left: oldest.await?,
@@ -268,7 +283,8 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        let standing = self.readers.read("read its tables", schema::look);
+        let look = |connection: &Connection| schema::look(connection, &self.named);
+        let standing = self.readers.read("read its tables", look);
         standing.await?.check()
     }
 
@@ -288,25 +304,27 @@ impl Inspect for SqliteStore {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
+        let named = self.named.clone();
         let listed = self.readers.look("list sessions", move |connection| {
-            rows::list(connection, after, limit, now)
+            rows::list(connection, &named, after, limit, now)
         });
         listed.await
     }
 
     async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
-        let user = user.to_owned();
+        let (user, named) = (user.to_owned(), self.named.clone());
         let listed = self
             .readers
             .look("list a user's sessions", move |connection| {
-                rows::of_user(connection, &user, now)
+                rows::of_user(connection, &named, &user, now)
             });
         listed.await
     }
 
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
+        let named = self.named.clone();
         let counted = self.readers.look("count sessions", move |connection| {
-            rows::count(connection, now)
+            rows::count(connection, &named, now)
         });
         counted.await
     }

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::session::StoreKey;
 use crate::store::mysql::MysqlStore;
 use crate::store::mysql::fault::failed;
-use crate::store::mysql::rows::{number, read_listed, user_column};
+use crate::store::mysql::rows::{number, read_listed, sql, user_column};
 use crate::store::{Counts, Inspect, Listed};
 
 impl Inspect for MysqlStore {
@@ -36,9 +36,10 @@ impl Inspect for MysqlStore {
     async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
         let failed = |error| failed("list a user's sessions", error);
         let mut line = self.connections.to_read().await.map_err(failed)?;
-        let rows = sqlx::query(
+        let rows = sqlx::query(sql(
+            &self.named,
             "SELECT `key`, version, body FROM cloakroom_sessions WHERE user = ? AND expires_at > ?",
-        )
+        ))
         .bind(user_column(user))
         .bind(number(now))
         .fetch_all(line.connection())
@@ -55,10 +56,11 @@ impl Inspect for MysqlStore {
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
         let failed = |error| failed("count sessions", error);
         let mut line = self.connections.to_read().await.map_err(failed)?;
-        let row = sqlx::query(
+        let row = sqlx::query(sql(
+            &self.named,
             "SELECT COUNT(CASE WHEN expires_at > ? AND is_forward = 0 THEN 1 END), \
              COUNT(CASE WHEN expires_at <= ? THEN 1 END) FROM cloakroom_sessions",
-        )
+        ))
         .bind(number(now))
         .bind(number(now))
         .fetch_one(line.connection())
@@ -81,10 +83,11 @@ impl MysqlStore {
     ) -> Result<Vec<MySqlRow>, StoreError> {
         let failed = |error| failed("list sessions", error);
         let mut line = self.connections.to_read().await.map_err(failed)?;
-        let rows = sqlx::query(
+        let rows = sqlx::query(sql(
+            &self.named,
             "SELECT `key`, version, body FROM cloakroom_sessions \
              WHERE `key` > ? AND expires_at > ? AND is_forward = 0 ORDER BY `key` LIMIT ?",
-        )
+        ))
         .bind(after)
         .bind(number(now))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))

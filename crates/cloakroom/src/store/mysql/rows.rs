@@ -4,18 +4,28 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row, SqlSafeStr, SqlStr};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, Record, StoreKey, Stored, Version};
 use crate::store::decoded::decoded;
 use crate::store::mysql::NAME;
+use crate::store::named::Named;
 use crate::store::packed::packed;
 
 /// What is swept is found by the hour, so that saving rarely touches an index.
 const HOUR: u64 = 3_600;
 /// A longer user id is kept as its digest, which is looked for and then compared in full.
 const LONGEST_USER: usize = 255;
+
+/// Returns a statement about these tables.
+pub(super) fn sql(named: &Named, statement: &'static str) -> SqlStr {
+    match named.sql(statement) {
+        Cow::Borrowed(sql) => sql.into_sql_str(),
+        // The name was checked, and the rest is the statement.
+        Cow::Owned(sql) => AssertSqlSafe(sql).into_sql_str(),
+    }
+}
 
 /// What an `INSERT` or `UPDATE` writes, whole and ready to be sent.
 pub(super) struct Written<'a> {
@@ -41,13 +51,15 @@ impl Written<'_> {
     pub(super) async fn insert(
         &self,
         connection: &mut MySqlConnection,
+        named: &Named,
         key: &StoreKey,
     ) -> Result<(), sqlx::Error> {
-        sqlx::query(
+        sqlx::query(sql(
+            named,
             "INSERT INTO cloakroom_sessions \
              (`key`, version, expires_at, sweep_at, is_forward, user, body) \
              VALUES (?, 1, ?, ?, ?, ?, ?)",
-        )
+        ))
         .bind(&key.as_bytes()[..])
         .bind(number(self.expires))
         .bind(sweep_at(self.expires))
@@ -63,13 +75,15 @@ impl Written<'_> {
     pub(super) async fn replace(
         &self,
         connection: &mut MySqlConnection,
+        named: &Named,
         key: &StoreKey,
         version: i64,
     ) -> Result<bool, sqlx::Error> {
-        let replaced = sqlx::query(
+        let replaced = sqlx::query(sql(
+            named,
             "UPDATE cloakroom_sessions SET version = version + 1, expires_at = ?, sweep_at = ?, \
              is_forward = ?, user = ?, body = ? WHERE `key` = ? AND version = ?",
-        )
+        ))
         .bind(number(self.expires))
         .bind(sweep_at(self.expires))
         .bind(i8::from(self.is_forward))
@@ -86,25 +100,33 @@ impl Written<'_> {
 /// Reads what stands under a key and is live at `now`.
 pub(super) async fn find(
     connection: &mut MySqlConnection,
+    named: &Named,
     key: &StoreKey,
     now: Timestamp,
 ) -> Result<Option<MySqlRow>, sqlx::Error> {
-    sqlx::query("SELECT version, body FROM cloakroom_sessions WHERE `key` = ? AND expires_at > ?")
-        .bind(&key.as_bytes()[..])
-        .bind(number(now))
-        .fetch_optional(connection)
-        .await
+    sqlx::query(sql(
+        named,
+        "SELECT version, body FROM cloakroom_sessions WHERE `key` = ? AND expires_at > ?",
+    ))
+    .bind(&key.as_bytes()[..])
+    .bind(number(now))
+    .fetch_optional(connection)
+    .await
 }
 
 /// Reads what stands under a key, expired or not.
 pub(super) async fn standing(
     connection: &mut MySqlConnection,
+    named: &Named,
     key: &StoreKey,
 ) -> Result<Option<MySqlRow>, sqlx::Error> {
-    sqlx::query("SELECT version, body FROM cloakroom_sessions WHERE `key` = ?")
-        .bind(&key.as_bytes()[..])
-        .fetch_optional(connection)
-        .await
+    sqlx::query(sql(
+        named,
+        "SELECT version, body FROM cloakroom_sessions WHERE `key` = ?",
+    ))
+    .bind(&key.as_bytes()[..])
+    .fetch_optional(connection)
+    .await
 }
 
 /// Reads the columns `version` and `body`.

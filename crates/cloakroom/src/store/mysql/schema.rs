@@ -4,6 +4,8 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use crate::error::StoreError;
 use crate::store::mysql::NAME;
 use crate::store::mysql::fault::{failed, is_duplicate, is_missing_column, is_missing_table};
+use crate::store::mysql::rows::sql;
+use crate::store::named::Named;
 use crate::store::tables::Tables;
 
 /// Each step leads from one version of the tables to the next. MySQL commits after each statement that
@@ -50,24 +52,31 @@ const PATIENCE: u32 = 20;
 /// Brings the tables up to date if that is allowed. Reads only, when there is nothing to do.
 pub(super) async fn migrate(
     connection: &mut MySqlConnection,
+    named: &Named,
     allowed: bool,
 ) -> Result<(), StoreError> {
-    let done = version(connection).await?;
+    let done = version(connection, named).await?;
     match TABLES.check(done) {
-        Err(_) if allowed && done < STEPS.len() => take_steps_alone(connection).await?,
+        Err(_) if allowed && done < STEPS.len() => take_steps_alone(connection, named).await?,
         checked => checked?,
     }
-    see_shape(connection).await
+    see_shape(connection, named).await
 }
 
 /// Says whether the tables are those that this version needs.
-pub(super) async fn check(connection: &mut MySqlConnection) -> Result<(), StoreError> {
-    migrate(connection, false).await
+pub(super) async fn check(
+    connection: &mut MySqlConnection,
+    named: &Named,
+) -> Result<(), StoreError> {
+    migrate(connection, named, false).await
 }
 
 /// Sees that the tables can be written; it changes nothing.
-pub(super) async fn see_writable(connection: &mut MySqlConnection) -> Result<(), StoreError> {
-    let nothing = sqlx::raw_sql("DELETE FROM cloakroom_sessions WHERE FALSE");
+pub(super) async fn see_writable(
+    connection: &mut MySqlConnection,
+    named: &Named,
+) -> Result<(), StoreError> {
+    let nothing = sqlx::raw_sql(sql(named, "DELETE FROM cloakroom_sessions WHERE FALSE"));
     let written = nothing.execute(connection).await;
     written
         .map(|_| ())
@@ -75,9 +84,12 @@ pub(super) async fn see_writable(connection: &mut MySqlConnection) -> Result<(),
 }
 
 /// Takes the steps under a lock that ends with the connection at the latest.
-async fn take_steps_alone(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+async fn take_steps_alone(
+    connection: &mut MySqlConnection,
+    named: &Named,
+) -> Result<(), StoreError> {
     lock(connection).await?;
-    let taken = take_steps(connection).await;
+    let taken = take_steps(connection, named).await;
     let unlocked = sqlx::raw_sql("DO RELEASE_LOCK(CONCAT('cloakroom ', SHA1(DATABASE())))")
         .execute(connection)
         .await;
@@ -105,29 +117,31 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), StoreError> {
     }
 }
 
-async fn take_steps(connection: &mut MySqlConnection) -> Result<(), StoreError> {
+async fn take_steps(connection: &mut MySqlConnection, named: &Named) -> Result<(), StoreError> {
     let failed = |error| failed("bring its tables up to date", error);
-    sqlx::raw_sql(
-        "CREATE TABLE IF NOT EXISTS cloakroom_schema (version BIGINT NOT NULL PRIMARY KEY) \
-         ENGINE = InnoDB",
-    )
-    .execute(&mut *connection)
-    .await
-    .map_err(failed)?;
-    if shape(connection, VERSION_SHAPE).await? != (1, 1) {
-        return Err(foreign("cloakroom_schema"));
+    let make = "CREATE TABLE IF NOT EXISTS cloakroom_schema (version BIGINT NOT NULL PRIMARY KEY) \
+                ENGINE = InnoDB";
+    sqlx::raw_sql(sql(named, make))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if shape(connection, named, VERSION_SHAPE).await? != (1, 1) {
+        return Err(foreign(named, "cloakroom_schema"));
     }
     // Another process may have been here while this one waited.
-    let done = version(connection).await?;
+    let done = version(connection, named).await?;
     for (index, step) in STEPS.iter().enumerate().skip(done) {
-        sqlx::raw_sql(*step)
+        sqlx::raw_sql(sql(named, step))
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
-        let noted = sqlx::query("INSERT INTO cloakroom_schema (version) VALUES (?)")
-            .bind(i64::try_from(index + 1).unwrap_or(i64::MAX))
-            .execute(&mut *connection)
-            .await;
+        let noted = sqlx::query(sql(
+            named,
+            "INSERT INTO cloakroom_schema (version) VALUES (?)",
+        ))
+        .bind(i64::try_from(index + 1).unwrap_or(i64::MAX))
+        .execute(&mut *connection)
+        .await;
         match noted {
             // In a cluster the lock holds on one node only; somebody took the same step on another.
             Err(error) if is_duplicate(&error) => {}
@@ -138,15 +152,15 @@ async fn take_steps(connection: &mut MySqlConnection) -> Result<(), StoreError> 
 }
 
 /// Returns the version of the tables, 0 when there are none.
-async fn version(connection: &mut MySqlConnection) -> Result<usize, StoreError> {
-    let row = sqlx::raw_sql("SELECT MAX(version) FROM cloakroom_schema")
+async fn version(connection: &mut MySqlConnection, named: &Named) -> Result<usize, StoreError> {
+    let row = sqlx::raw_sql(sql(named, "SELECT MAX(version) FROM cloakroom_schema"))
         .fetch_one(connection)
         .await;
     match row.and_then(|row| row.try_get::<Option<i64>, _>(0)) {
         Ok(version) => Ok(usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX)),
         Err(error) if is_missing_table(&error) => Ok(0),
         Err(error) if is_missing_column(&error) || is_other_type(&error) => {
-            Err(foreign("cloakroom_schema"))
+            Err(foreign(named, "cloakroom_schema"))
         }
         Err(error) => Err(failed("read its tables' version", error)),
     }
@@ -157,28 +171,30 @@ fn is_other_type(error: &sqlx::Error) -> bool {
 }
 
 /// Makes sure that the table is the one that the steps make, and not somebody else's.
-async fn see_shape(connection: &mut MySqlConnection) -> Result<(), StoreError> {
-    match shape(connection, SHAPE).await? {
+async fn see_shape(connection: &mut MySqlConnection, named: &Named) -> Result<(), StoreError> {
+    match shape(connection, named, SHAPE).await? {
         // An operator may have added some.
         (COLUMNS, _) => Ok(()),
         (_, 0) => Err(StoreError::new(NAME, "use its tables")
-            .because("the table `cloakroom_sessions` is gone")
+            .because(named.sql("the table `cloakroom_sessions` is gone"))
             .remedy("restore it, or drop `cloakroom_schema` and run `cloakroom migrate`")),
-        _ => Err(foreign("cloakroom_sessions")),
+        _ => Err(foreign(named, "cloakroom_sessions")),
     }
 }
 
 /// Returns how many of a table's columns are as they should be, and how many it has.
 async fn shape(
     connection: &mut MySqlConnection,
+    named: &Named,
     of: &'static str,
 ) -> Result<(i64, i64), StoreError> {
-    let row = sqlx::raw_sql(of).fetch_one(connection).await;
+    let row = sqlx::raw_sql(sql(named, of)).fetch_one(connection).await;
     let columns = row.and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     columns.map_err(|error| failed("read its tables' shape", error))
 }
 
-fn foreign(table: &str) -> StoreError {
+fn foreign(named: &Named, table: &'static str) -> StoreError {
+    let table = named.sql(table);
     StoreError::new(NAME, "use its tables")
         .because(format!(
             "the table `{table}` has other columns than this crate's: somebody else made it"

@@ -9,6 +9,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
 use crate::store::Options;
+use crate::store::named::Named;
 use crate::store::postgres::link::Driver;
 use crate::store::postgres::{NAME, tls};
 
@@ -16,6 +17,8 @@ use crate::store::postgres::{NAME, tls};
 pub(super) struct Address {
     config: Config,
     tls: MakeRustlsConnect,
+    /// What the tables are called.
+    pub(super) named: Named,
     /// How long connecting may take, whichever host answers.
     pub(super) limit: Duration,
 }
@@ -61,6 +64,7 @@ impl Address {
             .get_connect_timeout()
             .unwrap_or(&options.connect_timeout);
         Ok(Self {
+            named: Named::new(NAME, options.table.as_deref())?,
             tls: tls::of_mode(config.get_ssl_mode(), authority.as_deref())?,
             limit: each * u32::try_from(hosts.max(1)).unwrap_or(1),
             config,

@@ -195,7 +195,7 @@ impl Walk {
 /// Asks for a number of removed rows, and for what says that more are left.
 async fn answer<T: for<'a> tokio_postgres::types::FromSql<'a>>(
     link: &Link,
-    sql: &str,
+    sql: &'static str,
     values: [Value<'_>; 3],
 ) -> Result<(u64, Option<T>), Error> {
     let rows = link.rows(sql, values).await?;

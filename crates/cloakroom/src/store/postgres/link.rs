@@ -9,6 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Connection, Error, Row, Statement};
 
 use crate::error::StoreError;
+use crate::store::named::Named;
 use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::fault::{FOREIGN, UNREACHED, failed, is_stale};
@@ -31,6 +32,7 @@ pub(super) enum Work {
 #[derive(Debug)]
 pub(super) struct Link {
     client: Client,
+    named: Named,
     pub(super) statements: Statements,
     driver: Driver,
     /// After which silence the server counts as hung.
@@ -51,18 +53,23 @@ impl Link {
         let opened = timeout(address.limit, async {
             let (client, driver) = address.connect().await?;
             client.batch_execute(&settings(work, response)).await?;
-            let statements = Statements::prepare(&client).await?;
+            let statements = Statements::prepare(&client, &address.named).await?;
             Ok::<_, Error>((client, driver, statements))
         });
         let opened = opened.await.map_err(|_| silent(DOING, address.limit))?;
         let (client, driver, statements) = opened.map_err(|error| failed(DOING, &error))?;
         if !statements.fit() {
             return Err(StoreError::new(NAME, "use its tables")
-                .because("a column of cloakroom_sessions has another type")
+                .because(
+                    address
+                        .named
+                        .sql("a column of cloakroom_sessions has another type"),
+                )
                 .remedy(FOREIGN));
         }
         Ok(Self {
             client,
+            named: address.named.clone(),
             statements,
             driver,
             patience: response * 3 / 4,
@@ -96,7 +103,7 @@ impl Link {
     /// Runs a statement that is not prepared, in one round trip as well, and returns its rows.
     pub(super) async fn rows<const N: usize>(
         &self,
-        sql: &str,
+        sql: &'static str,
         values: [Value<'_>; N],
     ) -> Result<Vec<Row>, Error> {
         let turn = Turn::begin(self);
@@ -104,7 +111,7 @@ impl Link {
             .each_ref()
             .map(|value| (value as &(dyn ToSql + Sync), value.of()));
         let typed: &[(&(dyn ToSql + Sync), Type)] = &typed;
-        turn.over(self.client.query_typed(sql, typed).await)
+        turn.over(self.client.query_typed(&self.named.sql(sql), typed).await)
     }
 
     /// Says whether requests may still be sent here.

@@ -3,6 +3,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use crate::error::StoreError;
+use crate::store::named::Named;
 use crate::store::postgres::NAME;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::fault::{failed, is_missing_table};
@@ -62,13 +63,13 @@ pub(super) async fn prepare(address: &Address, migrate: bool) -> Result<(), Stor
     const DOING: &str = "connect";
     let connected = timeout(address.limit, async {
         let (client, driver) = address.connect().await?;
-        let done = version(&client).await?;
+        let done = version(&client, &address.named).await?;
         Ok::<_, Error>((client, driver, done))
     });
     let connected = connected.await.map_err(|_| silent(DOING, address.limit))?;
     let (client, driver, done) = connected.map_err(|error| failed(DOING, &error))?;
     match TABLES.check(done) {
-        Err(_) if migrate && done < STEPS.len() => self::migrate(&client).await?,
+        Err(_) if migrate && done < STEPS.len() => self::migrate(&client, &address.named).await?,
         compared => compared?,
     }
     drop(client);
@@ -85,28 +86,32 @@ pub(super) async fn check(link: &Link) -> Result<(), StoreError> {
     TABLES.check(number(done))
 }
 
-async fn migrate(client: &Client) -> Result<(), StoreError> {
+async fn migrate(client: &Client, named: &Named) -> Result<(), StoreError> {
     let failed = |error| failed("bring its tables up to date", &error);
     client.batch_execute(LOCK).await.map_err(failed)?;
     // Another process may have done it while this one waited for the lock. Asking a table that is not
     // there would end the transaction.
     let create = "CREATE TABLE IF NOT EXISTS cloakroom_schema (version integer NOT NULL)";
-    client.batch_execute(create).await.map_err(failed)?;
-    let done = version(client).await.map_err(failed)?;
+    client
+        .batch_execute(&named.sql(create))
+        .await
+        .map_err(failed)?;
+    let done = version(client, named).await.map_err(failed)?;
     let steps = STEPS.get(done..).ok_or_else(|| TABLES.newer(done))?;
     for step in steps {
-        client.batch_execute(step).await.map_err(failed)?;
+        client
+            .batch_execute(&named.sql(step))
+            .await
+            .map_err(failed)?;
     }
-    let now = STEPS.len();
-    let end = format!(
-        "DELETE FROM cloakroom_schema; INSERT INTO cloakroom_schema VALUES ({now}); COMMIT"
-    );
+    let forget = named.sql("DELETE FROM cloakroom_schema; INSERT INTO cloakroom_schema VALUES ");
+    let end = format!("{forget}({}); COMMIT", STEPS.len());
     client.batch_execute(&end).await.map_err(failed)
 }
 
 /// Reads the version of the tables; zero when there are none.
-async fn version(client: &Client) -> Result<usize, Error> {
-    let messages = match client.simple_query(VERSION).await {
+async fn version(client: &Client, named: &Named) -> Result<usize, Error> {
+    let messages = match client.simple_query(&named.sql(VERSION)).await {
         Err(error) if is_missing_table(&error) => return Ok(0),
         messages => messages?,
     };

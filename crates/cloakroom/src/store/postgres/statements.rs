@@ -2,6 +2,8 @@
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
+use crate::store::named::Named;
+
 /// Finds what lives under a key.
 const LOAD: &str = "SELECT version, body FROM cloakroom_sessions WHERE key = $1 AND key_end = $2 AND expires_at > $3";
 
@@ -59,13 +61,13 @@ pub(super) struct Statements {
 
 impl Statements {
     /// Prepares all of them. A table of another shape makes the server refuse one.
-    pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
+    pub(super) async fn prepare(client: &Client, named: &Named) -> Result<Self, Error> {
         const HALF: Type = Type::UUID;
         const BODY: Type = Type::BYTEA;
         const USER: Type = Type::BYTEA;
         const NUMBER: Type = Type::INT8;
         const HOUR: Type = Type::INT4;
-        let prepare = |sql, types| client.prepare_typed(sql, types);
+        let prepare = async |sql, types| client.prepare_typed(&named.sql(sql), types).await;
         Ok(Self {
             load: prepare(LOAD, &[HALF, HALF, NUMBER]).await?,
             standing: prepare(STANDING, &[HALF, HALF]).await?,

@@ -74,7 +74,7 @@ impl Tables {
     async fn many<const N: usize>(
         &self,
         doing: &'static str,
-        sql: &str,
+        sql: &'static str,
         values: [Value<'_>; N],
     ) -> Result<Vec<Row>, StoreError> {
         let link = self.office.link().await?;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::store::named::Named;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::rows::number;
 
@@ -49,6 +50,7 @@ impl Plan {
     pub(super) async fn next(
         &self,
         readers: &Arc<Readers>,
+        named: &Named,
         now: Timestamp,
         limit: usize,
     ) -> std::result::Result<Vec<Key>, StoreError> {
@@ -63,9 +65,10 @@ impl Plan {
                 }
                 next.after
             };
+            let named = named.clone();
             let gathered = readers
                 .look("find expired sessions", move |connection| {
-                    gather(connection, now, after)
+                    gather(connection, &named, now, after)
                 })
                 .await?;
             let mut next = self.lock();
@@ -100,9 +103,15 @@ impl Plan {
 }
 
 /// Gathers the smallest keys of what has expired, the last one first.
-fn gather(connection: &Connection, now: Timestamp, after: Option<Key>) -> Result<Vec<Key>> {
-    let mut statement = connection
-        .prepare_cached("SELECT key FROM cloakroom_sessions WHERE sweep_at <= ? AND +key > ?")?;
+fn gather(
+    connection: &Connection,
+    named: &Named,
+    now: Timestamp,
+    after: Option<Key>,
+) -> Result<Vec<Key>> {
+    let mut statement = connection.prepare_cached(
+        &named.sql("SELECT key FROM cloakroom_sessions WHERE sweep_at <= ? AND +key > ?"),
+    )?;
     let after = after.as_ref().map_or(&[][..], |key| &key[..]);
     let mut rows = statement.query(params![number(now), after])?;
     let mut keys: Vec<Key> = Vec::new();
@@ -129,6 +138,7 @@ fn gather(connection: &Connection, now: Timestamp, after: Option<Key>) -> Result
 /// removed, and the keys that are left.
 pub(super) fn slice(
     connection: &mut Connection,
+    named: &Named,
     mut keys: Vec<Key>,
     now: Timestamp,
 ) -> Result<(u64, Vec<Key>)> {
@@ -136,8 +146,9 @@ pub(super) fn slice(
     let end = Instant::now() + SLICE;
     let (mut removed, mut done) = (0, 0);
     {
-        let mut delete = transaction
-            .prepare_cached("DELETE FROM cloakroom_sessions WHERE key = ? AND sweep_at <= ?")?;
+        let mut delete = transaction.prepare_cached(
+            &named.sql("DELETE FROM cloakroom_sessions WHERE key = ? AND sweep_at <= ?"),
+        )?;
         for some in keys.chunks(ROWS) {
             for key in some {
                 removed += delete.execute(params![key, number(now)])? as u64;

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, Rows, params};
 use crate::clock::Timestamp;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::decoded::decoded;
+use crate::store::named::Named;
 use crate::store::packed::packed;
 use crate::store::sqlite::NAME;
 use crate::store::sqlite::fault::is_duplicate;
@@ -84,25 +85,33 @@ pub(super) enum Change {
 
 pub(super) fn load(
     connection: &Connection,
+    named: &Named,
     key: &StoreKey,
     now: Timestamp,
 ) -> Result<Option<Found>> {
     connection
         .prepare_cached(
-            "SELECT version, body FROM cloakroom_sessions WHERE key = ? AND expires_at > ?",
+            &named.sql(
+                "SELECT version, body FROM cloakroom_sessions WHERE key = ? AND expires_at > ?",
+            ),
         )?
         .query_row(params![key.as_bytes(), number(now)], Found::of)
         .optional()
 }
 
 /// Says whether the key was free.
-pub(super) fn insert(connection: &Connection, key: &StoreKey, written: &Written) -> Result<bool> {
+pub(super) fn insert(
+    connection: &Connection,
+    named: &Named,
+    key: &StoreKey,
+    written: &Written,
+) -> Result<bool> {
     let inserted = connection
-        .prepare_cached(
+        .prepare_cached(&named.sql(
             "INSERT INTO cloakroom_sessions \
              (key, version, expires_at, sweep_at, is_forward, user, body) \
              VALUES (?, 1, ?, ?, ?, ?, ?)",
-        )?
+        ))?
         .execute(params![
             key.as_bytes(),
             number(written.expires),
@@ -121,21 +130,22 @@ pub(super) fn insert(connection: &Connection, key: &StoreKey, written: &Written)
 /// Replaces a row of this version.
 pub(super) fn replace(
     connection: &Connection,
+    named: &Named,
     key: &StoreKey,
     version: i64,
     written: &Written,
 ) -> Result<Change> {
-    let done = replace_body(connection, key, version, written)?
-        || replace_all(connection, key, version, written)?;
+    let done = replace_body(connection, named, key, version, written)?
+        || replace_all(connection, named, key, version, written)?;
     if done {
         return Ok(Change::Done);
     }
-    standing(connection, key).map(Change::Refused)
+    standing(connection, named, key).map(Change::Refused)
 }
 
-fn standing(connection: &Connection, key: &StoreKey) -> Result<Option<Found>> {
+fn standing(connection: &Connection, named: &Named, key: &StoreKey) -> Result<Option<Found>> {
     connection
-        .prepare_cached("SELECT version, body FROM cloakroom_sessions WHERE key = ?")?
+        .prepare_cached(&named.sql("SELECT version, body FROM cloakroom_sessions WHERE key = ?"))?
         .query_row([key.as_bytes()], Found::of)
         .optional()
 }
@@ -144,16 +154,17 @@ fn standing(connection: &Connection, key: &StoreKey) -> Result<Option<Found>> {
 /// columns that a statement sets, also of those that it sets to what they are.
 fn replace_body(
     connection: &Connection,
+    named: &Named,
     key: &StoreKey,
     version: i64,
     written: &Written,
 ) -> Result<bool> {
     let replaced = connection
-        .prepare_cached(
+        .prepare_cached(&named.sql(
             "UPDATE cloakroom_sessions \
              SET version = version + 1, expires_at = ?, is_forward = ?, body = ? \
              WHERE key = ? AND version = ? AND sweep_at = ? AND user IS ?",
-        )?
+        ))?
         .execute(params![
             number(written.expires),
             written.is_forward,
@@ -168,15 +179,16 @@ fn replace_body(
 
 fn replace_all(
     connection: &Connection,
+    named: &Named,
     key: &StoreKey,
     version: i64,
     written: &Written,
 ) -> Result<bool> {
     let replaced = connection
-        .prepare_cached(
+        .prepare_cached(&named.sql(
             "UPDATE cloakroom_sessions SET version = version + 1, expires_at = ?, sweep_at = ?, \
              is_forward = ?, user = ?, body = ? WHERE key = ? AND version = ?",
-        )?
+        ))?
         .execute(params![
             number(written.expires),
             sweep_at(written.expires),
@@ -193,13 +205,14 @@ fn replace_all(
 /// the new key is taken.
 pub(super) fn rename(
     connection: &Connection,
+    named: &Named,
     (from, version, sign): (&StoreKey, i64, &Written),
     (to, record): (&StoreKey, &Written),
 ) -> Result<Option<Change>> {
     connection.execute_batch("SAVEPOINT renaming")?;
-    let renamed = match replace(connection, from, version, sign) {
+    let renamed = match replace(connection, named, from, version, sign) {
         Ok(Change::Done) => {
-            insert(connection, to, record).map(|inserted| inserted.then_some(Change::Done))
+            insert(connection, named, to, record).map(|inserted| inserted.then_some(Change::Done))
         }
         refused => refused.map(Some),
     };
@@ -218,49 +231,65 @@ pub(super) fn rename(
     renamed
 }
 
-pub(super) fn delete(connection: &Connection, key: &StoreKey) -> Result<Option<Found>> {
+pub(super) fn delete(
+    connection: &Connection,
+    named: &Named,
+    key: &StoreKey,
+) -> Result<Option<Found>> {
     let removed = connection
-        .prepare_cached(
+        .prepare_cached(&named.sql(
             "DELETE FROM cloakroom_sessions \
              WHERE key = ? AND NOT is_forward RETURNING version, body",
-        )?
+        ))?
         .query_row([key.as_bytes()], Found::of)
         .optional()?;
     match removed {
         Some(removed) => Ok(Some(removed)),
         // Nothing, or a sign.
-        None => standing(connection, key),
+        None => standing(connection, named, key),
     }
 }
 
 /// Says by when the oldest of what is to be swept had expired.
-pub(super) fn oldest(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
+pub(super) fn oldest(
+    connection: &Connection,
+    named: &Named,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
     let oldest: Option<i64> = connection
-        .prepare_cached("SELECT min(sweep_at) FROM cloakroom_sessions WHERE sweep_at <= ?")?
+        .prepare_cached(
+            &named.sql("SELECT min(sweep_at) FROM cloakroom_sessions WHERE sweep_at <= ?"),
+        )?
         .query_row([number(now)], |row| row.get(0))?;
     Ok(oldest.map(|oldest| Timestamp::from_secs(oldest.cast_unsigned())))
 }
 
 pub(super) fn list(
     connection: &Connection,
+    named: &Named,
     after: Option<StoreKey>,
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<Listed>> {
     let after = after.as_ref().map_or(&[][..], |key| &key.as_bytes()[..]);
     // Rows come one by one, so those that can't be read don't count.
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(&named.sql(
         "SELECT version, body, key FROM cloakroom_sessions \
          WHERE key > ? AND expires_at > ? AND NOT is_forward ORDER BY key",
-    )?;
+    ))?;
     first(limit, statement.query(params![after, number(now)])?)
 }
 
-pub(super) fn of_user(connection: &Connection, user: &str, now: Timestamp) -> Result<Vec<Listed>> {
-    let mut statement = connection.prepare_cached(
+pub(super) fn of_user(
+    connection: &Connection,
+    named: &Named,
+    user: &str,
+    now: Timestamp,
+) -> Result<Vec<Listed>> {
+    let mut statement = connection.prepare_cached(&named.sql(
         "SELECT version, body, key FROM cloakroom_sessions \
          WHERE substr(key, 1, 1) = ? AND user = ? AND expires_at > ?",
-    )?;
+    ))?;
     let mut found = Vec::new();
     for rack in 0..=u8::MAX {
         let rows = statement.query(params![[rack], user, number(now)])?;
@@ -285,12 +314,12 @@ fn first(limit: usize, mut rows: Rows<'_>) -> Result<Vec<Listed>> {
     Ok(all)
 }
 
-pub(super) fn count(connection: &Connection, now: Timestamp) -> Result<Counts> {
+pub(super) fn count(connection: &Connection, named: &Named, now: Timestamp) -> Result<Counts> {
     connection
-        .prepare_cached(
+        .prepare_cached(&named.sql(
             "SELECT coalesce(sum(expires_at > ?1 AND NOT is_forward), 0), \
              coalesce(sum(expires_at <= ?1), 0) FROM cloakroom_sessions",
-        )?
+        ))?
         .query_row([number(now)], |row| {
             let column = |at| row.get(at).map(i64::cast_unsigned);
             Ok(Counts {

@@ -2,6 +2,7 @@
 use rusqlite::{Connection, Error, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::store::named::Named;
 use crate::store::sqlite::NAME;
 use crate::store::sqlite::fault::failed;
 use crate::store::tables::Tables;
@@ -36,28 +37,28 @@ const TABLES: Tables = Tables {
 };
 
 /// Brings the tables up to date.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection, named: &Named) -> Result<(), StoreError> {
     let failed = |error| failed("bring its tables up to date", error);
     let all = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
-    all.execute_batch("CREATE TABLE IF NOT EXISTS cloakroom_schema (version INTEGER NOT NULL)")
-        .map_err(failed)?;
-    let done = version(&all).map_err(failed)?;
+    let make = "CREATE TABLE IF NOT EXISTS cloakroom_schema (version INTEGER NOT NULL)";
+    all.execute_batch(&named.sql(make)).map_err(failed)?;
+    let done = version(&all, named).map_err(failed)?;
     let steps = STEPS.get(done..).ok_or_else(|| TABLES.newer(done))?;
     if steps.is_empty() {
         // It changes nothing, but a file that can't be written says so now and not to a visitor.
-        all.execute_batch("DELETE FROM cloakroom_schema WHERE false")
+        all.execute_batch(&named.sql("DELETE FROM cloakroom_schema WHERE false"))
             .map_err(failed)?;
         return all.rollback().map_err(failed);
     }
     for step in steps {
-        all.execute_batch(step).map_err(failed)?;
+        all.execute_batch(&named.sql(step)).map_err(failed)?;
     }
-    all.execute_batch("DELETE FROM cloakroom_schema")
+    all.execute_batch(&named.sql("DELETE FROM cloakroom_schema"))
         .map_err(failed)?;
     all.execute(
-        "INSERT INTO cloakroom_schema (version) VALUES (?)",
+        &named.sql("INSERT INTO cloakroom_schema (version) VALUES (?)"),
         [i64::try_from(STEPS.len()).unwrap_or(i64::MAX)],
     )
     .map_err(failed)?;
@@ -76,10 +77,10 @@ pub(super) enum Standing {
 }
 
 /// Looks at the tables.
-pub(super) fn look(connection: &Connection) -> Result<Standing, Error> {
+pub(super) fn look(connection: &Connection, named: &Named) -> Result<Standing, Error> {
     let there = connection
         .query_row(
-            "SELECT 1 FROM sqlite_schema WHERE name = 'cloakroom_schema'",
+            &named.sql("SELECT 1 FROM sqlite_schema WHERE name = 'cloakroom_schema'"),
             (),
             |_| Ok(()),
         )
@@ -87,13 +88,12 @@ pub(super) fn look(connection: &Connection) -> Result<Standing, Error> {
     if there.is_none() {
         return Ok(Standing::Version(None));
     }
-    let done = version(connection)?;
+    let done = version(connection, named)?;
     if done != STEPS.len() {
         return Ok(Standing::Version(Some(done)));
     }
-    connection
-        .query_row("SELECT key FROM cloakroom_sessions LIMIT 1", (), |_| Ok(()))
-        .optional()?;
+    let any = named.sql("SELECT key FROM cloakroom_sessions LIMIT 1");
+    connection.query_row(&any, (), |_| Ok(())).optional()?;
     Ok(Standing::Right)
 }
 
@@ -111,10 +111,8 @@ impl Standing {
     }
 }
 
-fn version(connection: &Connection) -> Result<usize, Error> {
-    let version: Option<i64> =
-        connection.query_row("SELECT max(version) FROM cloakroom_schema", (), |row| {
-            row.get(0)
-        })?;
+fn version(connection: &Connection, named: &Named) -> Result<usize, Error> {
+    let newest = named.sql("SELECT max(version) FROM cloakroom_schema");
+    let version: Option<i64> = connection.query_row(&newest, (), |row| row.get(0))?;
     Ok(usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX))
 }

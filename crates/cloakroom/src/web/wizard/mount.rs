@@ -53,8 +53,10 @@ impl Storage {
     /// As records of their own in this store: they outlive the session, are found again by a user who has signed in,
     /// and by a link on another device.
     ///
-    /// Any store for sessions serves if operators can look into it, in a place of its own: another file, folder or database, or
-    /// in Redis another [prefix](crate::store::Options::prefix).
+    /// Any store for sessions serves if operators can look into it, in a place of its own, which may be beside the sessions: another
+    /// table of the same database (`postgres://…/shop?table=wizard_drafts`, [`Options::table`](crate::store::Options::table)), another
+    /// prefix in the same Redis (`redis://…/0?prefix=drafts`), another folder. memcached, which forgets and can't look, and
+    /// `cookie:` are refused by [`Mount::router`].
     #[must_use]
     pub fn drafts(store: impl Into<AnyStore>) -> Self {
         Self(Kind::Drafts(store.into()))
