@@ -15,6 +15,10 @@ use crate::files::NAME;
 use crate::files::fault::failed;
 
 const OPENING: &str = "open its storage";
+/// How long something is tried again that a cloud did not do, while a visitor waits; by itself `object_store` would try for
+/// three minutes.
+#[cfg(feature = "s3")]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Settings of a cloud by name, which stand before those in the environment.
 pub(super) type Settings = [(String, String)];
@@ -104,6 +108,7 @@ impl Place {
 
     #[cfg(feature = "s3")]
     fn s3(url: &str, settings: &Settings) -> Result<Self, StoreError> {
+        use object_store::RetryConfig;
         use object_store::aws::AmazonS3Builder;
 
         let parsed = url::Url::parse(url).map_err(|_| unusable("its URL can't be read"))?;
@@ -120,7 +125,12 @@ impl Place {
                 .map_err(|_| unusable("one of its settings has an unknown name"))?;
             builder = builder.with_config(key, value);
         }
-        let bucket = builder.with_url(url).build();
+        let retry = RetryConfig {
+            max_retries: 3,
+            retry_timeout: PATIENCE,
+            ..RetryConfig::default()
+        };
+        let bucket = builder.with_url(url).with_retry(retry).build();
         let bucket = bucket.map_err(|error| failed(OPENING, &error))?;
         Ok(Self::cloud(bucket, prefix))
     }

@@ -1,5 +1,5 @@
 //! Files that visitors send: whole or not there, within their limits, and gone when nobody waits for them.
-mod places;
+pub(crate) mod places;
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Wizards: what visitors see, what is kept of what they type, and how a run ends exactly once.
+#[cfg(feature = "s3")]
+mod bucket;
 mod ending;
 mod keeping;
 mod pages;

@@ -1,35 +1,45 @@
 //! The places where files are kept, each as the tests open it.
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::http::{Method, Request, Response, StatusCode};
+use bytes::Bytes;
 use cloakroom::clock::Timestamp;
 use cloakroom::files::{Files, Sweeping, SweptFiles};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use s3s::service::{S3Service, S3ServiceBuilder};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tower::Service;
 
 /// One place, empty.
-pub(super) struct Place {
+pub(crate) struct Place {
     name: &'static str,
-    pub(super) files: Files,
-    pub(super) folder: Option<TempDir>,
+    pub(crate) files: Files,
+    pub(crate) folder: Option<TempDir>,
+    /// Whether its server takes nothing more.
+    pub(crate) is_full: Arc<AtomicBool>,
 }
 
-pub(super) async fn every_place() -> [Place; 3] {
+pub(crate) async fn every_place() -> [Place; 3] {
     [memory().await, folder().await, s3().await]
 }
 
-pub(super) async fn folder() -> Place {
+pub(crate) async fn folder() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file://{}/uploads", folder.path().display());
     Place {
         name: "a folder",
         files: Files::open(&url).await.unwrap(),
         folder: Some(folder),
+        is_full: Arc::default(),
     }
 }
 
@@ -38,14 +48,16 @@ async fn memory() -> Place {
         name: "memory",
         files: Files::open("memory:").await.unwrap(),
         folder: None,
+        is_full: Arc::default(),
     }
 }
 
 /// A bucket on a server of S3's protocol, on loopback.
-async fn s3() -> Place {
+pub(crate) async fn s3() -> Place {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("bucket")).unwrap();
-    let endpoint = serve(folder.path()).await;
+    let is_full = Arc::default();
+    let endpoint = serve(folder.path(), Arc::clone(&is_full)).await;
     let settings = [
         ("aws_endpoint", endpoint.as_str()),
         ("aws_access_key_id", ID),
@@ -59,17 +71,19 @@ async fn s3() -> Place {
         name: "S3",
         files: files.unwrap(),
         folder: Some(folder),
+        is_full,
     }
 }
 
 const ID: &str = "cloakroom";
 const SECRET: &str = "not much of a secret";
 
-async fn serve(root: &Path) -> String {
+async fn serve(root: &Path, is_full: Arc<AtomicBool>) -> String {
     let files = s3s_fs::FileSystem::new(root).unwrap();
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(ID, SECRET));
     let service = service.build();
+    let service = TowerToHyperService::new(Bucket { service, is_full });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -85,13 +99,44 @@ async fn serve(root: &Path) -> String {
     endpoint
 }
 
+/// The server's bucket, which may have no more room.
+#[derive(Clone)]
+struct Bucket {
+    service: S3Service,
+    is_full: Arc<AtomicBool>,
+}
+
+impl<B> Service<Request<B>> for Bucket
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    type Response = <S3Service as Service<Request<B>>>::Response;
+    type Error = <S3Service as Service<Request<B>>>::Error;
+    type Future = <S3Service as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let puts = [Method::PUT, Method::POST].contains(request.method());
+        if puts && self.is_full.load(Ordering::SeqCst) {
+            let mut full = Response::new(s3s::Body::empty());
+            *full.status_mut() = StatusCode::INSUFFICIENT_STORAGE;
+            return Box::pin(async { Ok(full) });
+        }
+        Service::call(&mut self.service, request)
+    }
+}
+
 impl Place {
-    pub(super) async fn incomplete(&self) -> u64 {
+    pub(crate) async fn incomplete(&self) -> u64 {
         self.all().await.incomplete
     }
 
     /// Sees that nothing is left; what was given up may take a moment to go.
-    pub(super) async fn sees_nothing(&self) {
+    pub(crate) async fn sees_nothing(&self) {
         for _ in 0..500 {
             if self.all().await == SweptFiles::default() {
                 return;
@@ -101,7 +146,7 @@ impl Place {
         panic!("{self}: left are {:?}", self.all().await);
     }
 
-    async fn all(&self) -> SweptFiles {
+    pub(crate) async fn all(&self) -> SweptFiles {
         let end = Timestamp::from_secs(u64::from(u32::MAX));
         self.files.sweep(end, Sweeping::Count).await.unwrap()
     }

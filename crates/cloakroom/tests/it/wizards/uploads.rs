@@ -50,12 +50,12 @@ impl Finish<Office> for Documents {
     }
 }
 
-const PDF: &[u8] = b"%PDF-1.7 and so on";
+pub(super) const PDF: &[u8] = b"%PDF-1.7 and so on";
 
-struct Archive {
-    wizards: Wizards,
-    files: Files,
-    folder: TempDir,
+pub(super) struct Archive {
+    pub(super) wizards: Wizards,
+    pub(super) files: Files,
+    folder: Option<TempDir>,
 }
 
 impl Archive {
@@ -64,17 +64,25 @@ impl Archive {
         let files = Files::open(&format!("file://{}", folder.path().display()))
             .await
             .unwrap();
+        Self {
+            folder: Some(folder),
+            ..Self::on(files)
+        }
+    }
+
+    /// Opens the wizard on this storage.
+    pub(super) fn on(files: Files) -> Self {
         let storage = files.clone();
         let wizards = Wizards::with::<Documents>(|mount| mount.files(storage));
         Self {
             wizards,
             files,
-            folder,
+            folder: None,
         }
     }
 
     /// A run that has come to the step with the file.
-    async fn at_upload(&self) -> Visit {
+    pub(super) async fn at_upload(&self) -> Visit {
         let visit = self.wizards.begin().await;
         visit.send("info", &[("title", "report")]).await;
         visit
@@ -92,7 +100,7 @@ impl Archive {
 }
 
 /// Sends the step's page with a file, as a browser does.
-async fn upload(
+pub(super) async fn upload(
     visit: &Visit,
     shown: &Page,
     file: Option<(&str, &[u8])>,
@@ -295,7 +303,7 @@ async fn a_storage_that_is_down_is_told_and_nothing_is_lost() {
     )
     .await;
     let shown = visit.get("upload").await;
-    let folder = archive.folder.path().to_owned();
+    let folder = archive.folder.as_ref().unwrap().path().to_owned();
     let moved = folder.with_extension("away");
     std::fs::rename(&folder, &moved).unwrap();
     std::fs::write(&folder, "a file where the folder was").unwrap();
