@@ -12,6 +12,7 @@ mod show;
 mod signals;
 mod stats;
 mod tables;
+mod uploads;
 mod warnings;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ async fn obey(command: Command, desk: &mut Desk) -> Result<Ending, Failure> {
     match command {
         Command::Migrate(args) => tables::run(args, desk).await,
         Command::Clearsessions(args) => clear::run(args, desk).await,
+        Command::SweepUploads(args) => uploads::run(args, desk).await,
         Command::Stats(args) => stats::run(args, desk).await,
         Command::List(args) => list::run(args, desk).await,
         Command::Show(args) => show::run(args, desk).await,

@@ -20,6 +20,7 @@ pub mod stats;
 pub mod stop;
 pub mod tables;
 pub mod undecodable;
+pub mod uploads;
 pub mod when;
 
 pub use failure::OpsError;

@@ -13,6 +13,7 @@ pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
 pub(crate) const CACHE: &str = "--cache (CLOAKROOM_CACHE)";
 pub(crate) const FROM: &str = "--from (CLOAKROOM_FROM)";
 pub(crate) const TO: &str = "--to (CLOAKROOM_TO)";
+pub(crate) const UPLOADS: &str = "--uploads (CLOAKROOM_UPLOADS)";
 
 const AFTERWARDS: &str = "\
 Stores: sqlite:, postgres:, mysql:, redis: (alone, behind Sentinel, as a cluster), memcached: and file: URLs. Every user of the machine can read the arguments of a command, so put a URL with a password into the environment: CLOAKROOM_STORE, for `move` CLOAKROOM_FROM and CLOAKROOM_TO.
@@ -55,6 +56,14 @@ pub(crate) enum Command {
         after_long_help = "Examples:\n  cloakroom clearsessions\n  cloakroom clearsessions --dry-run\n  cloakroom clearsessions --rate 5000 --batch 1000"
     )]
     Clearsessions(Clear),
+    /// Removes files that visitors sent and nobody waits for any more
+    ///
+    /// A site with wizards does so by itself every hour; this is for sites that take files in other ways, or are not
+    /// running. It knows the library's own names, and touches no other file. Safe to run everywhere at once.
+    #[command(
+        after_long_help = "For S3 the variables AWS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are read, as by the site.\n\nExamples:\n  cloakroom sweep-uploads --uploads file:///srv/uploads --dry-run\n  CLOAKROOM_UPLOADS=s3://shop/uploads cloakroom sweep-uploads --older-than 61d --json"
+    )]
+    SweepUploads(SweepUploads),
     /// Counts sessions: live and expired, of users and guests, by age and size
     #[command(
         after_long_help = "Examples:\n  cloakroom stats\n  cloakroom stats --json | jq .live"
@@ -180,6 +189,25 @@ pub(crate) struct Clear {
     /// Removes at most this many in a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) rate: Option<u64>,
+    /// Only counts them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepUploads {
+    /// The storage's URL: file:///absolute/folder or s3://bucket/prefix
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_UPLOADS",
+        hide_env_values = true
+    )]
+    pub(crate) uploads: String,
+    /// Only what came in at least so long ago: 30d, 12h. As long as a draft can live, or visitors lose files that they have just
+    /// sent; with the settings as they are that is 60 days, in the session 90
+    #[arg(long, value_name = "SPAN", default_value = "91d", value_parser = span::parse)]
+    pub(crate) older_than: Duration,
     /// Only counts them
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -6,3 +6,4 @@ mod moving;
 mod revoking;
 mod settings;
 mod shelf;
+mod uploads;

@@ -14,8 +14,8 @@ const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
-/// What `cloakroom move` reads.
-const OF_THE_COMMAND: [&str; 2] = ["CLOAKROOM_FROM", "CLOAKROOM_TO"];
+/// What `cloakroom move` and `cloakroom sweep-uploads` read.
+const OF_THE_COMMAND: [&str; 3] = ["CLOAKROOM_FROM", "CLOAKROOM_TO", "CLOAKROOM_UPLOADS"];
 /// What the variables begin with that name servers for tests.
 const OF_TESTS: &str = "CLOAKROOM_TEST_";
 
@@ -255,6 +255,7 @@ mod tests {
             (STORE, true),
             ("CLOAKROOM_FROM", true),
             ("CLOAKROOM_TO", true),
+            ("CLOAKROOM_UPLOADS", true),
             ("CLOAKROOM_TEST_REDIS", true),
             ("CLOAKROOM_STOER", false),
             ("CLOAKROOM_TESTS", false),
