@@ -8,6 +8,7 @@ mod sessions;
 mod signing;
 mod times;
 mod wizard;
+mod wizard_flow;
 
 use cloakroom::django::signing::Keys;
 use cloakroom::django::{Moment, Result as DjangoResult, Value, json, signing::Signer};
@@ -73,6 +74,7 @@ pub(crate) fn check(case: &Case) -> Checked {
         "wizard_cookie" => wizard::cookie,
         "wizard_cookie_load" => wizard::cookie_load,
         "wizard_session" => wizard::session,
+        "wizard_flow" => wizard_flow::check,
         "form_preview_hash" => wizard::form_preview_hash,
         kind => return Err(format!("nothing runs the kind {kind}")),
     };

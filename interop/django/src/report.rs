@@ -4,7 +4,7 @@ use std::fmt;
 
 use cloakroom::django::{Value, json};
 
-use crate::case::{Case, Checked};
+use crate::case::{Answer, Case, Checked};
 
 /// Cases whose answer is another one on purpose, in Django's mode too: the kind, the start of the id, and
 /// why.
@@ -31,6 +31,10 @@ impl Report {
     pub(crate) fn add(&mut self, case: &Case, checked: Checked) {
         let tally = self.0.entry(case.kind.clone()).or_default();
         tally.total += 1;
+        let why = match &checked {
+            Ok(Answer::OnPurpose(_, _, why)) => Some(*why),
+            _ => None,
+        };
         let problem = match checked {
             Ok(answer) => case.problem(&answer),
             Err(unknown) => Some(unknown),
@@ -39,6 +43,9 @@ impl Report {
             .iter()
             .find(|(kind, id, _)| *kind == case.kind && case.id.starts_with(id));
         match (problem, on_purpose) {
+            (None, _) if why.is_some() => {
+                tally.differs.extend(why.map(|why| (case.id.clone(), why)));
+            }
             (None, _) => tally.passed += 1,
             (Some(_), Some((_, _, why))) => tally.differs.push((case.id.clone(), why)),
             (Some(problem), None) => tally.failed.push((case.id.clone(), problem)),

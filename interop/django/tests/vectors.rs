@@ -9,7 +9,6 @@ const OF_THE_LAYER: &[&str] = &[
     "csrf_request",
     "security_headers",
     "session_middleware",
-    "wizard_flow",
 ];
 
 fn failed(report: &Report) -> Vec<String> {
