@@ -120,7 +120,9 @@ pub use headers::CspNonce;
 pub use keys::KeyRing;
 pub use messages::{Level, Messages};
 pub use session::{Expiry, Key, Session};
-pub use web::{CloakroomLayer, CloakroomService, CsrfScript, LazySession, Overshared, Rejection};
+pub use web::{
+    CloakroomLayer, CloakroomService, CsrfScript, LazySession, Overshared, OwnPage, Rejection,
+};
 #[cfg(feature = "forms")]
 pub use web::{FileSink, FormRejection, InvalidForm, Valid};
 

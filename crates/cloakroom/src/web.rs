@@ -29,6 +29,7 @@ pub use extract::LazySession;
 #[cfg(feature = "forms")]
 pub use forms::{FileSink, FormRejection, InvalidForm, Valid};
 pub use layer::{CloakroomLayer, CloakroomService};
+pub use page::OwnPage;
 pub use rejection::Rejection;
 pub use script::CsrfScript;
 #[cfg(feature = "wizards")]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::form::field::Field;
 use crate::form::render;
 use crate::form::texts::{english_error, fill};
-use crate::form::{Answers, Classes, Context, Errors, Input, Part, Problem, Schema, Spec, Wanted};
+use crate::form::{
+    Answers, Classes, Context, Errors, Input, Part, Problem, Schema, Spec, Texts, Wanted,
+};
 
 /// A form as it is shown. A cheap clone, of any form.
 ///
@@ -62,6 +64,14 @@ impl Sheet {
     #[must_use]
     pub fn errors(&self) -> &Errors {
         &self.0.errors
+    }
+
+    /// Returns the same form in other words.
+    #[must_use]
+    pub fn texts(mut self, texts: impl Texts + 'static) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.context = std::mem::take(&mut inner.context).texts(texts);
+        self
     }
 
     pub(super) fn errors_mut(&mut self) -> &mut Errors {

@@ -6,9 +6,14 @@ use http::{HeaderValue, StatusCode};
 
 use crate::headers::PAGE_STYLE;
 
-/// In an answer's extensions: its page is the library's own, with a style that the site's policy has to allow.
-#[derive(Clone, Copy)]
-pub(super) struct OwnPage;
+/// In an answer's extensions: its page is a plain one of the library's own.
+///
+/// A site that wants its own look on all pages puts another in its place, and leaves the answers without this as its
+/// handlers made them, whatever their status. The library's page brings a style along, which the site's policy
+/// allows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct OwnPage;
 
 /// Makes a small page. `text` is ours, never the visitor's.
 pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {

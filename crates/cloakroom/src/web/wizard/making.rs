@@ -59,13 +59,15 @@ impl<W: Wizard> Making<'_, W> {
         let section = |place: usize| {
             let spec = plan.stages()[place].spec();
             let filled = self.survey.form(plan, self.draft, place, false, self.safe);
+            let shown = filled.shown();
             Section {
                 name: spec.name(),
                 title: spec.title(),
                 url: self
                     .visitor
                     .url(self.run, &format!("{}?change", spec.name())),
-                lines: Section::lines_of(filled.shown().sheets()),
+                lines: Section::lines_of(shown.sheets()),
+                sheets: shown.sheets().to_vec(),
             }
         };
         active.map(section).collect()

@@ -78,6 +78,8 @@ pub struct Section {
     pub url: String,
     /// Labels and answers, in words.
     pub lines: Vec<(String, String)>,
+    /// The forms whose answers these are, to be said in other words.
+    pub sheets: Vec<Sheet>,
 }
 
 impl Section {

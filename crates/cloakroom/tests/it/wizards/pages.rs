@@ -1,9 +1,15 @@
 //! How a wizard's pages look, and how a site makes its own.
-use cloakroom::form::Form;
-use cloakroom::wizard::{Done, Ending, Finish, Finished, PageKind, Wizard};
+use axum::Router;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use cloakroom::form::{Form, Part, Wanted};
+use cloakroom::testing::Browser;
+use cloakroom::wizard::{Done, Ending, Finish, Finished, Page, PageKind, Shown, Wizard};
+use cloakroom::{Cloakroom, OwnPage};
 use minijinja::{Environment, Value, context};
 
 use super::{Office, Registration, Wizards};
+use crate::site::{keys, memory};
 
 #[tokio::test]
 async fn a_page_has_one_heading_its_progress_and_the_buttons() {
@@ -98,6 +104,61 @@ async fn a_page_that_can_not_be_made_loses_nothing() {
     assert_eq!(page.status.as_u16(), 500);
     assert!(!page.text.contains("no such template"));
     assert!(visit.get("info").await.text.contains("value=\"Ada\""));
+}
+
+#[tokio::test]
+async fn a_site_can_tell_the_plain_pages_of_the_library_from_its_own() {
+    async fn told(response: Response) -> Response {
+        let is_plain = response.extensions().get::<OwnPage>().is_some();
+        ([("x-plain", is_plain.to_string())], response).into_response()
+    }
+    for (makes_pages, expected) in [(false, "true"), (true, "false")] {
+        let site = Cloakroom::builder(keys()).store(memory()).build().unwrap();
+        let mount = Registration::mount();
+        let mount = match makes_pages {
+            true => mount.page(|page| Ok::<_, std::fmt::Error>(page.html())),
+            false => mount,
+        };
+        let wizard = mount.router(&site).unwrap();
+        let app = Router::new().nest("/register", wizard);
+        let app = app.with_state(Office::default()).layer(site.layer());
+        let browser = Browser::of(app.layer(map_response(told)));
+        let page = browser.visit("/register").await;
+        assert_eq!(page.headers["x-plain"], expected);
+        let nothing = browser.get("/register/resume/nothing").await;
+        assert_eq!(nothing.headers["x-plain"], "true");
+    }
+}
+
+#[tokio::test]
+async fn a_site_says_each_page_in_the_visitors_words() {
+    fn loud(wanted: &Wanted<'_>) -> Option<String> {
+        let is_label = wanted.part == Part::Label;
+        is_label.then(|| wanted.field.unwrap_or_default().to_uppercase())
+    }
+    fn in_loud(page: &Page) -> Result<String, std::fmt::Error> {
+        let sections = page.review().iter().flat_map(|section| &section.sheets);
+        let mut shown: Vec<_> = sections.cloned().collect();
+        if let Some(Shown::One(sheet)) = page.shown() {
+            shown.push(sheet.clone());
+        }
+        let said = shown.into_iter().map(|sheet| sheet.texts(loud));
+        let said = said.flat_map(|sheet| {
+            let lines = sheet
+                .review()
+                .map(|(label, text)| format!("{label}={text};"));
+            lines.collect::<Vec<_>>()
+        });
+        Ok(format!("{}|{}", said.collect::<String>(), page.hidden()))
+    }
+    let wizards = Wizards::with::<Registration>(|mount| mount.page(in_loud));
+    let visit = wizards.begin().await;
+    visit.info("person").await;
+    let fields = [("street", "1 High Street"), ("city", "London")];
+    visit.send("address", &fields).await;
+    let page = visit.get("confirm").await.text;
+    assert!(page.starts_with("NAME=Ada;"), "{page}");
+    assert!(page.contains("CITY=London;ACCEPT=No;"), "{page}");
 }
 
 #[derive(Form, Debug)]
