@@ -27,15 +27,22 @@ impl DataFolder {
         self.path.join(name)
     }
 
-    /// Returns where the store keeps its database; what has a meaning in a URL is written as its code.
+    /// Returns where the store keeps its database.
     pub(crate) fn database_url(&self) -> String {
-        let path = self.file("shop.db").display().to_string();
-        format!(
-            "sqlite://{}",
-            path.replace('%', "%25")
-                .replace('?', "%3F")
-                .replace('#', "%23")
-        )
+        format!("sqlite://{}", for_url(&self.file("shop.db")))
+    }
+
+    /// Returns where visitors' files are kept, as a URL.
+    pub(crate) fn uploads_url(&self) -> io::Result<String> {
+        Ok(format!(
+            "file://{}",
+            for_url(&self.path.canonicalize()?.join("uploads"))
+        ))
+    }
+
+    /// Returns where drafts are kept that outlive a session.
+    pub(crate) fn drafts_url(&self) -> String {
+        format!("sqlite://{}", for_url(&self.file("drafts.db")))
     }
 
     /// Returns the secret kept in this file, which only the file's owner can read; makes it on the first call.
@@ -44,7 +51,9 @@ impl DataFolder {
         match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let secret = make();
-                private(&path)?.write_all(secret.as_bytes())?;
+                let mut file =
+                    private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+                file.write_all(secret.as_bytes())?;
                 Ok(secret)
             }
             Ok(kept) if kept.trim_end().is_empty() => Err(io::Error::new(
@@ -56,13 +65,24 @@ impl DataFolder {
     }
 }
 
-/// Creates a file that nobody but its owner can read.
-fn private(path: &Path) -> io::Result<fs::File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+/// Opens a file to write behind its end; one that isn't there is made for its owner alone.
+pub(crate) fn private_to_append(path: &Path) -> io::Result<fs::File> {
+    private(OpenOptions::new().append(true).create(true)).open(path)
+}
+
+/// Lets nobody but its owner read a file that is made.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Writes what has a meaning in a URL as its code.
+fn for_url(path: &Path) -> String {
+    let path = path.display().to_string();
+    path.replace('%', "%25")
+        .replace('?', "%3F")
+        .replace('#', "%23")
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The demo shop. Run with `cargo run`, then open the address that it prints.
 
+mod archive;
 mod cart;
 mod catalogue;
 mod check;
 mod data;
 mod headers;
 mod language;
+mod ledger;
 mod mistakes;
 mod money;
 mod opening;
@@ -21,17 +23,17 @@ mod users;
 mod view;
 #[cfg(test)]
 mod visits;
+mod wizards;
 
 use std::env;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use tokio::net::TcpListener;
 use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
 use crate::check::Wish;
-use crate::shop::Shop;
+use crate::opening::Opened;
 
 /// What a process that was set up wrongly ends with.
 const WRONG_SETTINGS: u8 = 2;
@@ -54,14 +56,14 @@ async fn main() -> ExitCode {
 }
 
 async fn open() -> ExitCode {
-    let (shop, listener) = match opening::open().await {
+    let opened = match opening::open().await {
         Ok(opened) => opened,
         Err(problems) => {
             eprintln!("The shop can't open.\n{problems}");
             return ExitCode::from(WRONG_SETTINGS);
         }
     };
-    match serve(shop, listener).await {
+    match serve(opened).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("The shop had to close: {error}");
@@ -81,12 +83,11 @@ fn trace() {
 }
 
 /// Serves until somebody asks to stop, and finishes the requests in flight.
-async fn serve(shop: Shop, listener: TcpListener) -> io::Result<()> {
-    let cloakroom = shop.cloakroom.clone();
-    axum::serve(listener, shop.router())
+async fn serve(opened: Opened) -> io::Result<()> {
+    axum::serve(opened.listener, opened.pages)
         .with_graceful_shutdown(asked_to_stop())
         .await?;
-    cloakroom.close().await;
+    opened.shop.close().await;
     Ok(())
 }
 

@@ -3,10 +3,13 @@
 use std::env;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use axum::Router;
 use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing};
 use tokio::net::TcpListener;
 
+use crate::archive::Archive;
 use crate::data::DataFolder;
 use crate::headers;
 use crate::settings::Settings;
@@ -16,8 +19,15 @@ use crate::users::Users;
 /// How long a password is that the shop makes up.
 const PASSWORD_LENGTH: usize = 16;
 
+/// A shop that is ready for its first visitor.
+pub(crate) struct Opened {
+    pub(crate) shop: Arc<Shop>,
+    pub(crate) pages: Router,
+    pub(crate) listener: TcpListener,
+}
+
 /// Sets everything up and says where the shop is, or lists every setting that is wrong.
-pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
+pub(crate) async fn open() -> Result<Opened, ConfigError> {
     let mut problems = ConfigError::default();
     let settings = Settings::read(variable, &mut problems);
     let mut wrong = |setting: &str, what: &str, error: io::Error| {
@@ -32,15 +42,27 @@ pub(crate) async fn open() -> Result<(Shop, TcpListener), ConfigError> {
     let builder = remember(data.as_ref().ok().map(|(_, data)| data))
         .await
         .map_err(|error| problems.extend(error));
-    match (listener, data, builder) {
-        (Ok((listener, address)), Ok((users, _)), Ok(builder))
+    let archive = match &data {
+        Ok((_, data)) => Archive::open(data, settings.uploads.as_deref())
+            .await
+            .map_err(|error| problems.extend(error)),
+        Err(()) => Err(()),
+    };
+    match (listener, data, builder, archive) {
+        (Ok((listener, address)), Ok((users, _)), Ok(builder), Ok(archive))
             if problems.problems().is_empty() =>
         {
             let builder = Shop::protected(on(address, builder));
             let cloakroom = builder.headers(headers::set).build()?;
+            let shop = Arc::new(Shop::new(cloakroom, users, archive));
+            let pages = shop.router()?;
             // A start that nobody reads is still a start.
-            let _ = welcome(address, &settings, &users);
-            Ok((Shop::new(cloakroom, users), listener))
+            let _ = welcome(address, &settings, &shop.users);
+            Ok(Opened {
+                shop,
+                pages,
+                listener,
+            })
         }
         _ => Err(problems),
     }

@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod assets;
 mod cart;
+mod documents;
 mod health;
 mod home;
 mod login;
@@ -38,6 +39,8 @@ pub(crate) fn router() -> Router<Arc<Shop>> {
         .route("/logout", post(login::sign_out))
         .route("/posts", get(posts::show))
         .route("/posts/new", get(posts::write).post(posts::pin))
+        .route("/documents", get(documents::show))
+        .route("/documents/{id}/file", get(documents::file))
         .route("/healthz", get(health::show))
         .route("/static/style.css", get(assets::style))
         .route("/static/shop.js", get(assets::script))

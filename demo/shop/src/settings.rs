@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
     /// `SHOP_DATA`: the folder for the database and the secrets.
     pub(crate) data: PathBuf,
+    /// `CLOAKROOM_UPLOADS`: the URL of the storage for files that visitors send.
+    pub(crate) uploads: Option<String>,
     /// `SHOP_DEMO_PASSWORD`: the password of both demo users, for scripts.
     pub(crate) demo_password: Option<String>,
 }
@@ -46,6 +48,7 @@ impl Settings {
         Self {
             address: address.and_then(Result::ok).unwrap_or(DEFAULT_ADDRESS),
             data: data.unwrap_or_else(default_data),
+            uploads: variable("CLOAKROOM_UPLOADS").filter(|url| !url.is_empty()),
             demo_password,
         }
     }

@@ -6,26 +6,28 @@ use axum::Router;
 use axum::middleware::map_response_with_state;
 use axum::routing::get;
 use cloakroom::csrf::Mode;
-use cloakroom::{Builder, Cloakroom};
+use cloakroom::{Builder, Cloakroom, ConfigError};
 
-use crate::pages;
+use crate::archive::Archive;
 use crate::posts::Noticeboard;
-use crate::trouble;
 use crate::users::Users;
+use crate::{pages, trouble, wizards};
 
 #[derive(Debug)]
 pub(crate) struct Shop {
     pub(crate) cloakroom: Cloakroom,
     pub(crate) users: Users,
     pub(crate) noticeboard: Noticeboard,
+    pub(crate) archive: Archive,
 }
 
 impl Shop {
-    pub(crate) fn new(cloakroom: Cloakroom, users: Users) -> Self {
+    pub(crate) fn new(cloakroom: Cloakroom, users: Users, archive: Archive) -> Self {
         Self {
             cloakroom,
             users,
             noticeboard: Noticeboard::default(),
+            archive,
         }
     }
 
@@ -35,14 +37,24 @@ impl Shop {
     }
 
     /// Returns every page, behind the one layer.
-    pub(crate) fn router(self) -> Router {
+    ///
+    /// # Errors
+    /// When the wizards are not set up as they have to be.
+    pub(crate) fn router(self: &Arc<Self>) -> Result<Router, ConfigError> {
         let layer = self.cloakroom.layer();
         let in_development = self.cloakroom.allows_plain_http();
         let csrf_js = self.cloakroom.csrf_js();
-        pages::router()
+        Ok(pages::router()
+            .merge(wizards::router(self)?)
             .route("/static/csrf.js", get(csrf_js))
-            .with_state(Arc::new(self))
+            .with_state(self.clone())
             .layer(layer)
-            .layer(map_response_with_state(in_development, trouble::in_style))
+            .layer(map_response_with_state(in_development, trouble::in_style)))
+    }
+
+    /// Closes what is kept, once the last visitor is gone.
+    pub(crate) async fn close(&self) {
+        self.cloakroom.close().await;
+        self.archive.drafts.close().await;
     }
 }

@@ -24,6 +24,14 @@ macro_rules! texts {
         ];
 
         impl Texts {
+            /// Returns the text of this name.
+            pub(crate) fn named(&self, name: &str) -> Option<&'static str> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)*
+                    _ => None,
+                }
+            }
+
             /// Returns every text under its name, for a template.
             fn by_name(&self) -> Value {
                 Value::from(BTreeMap::from([$((stringify!($name), self.$name),)*]))
@@ -150,6 +158,113 @@ texts! {
     // Nothing here.
     not_found: "There is nothing on this hanger", "इस हैंगर पर कुछ नहीं है", "이 옷걸이는 비어 있습니다", "An diesem Bügel hängt nichts";
     not_found_more: "The page you asked for is not here. It may have moved, or the address has a slip in it.", "आपने जो पृष्ठ माँगा वह यहाँ नहीं है। शायद पता बदल गया है या उसमें कोई चूक है।", "찾으시는 페이지가 없습니다. 옮겨졌거나 주소가 잘못되었을 수 있습니다.", "Diese Seite gibt es hier nicht. Sie ist umgezogen, oder in der Adresse steckt ein Tippfehler.";
+
+    // The wizards: what they are called, and their steps.
+    register: "Register", "पंजीकरण", "회원 가입", "Registrieren";
+    register_info: "About you", "आपके बारे में", "회원 정보", "Über Sie";
+    register_address: "Your address", "आपका पता", "주소", "Ihre Adresse";
+    register_company: "Your business", "आपका व्यवसाय", "사업자 정보", "Ihr Unternehmen";
+    register_confirm: "Check your answers", "अपने उत्तर जाँचें", "입력 내용 확인", "Ihre Angaben prüfen";
+    feedback: "Feedback", "प्रतिक्रिया", "의견", "Rückmeldung";
+    feedback_rating: "How do you like the shop?", "आपको दुकान कैसी लगी?", "상점이 마음에 드셨나요?", "Wie gefällt Ihnen der Laden?";
+    feedback_comments: "Tell us more", "और बताएँ", "더 알려 주세요", "Erzählen Sie mehr";
+    documents: "Hand in a document", "दस्तावेज़ जमा करें", "문서 제출", "Dokument abgeben";
+    documents_info: "What is it?", "यह क्या है?", "어떤 문서인가요?", "Worum geht es?";
+    documents_upload: "Your file", "आपकी फ़ाइल", "파일", "Ihre Datei";
+    documents_review: "Check your answers", "अपने उत्तर जाँचें", "입력 내용 확인", "Ihre Angaben prüfen";
+
+    // Around every step.
+    step_of: "Step {number} of {count}", "चरण {number} / {count}", "{count}단계 중 {number}단계", "Schritt {number} von {count}";
+    steps: "Steps", "चरण", "단계", "Schritte";
+    step_done: "Done", "पूरा", "완료", "Erledigt";
+    go_on: "Continue", "आगे बढ़ें", "계속", "Weiter";
+    go_back: "Back", "पीछे", "뒤로", "Zurück";
+    hand_in: "Send", "भेजें", "보내기", "Absenden";
+    save_for_later: "Save and come back later", "सहेजें और बाद में लौटें", "저장하고 나중에 계속", "Speichern und später weitermachen";
+    change: "Change", "बदलें", "변경", "Ändern";
+    conflict: "This page was changed elsewhere", "यह पृष्ठ कहीं और बदला गया", "다른 곳에서 변경된 페이지입니다", "Diese Seite wurde woanders geändert";
+    conflict_more: "Somebody, perhaps you in another tab, has changed these answers since you opened this page. Nothing has been overwritten.", "आपके यह पृष्ठ खोलने के बाद किसी ने, शायद आपने ही दूसरे टैब में, ये उत्तर बदल दिए हैं। कुछ भी मिटाया नहीं गया है।", "이 페이지를 연 뒤에 누군가(다른 탭의 본인일 수도 있습니다) 답을 변경했습니다. 덮어쓴 내용은 없습니다.", "Seit Sie diese Seite geöffnet haben, hat jemand diese Angaben geändert, vielleicht Sie selbst in einem anderen Tab. Nichts wurde überschrieben.";
+    conflict_theirs: "What is saved now", "अभी जो सहेजा हुआ है", "지금 저장된 내용", "Was jetzt gespeichert ist";
+    conflict_ours: "What you have just sent", "जो आपने अभी भेजा", "방금 보내신 내용", "Was Sie gerade gesendet haben";
+    take_theirs: "Keep what is saved", "सहेजा हुआ रखें", "저장된 내용 유지", "Gespeichertes behalten";
+    take_ours: "Take what I have sent", "मेरा भेजा हुआ लें", "보낸 내용으로 바꾸기", "Gesendetes übernehmen";
+    saved_run: "Your answers are saved", "आपके उत्तर सहेजे गए", "답변이 저장되었습니다", "Ihre Angaben sind gespeichert";
+    saved_here: "They wait for you in this browser. Come back to this address whenever you like.", "वे इस ब्राउज़र में आपका इंतज़ार कर रहे हैं। जब चाहें इस पते पर लौटें।", "이 브라우저에 보관됩니다. 언제든 이 주소로 돌아오세요.", "Sie warten in diesem Browser auf Sie. Kommen Sie einfach an diese Adresse zurück.";
+    saved_link: "This link leads back to them for 30 days, on any device. Keep it to yourself: whoever has it can read and change your answers. Saving again replaces it.", "यह लिंक 30 दिनों तक किसी भी डिवाइस पर उन तक वापस ले जाता है। इसे किसी को न दें: जिसके पास यह होगा वह आपके उत्तर पढ़ और बदल सकेगा। दोबारा सहेजने पर नया लिंक बनता है।", "이 링크로 30일 동안 어떤 기기에서든 이어서 작성할 수 있습니다. 링크를 가진 사람은 답변을 보고 바꿀 수 있으니 혼자만 보관하세요. 다시 저장하면 새 링크로 바뀝니다.", "Dieser Link führt 30 Tage lang auf jedem Gerät zu ihnen zurück. Behalten Sie ihn für sich: Wer ihn hat, kann Ihre Angaben lesen und ändern. Wenn Sie noch einmal speichern, ersetzt ein neuer ihn.";
+    saved_go_on: "Go on with your answers", "अपने उत्तर आगे भरें", "이어서 작성하기", "Mit Ihren Angaben weitermachen";
+    copy_link: "Copy the link", "लिंक कॉपी करें", "링크 복사", "Link kopieren";
+    copied: "The link is copied.", "लिंक कॉपी हो गया।", "링크를 복사했습니다.", "Der Link ist kopiert.";
+    finished: "Thank you", "धन्यवाद", "감사합니다", "Vielen Dank";
+    running: "Your answers are being sent", "आपके उत्तर भेजे जा रहे हैं", "답변을 보내는 중입니다", "Ihre Angaben werden gesendet";
+    running_more: "This takes a moment. You need not send them again.", "इसमें थोड़ा समय लगता है। दोबारा भेजने की ज़रूरत नहीं।", "잠시만 기다려 주세요. 다시 보내지 않아도 됩니다.", "Das dauert einen Moment. Sie brauchen sie nicht noch einmal zu senden.";
+    running_look: "See whether it is done", "देखें कि पूरा हुआ या नहीं", "끝났는지 확인", "Nachsehen, ob es fertig ist";
+    broken: "We can’t tell whether that was completed", "हम नहीं कह सकते कि यह पूरा हुआ या नहीं", "완료되었는지 알 수 없습니다", "Wir wissen nicht, ob das abgeschlossen wurde";
+    broken_more: "Something failed while your answers were being sent. They have not been sent again, so that nothing is done twice. Please get in touch with us before you start anew.", "आपके उत्तर भेजते समय कुछ गड़बड़ हुई। उन्हें दोबारा नहीं भेजा गया ताकि कुछ भी दो बार न हो। फिर से शुरू करने से पहले हमसे संपर्क करें।", "답변을 보내는 중에 문제가 생겼습니다. 두 번 처리되지 않도록 다시 보내지 않았습니다. 새로 시작하기 전에 문의해 주세요.", "Beim Senden Ihrer Angaben ist etwas schiefgegangen. Sie wurden nicht noch einmal gesendet, damit nichts doppelt geschieht. Bitte melden Sie sich bei uns, bevor Sie neu beginnen.";
+    anew: "Start again", "फिर से शुरू करें", "처음부터 다시", "Neu beginnen";
+
+    // What the wizards ask; `error_…` and `missing_…` say what is wrong with an answer.
+    field_first_name: "First name", "पहला नाम", "이름", "Vorname";
+    missing_first_name: "Enter your first name", "अपना पहला नाम लिखें", "이름을 입력하세요", "Geben Sie Ihren Vornamen ein";
+    field_last_name: "Last name", "उपनाम", "성", "Nachname";
+    missing_last_name: "Enter your last name", "अपना उपनाम लिखें", "성을 입력하세요", "Geben Sie Ihren Nachnamen ein";
+    field_email: "Email address", "ईमेल पता", "이메일 주소", "E-Mail-Adresse";
+    hint_email: "This is a demonstration: nothing is ever sent there.", "यह एक प्रदर्शन है: वहाँ कभी कुछ नहीं भेजा जाता।", "데모 상점이므로 메일을 보내지 않습니다.", "Dies ist eine Vorführung: Dorthin wird nie etwas gesendet.";
+    missing_email: "Enter your email address", "अपना ईमेल पता लिखें", "이메일 주소를 입력하세요", "Geben Sie Ihre E-Mail-Adresse ein";
+    error_invalid_email: "Enter an email address like name@example.com", "name@example.com जैसा ईमेल पता लिखें", "name@example.com 같은 이메일 주소를 입력하세요", "Geben Sie eine E-Mail-Adresse wie name@example.com ein";
+    field_kind: "Who do you buy for?", "आप किसके लिए ख़रीदते हैं?", "누구를 위해 구매하시나요?", "Für wen kaufen Sie ein?";
+    item_kind_person: "For myself", "अपने लिए", "개인", "Für mich";
+    item_kind_business: "For a business", "व्यवसाय के लिए", "사업자", "Für ein Unternehmen";
+    help_kind_business: "We ask for its name next.", "आगे हम उसका नाम पूछेंगे।", "다음에 상호를 묻습니다.", "Nach dem Namen fragen wir als Nächstes.";
+    missing_kind: "Choose who you buy for", "चुनें कि आप किसके लिए ख़रीदते हैं", "누구를 위해 구매하는지 선택하세요", "Wählen Sie, für wen Sie einkaufen";
+    field_street: "Street and number", "गली और मकान संख्या", "도로명과 번지", "Straße und Hausnummer";
+    missing_street: "Enter your street and number", "अपनी गली और मकान संख्या लिखें", "도로명과 번지를 입력하세요", "Geben Sie Straße und Hausnummer ein";
+    field_city: "Town or city", "शहर", "시/군/구", "Ort";
+    missing_city: "Enter your town or city", "अपना शहर लिखें", "시/군/구를 입력하세요", "Geben Sie Ihren Ort ein";
+    field_postcode: "Postcode", "पिन कोड", "우편번호", "Postleitzahl";
+    missing_postcode: "Enter your postcode", "अपना पिन कोड लिखें", "우편번호를 입력하세요", "Geben Sie Ihre Postleitzahl ein";
+    field_country: "Country", "देश", "국가", "Land";
+    missing_country: "Enter your country", "अपना देश लिखें", "국가를 입력하세요", "Geben Sie Ihr Land ein";
+    field_name: "Name of the business", "व्यवसाय का नाम", "상호", "Name des Unternehmens";
+    missing_name: "Enter the name of the business", "व्यवसाय का नाम लिखें", "상호를 입력하세요", "Geben Sie den Namen des Unternehmens ein";
+    field_vat: "VAT number", "वैट संख्या", "사업자 등록 번호", "Umsatzsteuer-Identifikationsnummer";
+    hint_vat: "It stands on your invoices, for example DE123456789.", "यह आपके बिलों पर होती है, जैसे DE123456789।", "청구서에 표시됩니다. 예: DE123456789", "Sie steht auf Ihren Rechnungen, zum Beispiel DE123456789.";
+    missing_vat: "Enter the VAT number", "वैट संख्या लिखें", "사업자 등록 번호를 입력하세요", "Geben Sie die Umsatzsteuer-Identifikationsnummer ein";
+    field_accept: "My answers are right, and I know that this is a demonstration", "मेरे उत्तर सही हैं, और मैं जानता/जानती हूँ कि यह एक प्रदर्शन है", "입력한 내용이 맞으며, 데모 상점임을 알고 있습니다", "Meine Angaben stimmen, und ich weiß, dass dies eine Vorführung ist";
+    missing_accept: "Confirm that your answers are right", "पुष्टि करें कि आपके उत्तर सही हैं", "입력한 내용이 맞는지 확인해 주세요", "Bestätigen Sie, dass Ihre Angaben stimmen";
+    field_stars: "Your rating", "आपकी रेटिंग", "평점", "Ihre Bewertung";
+    item_stars_1: "1 – poor", "1 – ख़राब", "1점 – 별로예요", "1 – schlecht";
+    item_stars_2: "2 – fair", "2 – साधारण", "2점 – 아쉬워요", "2 – geht so";
+    item_stars_3: "3 – good", "3 – अच्छा", "3점 – 괜찮아요", "3 – gut";
+    item_stars_4: "4 – very good", "4 – बहुत अच्छा", "4점 – 좋아요", "4 – sehr gut";
+    item_stars_5: "5 – excellent", "5 – शानदार", "5점 – 최고예요", "5 – ausgezeichnet";
+    missing_stars: "Choose a rating from 1 to 5", "1 से 5 तक की रेटिंग चुनें", "1점에서 5점 사이로 선택하세요", "Wählen Sie eine Bewertung von 1 bis 5";
+    field_text: "What could be better?", "क्या बेहतर हो सकता है?", "무엇을 개선하면 좋을까요?", "Was könnte besser sein?";
+    hint_text: "At most 2000 characters.", "अधिकतम 2000 अक्षर।", "최대 2000자", "Höchstens 2000 Zeichen.";
+    missing_text: "Enter your comments", "अपनी टिप्पणी लिखें", "의견을 입력하세요", "Schreiben Sie uns etwas";
+    field_title: "Title of the document", "दस्तावेज़ का शीर्षक", "문서 제목", "Titel des Dokuments";
+    missing_title: "Enter a title", "शीर्षक लिखें", "제목을 입력하세요", "Geben Sie einen Titel ein";
+    field_document: "File", "फ़ाइल", "파일", "Datei";
+    hint_document: "A PDF, an image, a text or a Word file of at most 10 MiB.", "PDF, चित्र, टेक्स्ट या Word फ़ाइल, अधिकतम 10 MiB।", "PDF, 이미지, 텍스트 또는 Word 파일, 최대 10 MiB", "Ein PDF, ein Bild, ein Text oder eine Word-Datei mit höchstens 10 MiB.";
+    missing_document: "Choose a file", "फ़ाइल चुनें", "파일을 선택하세요", "Wählen Sie eine Datei";
+    error_invalid_type: "The file must be a PDF, an image, a text or a Word file", "फ़ाइल PDF, चित्र, टेक्स्ट या Word होनी चाहिए", "PDF, 이미지, 텍스트 또는 Word 파일이어야 합니다", "Die Datei muss ein PDF, ein Bild, ein Text oder eine Word-Datei sein";
+    error_max_size: "The file must be smaller than {limit}", "फ़ाइल {limit} से छोटी होनी चाहिए", "파일은 {limit}보다 작아야 합니다", "Die Datei muss kleiner als {limit} sein";
+    error_empty: "The file is empty", "फ़ाइल ख़ाली है", "빈 파일입니다", "Die Datei ist leer";
+    error_max_length: "{label}: at most {limit} characters", "{label}: अधिकतम {limit} अक्षर", "{label}: 최대 {limit}자", "{label}: höchstens {limit} Zeichen";
+    error_invalid_choice: "Choose one of the options", "विकल्पों में से एक चुनें", "선택지 중에서 고르세요", "Wählen Sie eine der Möglichkeiten";
+    error_null_characters_not_allowed: "{label} has characters that are not allowed", "{label} में अमान्य अक्षर हैं", "{label}에 사용할 수 없는 문자가 있습니다", "{label} enthält unzulässige Zeichen";
+    yes: "Yes", "हाँ", "예", "Ja";
+    no: "No", "नहीं", "아니요", "Nein";
+    not_provided: "Not provided", "नहीं दिया गया", "입력하지 않음", "Keine Angabe";
+    registered: "Welcome, {name}. You are our customer number {number}.", "स्वागत है, {name}। आप हमारे ग्राहक संख्या {number} हैं।", "{name} 님, 환영합니다. 고객 번호는 {number}번입니다.", "Willkommen, {name}. Ihre Kundennummer ist {number}.";
+    thanked: "Your opinion is number {number} in our book.", "आपकी राय हमारी पुस्तक में संख्या {number} है।", "고객님의 의견은 {number}번째로 기록되었습니다.", "Ihre Meinung steht als Nummer {number} in unserem Buch.";
+    handed_in: "We keep “{name}” for you.", "हम “{name}” आपके लिए रखते हैं।", "“{name}” 문서를 보관합니다.", "Wir bewahren „{name}“ für Sie auf.";
+    not_handed_in: "That could not be stored just now. Nothing is lost; please try again.", "इसे अभी सहेजा नहीं जा सका। कुछ खोया नहीं है; फिर कोशिश करें।", "지금은 저장하지 못했습니다. 잃어버린 것은 없으니 다시 시도해 주세요.", "Das konnte gerade nicht abgelegt werden. Nichts ist verloren; bitte versuchen Sie es noch einmal.";
+
+    // What was handed in.
+    your_documents: "Your documents", "आपके दस्तावेज़", "내 문서", "Ihre Dokumente";
+    documents_empty: "You have handed in nothing yet. Only you see what you hand in here.", "आपने अभी कुछ जमा नहीं किया है। यहाँ जमा किया हुआ केवल आप देखते हैं।", "아직 제출한 문서가 없습니다. 제출한 문서는 본인만 볼 수 있습니다.", "Sie haben noch nichts abgegeben. Was Sie hier abgeben, sehen nur Sie.";
+    download: "Download", "डाउनलोड", "내려받기", "Herunterladen";
+    services: "Services", "सेवाएँ", "서비스", "Service";
 }
 
 #[cfg(test)]

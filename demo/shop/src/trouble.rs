@@ -1,11 +1,15 @@
 //! What a visitor sees when a page can't be shown, whoever is to blame.
 
+use std::error::Error;
+use std::fmt;
+
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
-use cloakroom::Overshared;
 use cloakroom::csrf::{Reason, Refusal};
+use cloakroom::{Overshared, OwnPage};
 use minijinja::context;
 
 use crate::view::render;
@@ -39,6 +43,18 @@ impl From<minijinja::Error> for Trouble {
     }
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::State(error) => error.fmt(f),
+            Self::Template(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl Error for Trouble {}
+
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         match self {
@@ -46,11 +62,16 @@ impl IntoResponse for Trouble {
             Self::State(error) => error.into_response(),
             Self::Template(error) => {
                 tracing::error!("{error:#}");
-                (StatusCode::INTERNAL_SERVER_ERROR, Html("")).into_response()
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                (status, Extension(Unwritten), Html("")).into_response()
             }
         }
     }
 }
+
+/// In an answer's extensions: its page could not be written.
+#[derive(Clone)]
+struct Unwritten;
 
 /// Answers scripts in JSON, whatever they accept; pages get the library's page, in the shop's style.
 pub(crate) fn for_scripts(refusal: &Refusal<'_>) -> Option<Response<String>> {
@@ -72,7 +93,10 @@ pub(crate) fn for_scripts(refusal: &Refusal<'_>) -> Option<Response<String>> {
 /// asks nothing of the state which may just have failed.
 pub(crate) async fn in_style(State(in_development): State<bool>, response: Response) -> Response {
     let kind = response.headers().get(CONTENT_TYPE);
-    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let extensions = response.extensions();
+    let is_plain = extensions.get::<OwnPage>().is_some() || extensions.get::<Unwritten>().is_some();
+    if !is_page || !is_plain {
         return response;
     }
     let Some((heading, advice)) = words(response.status()) else {
@@ -97,6 +121,14 @@ fn reason(response: &Response) -> Option<String> {
 
 fn words(status: StatusCode) -> Option<(&'static str, &'static str)> {
     Some(match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "We can’t read that",
+            "What was sent is no form of ours, so nothing was changed. Please go back and send it again.",
+        ),
+        StatusCode::NOT_FOUND => (
+            "We can’t find these answers",
+            "They may have been kept for too long, or belong to somebody who has to sign in first.",
+        ),
         StatusCode::FORBIDDEN => (
             "Please send that again",
             "We could not make sure that the form came from our own page, so nothing was changed. \

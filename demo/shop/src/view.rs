@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Html;
+use cloakroom::wizard::Page;
 use cloakroom::{CsrfToken, Messages, Session};
 use minijinja::{Value, context};
 
@@ -28,9 +29,19 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Returns the state of whoever looks at a wizard's page.
+    pub(crate) fn of(page: &Page) -> Option<Self> {
+        Some(Self {
+            session: page.session()?.clone(),
+            messages: page.messages()?.clone(),
+            csrf: page.csrf().clone(),
+            path: page.url().to_owned(),
+        })
+    }
+
     /// Returns what the shop says in the visitor's language.
     pub(crate) fn texts(&self) -> Result<&'static Texts, Trouble> {
-        Ok(Texts::of(self.language()?))
+        Ok(Texts::of(language_of(&self.session)?))
     }
 
     /// Renders a page.
@@ -58,7 +69,7 @@ impl View {
 
     /// Messages and token are handed over unread, so a page that shows neither uses up neither.
     fn context(&self) -> Result<Value, Trouble> {
-        let language = self.language()?;
+        let language = language_of(&self.session)?;
         Ok(context! {
             language => language.code(),
             t => Texts::for_template(language),
@@ -73,17 +84,17 @@ impl View {
         })
     }
 
-    fn language(&self) -> Result<Language, Trouble> {
-        let chosen = self.session.get(&LANGUAGE)?;
-        Ok(chosen
-            .and_then(|code| Language::from_code(&code))
-            .unwrap_or_default())
-    }
-
     fn theme(&self) -> Result<Option<Theme>, Trouble> {
         let chosen = self.session.get(&THEME)?;
         Ok(chosen.and_then(|name| Theme::from_name(&name)))
     }
+}
+
+/// Returns the language that a visitor has chosen.
+pub(crate) fn language_of(session: &Session) -> cloakroom::Result<Language> {
+    let chosen = session.get(&LANGUAGE)?;
+    let language = chosen.and_then(|code| Language::from_code(&code));
+    Ok(language.unwrap_or_default())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for View {

@@ -1,6 +1,9 @@
 //! Whole visits to the shop, in process, as a browser makes them.
 
+mod wizards;
+
 use std::io;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -9,20 +12,21 @@ use cloakroom::testing::{Browser, Call, FaultyStore, Page};
 use cloakroom::{Builder, Cloakroom, KeyRing};
 use serde_json::json;
 
+use crate::archive::Archive;
 use crate::headers;
 use crate::shop::Shop;
 use crate::users::Users;
 
 const PASSWORD: &str = "wardrobe-under-test";
 
-fn browser_on(store: impl Into<AnyStore>) -> Browser {
+async fn browser_on(store: impl Into<AnyStore>) -> Browser {
     let here = "127.0.0.1:8000".parse().unwrap();
-    browser_of(builder_on(store).allow_plain_http_on_localhost(here))
+    browser_of(builder_on(store).allow_plain_http_on_localhost(here)).await
 }
 
 /// A browser as visitors of a site behind TLS have it, on a page that sends the token along.
 async fn browser_over_https() -> Browser {
-    let browser = browser_of(builder_on(MemoryStore::new()));
+    let browser = browser_of(builder_on(MemoryStore::new())).await;
     browser.get("/login").await;
     let token = browser.cookie("__Host-csrftoken").unwrap();
     browser
@@ -35,18 +39,19 @@ fn builder_on(store: impl Into<AnyStore>) -> Builder {
     Cloakroom::builder(keys).store(store).sweep_every(None)
 }
 
-fn browser_of(builder: Builder) -> Browser {
+async fn browser_of(builder: Builder) -> Browser {
     let cloakroom = Shop::protected(builder)
         .headers(headers::set)
         .build()
         .unwrap();
     let users = Users::new(|_| io::Result::Ok(PASSWORD.to_owned())).unwrap();
-    Browser::of(Shop::new(cloakroom, users).router())
+    let shop = Arc::new(Shop::new(cloakroom, users, Archive::in_memory().await));
+    Browser::of(shop.router().unwrap())
 }
 
 /// Opens a browser that has been to the shop, and so has a CSRF cookie.
 async fn browser() -> Browser {
-    let browser = browser_on(MemoryStore::new());
+    let browser = browser_on(MemoryStore::new()).await;
     browser.get("/").await;
     browser
 }
@@ -345,7 +350,7 @@ async fn a_form_without_its_token_is_refused_in_the_shops_style() {
 #[tokio::test]
 async fn when_the_store_is_away_the_shop_says_so_and_loses_nothing() {
     let (store, faults) = FaultyStore::before(MemoryStore::new());
-    let browser = browser_on(store);
+    let browser = browser_on(store).await;
     browser.get("/").await;
     browser.post("/cart/add/1", &[]).await;
 
@@ -367,7 +372,7 @@ async fn the_shop_is_well_while_its_store_answers() {
 
 #[tokio::test]
 async fn looking_at_a_form_starts_no_session() {
-    let browser = browser_on(MemoryStore::new());
+    let browser = browser_on(MemoryStore::new()).await;
     for path in ["/", "/cart", "/login", "/posts", "/preferences", "/nowhere"] {
         browser.get(path).await;
     }

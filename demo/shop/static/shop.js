@@ -46,6 +46,27 @@ function say(kind, text) {
   landing = setTimeout(() => messages.classList.remove("floating"), FLOATS);
 }
 
+// A form that is sent once, however often its button is pressed. The server doesn't rely on it.
+document.addEventListener("submit", (event) => {
+  const { sent, once } = event.target.dataset;
+  if (once === undefined) return;
+  if (sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+
+// Back brings a page as it was left, and it may be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+});
+
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).href);
+    say("success", button.dataset.copied);
+  });
+}
+
 function postInstead(form, button) {
   form.action = button.formAction;
   form.submit();

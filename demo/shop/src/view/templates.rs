@@ -19,6 +19,7 @@ macro_rules! templates {
 static TEMPLATES: &[(&str, &str)] = templates![
     "base.html",
     "cart.html",
+    "documents.html",
     "home.html",
     "login.html",
     "not_found.html",
@@ -30,6 +31,8 @@ static TEMPLATES: &[(&str, &str)] = templates![
     "product.html",
     "seen.html",
     "trouble.html",
+    "wizard_end.html",
+    "wizard_step.html",
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
@@ -44,6 +47,8 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("fill", fill);
     environment.add_filter("money", money);
+    environment.add_filter("link", link);
+    environment.add_filter("size", size);
     environment.add_global("version", assets::version());
     for (name, source) in TEMPLATES {
         environment
@@ -51,6 +56,24 @@ fn environment() -> Environment<'static> {
             .expect("the templates are well-formed, as the test below shows");
     }
     environment
+}
+
+/// Escapes an address for an attribute, and leaves its slashes readable.
+fn link(address: &str) -> Value {
+    let escaped = address
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;");
+    Value::from_safe_string(escaped)
+}
+
+/// Writes how large a file is, in whole units and never as nothing.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..0x0010_0000 => format!("{} KiB", bytes.div_ceil(1024)),
+        _ => format!("{} MiB", bytes.div_ceil(1024 * 1024)),
+    }
 }
 
 /// Writes a price as the page's language does.

@@ -1,0 +1,32 @@
+//! The words of the wizards' forms: they stand with all others in the shop's texts, under names that say whose they are.
+
+use cloakroom::form::{Part, Wanted};
+
+use crate::texts::Texts;
+
+/// Finds the words for one part of a form.
+pub(super) fn find(texts: &Texts, wanted: &Wanted<'_>) -> Option<String> {
+    let field = wanted.field.unwrap_or_default();
+    let named = |name: String| texts.named(&name);
+    let found = match wanted.part {
+        Part::Label => named(format!("field_{field}")),
+        Part::Help => named(format!("hint_{field}")),
+        Part::Item(value) => named(format!("item_{field}_{value}")),
+        Part::ItemHelp(value) => named(format!("help_{field}_{value}")),
+        Part::Error("required") => named(format!("missing_{field}")),
+        Part::Error(code) => {
+            named(format!("error_{code}_{field}")).or_else(|| named(format!("error_{code}")))
+        }
+        Part::Summary => Some(texts.error_heading),
+        Part::Yes => Some(texts.yes),
+        Part::No => Some(texts.no),
+        Part::NotProvided => Some(texts.not_provided),
+        Part::Remove => Some(texts.remove),
+        Part::ErrorPrefix => return Some(format!("{}:", texts.error)),
+        Part::TitlePrefix => return Some(format!("{}: ", texts.error)),
+        _ => None,
+    };
+    let filled = found?.replace("{label}", wanted.label);
+    let limit = wanted.parameter("limit").unwrap_or_default();
+    Some(filled.replace("{limit}", limit))
+}
