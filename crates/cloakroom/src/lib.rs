@@ -80,6 +80,7 @@
 //! | `uploads` | [`files::Files`]: files that visitors send, in a local folder |
 //! | `s3` | the same in S3 and what speaks its protocol |
 //! | `django` | [`django`]: what a Django 5.2 site signs, stores and sends, read and written |
+//! | `devices` | labels such as `Firefox on Linux` for the sessions of signed-in users |
 //! | `testing` | a suite that proves stores, a checker of histories, a browser without a window, a store that fails on demand |
 //!
 //! Time is a value: [`clock::Clock`] can be turned by hand in tests. Metrics go to the

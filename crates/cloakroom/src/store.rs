@@ -1,6 +1,8 @@
 //! Stores: where sessions are kept, under one contract that every backend proves with one suite.
 mod any;
 mod cached;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod columns;
 mod connect;
 mod crowd;
 #[cfg(any(
@@ -58,9 +60,12 @@ mod sweep;
 mod tables;
 mod turns;
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::session::{Body, Forward, Particulars, Record, StoreKey, Stored, Version};
 
 pub use any::AnyStore;
 pub use cached::{cached, connect_cache, has_cache, is_notice_of_caches};
@@ -178,6 +183,21 @@ pub trait Inspect: Store {
 
     /// Counts sessions that are live at `now`, and what waits to be swept.
     fn count(&self, now: Timestamp) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// Counts all sessions by what operators ask for, if the store does that faster than by listing them; otherwise,
+    /// as by default, `None`.
+    fn summary(
+        &self,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Summary>, StoreError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Brings an index of sessions by user that stands apart from them into line with them, and returns how many
+    /// sessions it went through. A store without such an index, as by default, has nothing to do.
+    fn reconcile(&self) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        std::future::ready(Ok(0))
+    }
 }
 
 /// What became of a [`Store::create`].
@@ -236,6 +256,8 @@ pub struct Listed {
     pub expires: Timestamp,
     /// How many bytes its names and values have.
     pub bytes: usize,
+    /// What is remembered of its user's login.
+    pub particulars: Option<Particulars>,
 }
 
 impl Listed {
@@ -248,7 +270,55 @@ impl Listed {
             created: record.created(),
             expires: record.expires(),
             bytes: record.entries().bytes(),
+            particulars: record.particulars(),
         }
+    }
+}
+
+/// What a store counts of all its sessions in one go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Sessions that are live.
+    pub live: u64,
+    /// Those of them that have a user.
+    pub signed_in: u64,
+    /// Those of them that have a user and were used within the last hour.
+    pub active: u64,
+    /// Whatever waits to be swept.
+    pub expired: u64,
+    /// The bytes that live ones take, packed as they are kept.
+    pub bytes: u64,
+    /// The bytes of the largest.
+    pub largest: u64,
+    /// How many live ones began how long ago: below each of [`Summary::AGES`], and longer.
+    pub by_age: [u64; 9],
+    /// How many live ones have how many bytes: below each of [`Summary::SIZES`], and more.
+    pub by_size: [u64; 8],
+    /// How many signed-in ones there are on each device; `None` where that is not known.
+    pub by_device: BTreeMap<Option<String>, u64>,
+}
+
+impl Summary {
+    /// The limits of ages, in seconds; the store may see them to the minute.
+    pub const AGES: [u64; 8] = [
+        60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000, 7_776_000,
+    ];
+    /// The limits of sizes, in bytes.
+    pub const SIZES: [u64; 7] = [100, 300, 1_024, 4_096, 16_384, 65_536, 1_048_576];
+
+    /// Takes out a record that is no session: so old, so large.
+    fn forget_guest(&mut self, age: Duration, bytes: usize) {
+        let part = |limits: &[u64], of: u64| limits.iter().filter(|limit| **limit <= of).count();
+        let counts = [
+            &mut self.by_age[part(&Self::AGES, age.as_secs())],
+            &mut self.by_size[part(&Self::SIZES, bytes as u64)],
+            &mut self.live,
+        ];
+        for count in counts {
+            *count = count.saturating_sub(1);
+        }
+        self.bytes = self.bytes.saturating_sub(bytes as u64);
     }
 }
 

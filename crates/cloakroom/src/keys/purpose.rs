@@ -20,10 +20,12 @@ pub enum Purpose {
     LogId,
     /// What a login was proved by.
     Stamp,
+    /// The digest by which operators tell visitors' addresses apart.
+    Address,
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
@@ -32,6 +34,7 @@ impl Purpose {
         Self::Wizard,
         Self::LogId,
         Self::Stamp,
+        Self::Address,
     ];
 
     /// Returns the `info` that HKDF derives this purpose's key with (RFC 5869 section 2.3).
@@ -45,6 +48,7 @@ impl Purpose {
             Self::Wizard => b"wizard",
             Self::LogId => b"log id",
             Self::Stamp => b"stamp",
+            Self::Address => b"address",
         }
     }
 

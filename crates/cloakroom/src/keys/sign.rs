@@ -1,4 +1,6 @@
 //! Signing: what is signed can be read by anybody and changed by nobody.
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
@@ -90,6 +92,17 @@ impl KeyRing {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+
+    /// Returns a digest of a visitor's address that means nothing without the current key.
+    pub(crate) fn address_id(&self, address: IpAddr) -> [u8; 8] {
+        let mut mac = self.current().mac(Purpose::Address);
+        match address.to_canonical() {
+            IpAddr::V4(address) => mac.update(&address.octets()),
+            IpAddr::V6(address) => mac.update(&address.octets()),
+        }
+        let digest = mac.finalize().into_bytes();
+        *digest.first_chunk().expect("a digest is longer")
     }
 }
 

@@ -1,11 +1,15 @@
 //! All that a request changes in its session, as one thing that can be applied to any version of the record.
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
+use crate::keys::KeyRing;
 use crate::keys::Stamp;
 use crate::session::changes::Changes;
-use crate::session::{Expiry, Policy, Record};
+use crate::session::particulars::COARSE;
+use crate::session::{Client, Expiry, Particulars, Policy, Record};
 
 /// A request's changes to values, user and deadline.
 pub(crate) struct Amendment {
@@ -14,6 +18,8 @@ pub(crate) struct Amendment {
     pub(super) expiry: Option<Expiry>,
     pub(super) push: bool,
     pub(super) now: Timestamp,
+    /// What is remembered of a login, where the store keeps sessions.
+    pub(super) noted: Option<Particulars>,
 }
 
 /// What a request does to who is signed in.
@@ -22,7 +28,12 @@ pub(super) enum UserChange {
     #[default]
     Keep,
     /// This user signs in, with a stamp of what that was proved by.
-    SignIn { user: Bytes, stamp: Option<Stamp> },
+    SignIn {
+        user: Bytes,
+        stamp: Option<Stamp>,
+        /// How, in the application's words.
+        method: Option<String>,
+    },
     /// This user, who is signed in already, goes on.
     GoOn {
         user: Bytes,
@@ -91,7 +102,7 @@ impl UserChange {
     fn apply(&self, record: &mut Record, now: Timestamp) {
         match self {
             Self::Keep => {}
-            Self::SignIn { user, stamp } => {
+            Self::SignIn { user, stamp, .. } => {
                 record.user = Some(user.clone());
                 record.stamp.clone_from(stamp);
                 record.created = now;
@@ -127,6 +138,7 @@ impl Amendment {
         let clashes = self.changes.apply(&mut record.entries, policy.on_clash)?;
         self.check_size(&record, policy)?;
         self.user.apply(&mut record, self.now);
+        self.note(&mut record, policy);
         if let Some(expiry) = self.expiry {
             record.expiry = expiry;
         }
@@ -160,6 +172,36 @@ impl Amendment {
     /// Returns who signs in with this.
     pub(crate) fn signs_in(&self) -> Option<&str> {
         std::str::from_utf8(self.user.signs_in()?).ok()
+    }
+
+    /// Notes what is remembered of the login that this is, if it is one.
+    pub(crate) fn note_login(&mut self, client: Option<&Client>, keys: &KeyRing) {
+        if let UserChange::SignIn { method, .. } = &self.user {
+            let noted = Particulars::of(self.now, method.as_deref(), client, keys);
+            self.noted = Some(noted);
+        }
+    }
+
+    /// Notes a login, or that the session is in use; what is remembered of the client goes in time.
+    fn note(&self, record: &mut Record, policy: &Policy) {
+        if self.user.signs_in().is_some() {
+            record.noted = self.noted.as_ref().map(Particulars::to_bytes).map(Arc::new);
+            return;
+        }
+        let Some(noted) = record.particulars() else {
+            return;
+        };
+        let is_old = self.now.since(record.created) >= policy.keep_clients;
+        let forget = is_old && noted.has_client();
+        if forget || self.now.since(noted.seen()) >= COARSE {
+            let noted = noted.seen_at(self.now);
+            let noted = if forget {
+                noted.without_client()
+            } else {
+                noted
+            };
+            record.noted = Some(Arc::new(noted.to_bytes()));
+        }
     }
 
     /// Says whether the deadline moves.

@@ -134,7 +134,12 @@ impl Bag {
             self.set_expiry(Expiry::Default);
         }
         let user = login.user.into();
-        self.user = UserChange::SignIn { user, stamp };
+        let method = login.method;
+        self.user = UserChange::SignIn {
+            user,
+            stamp,
+            method,
+        };
         self.intent = Intent::SignIn;
     }
 
@@ -277,6 +282,7 @@ impl Bag {
                 || self.expiry.is_some()
                 || self.is_under_retired_key(),
             lasting_cookie: self.has_lasting_cookie(policy),
+            visit_due: self.is_visit_due(policy, now),
         }
     }
 
@@ -299,6 +305,7 @@ impl Bag {
                 expiry: self.expiry,
                 push,
                 now,
+                noted: None,
             },
         }
     }
@@ -322,6 +329,7 @@ impl Bag {
                 expiry: None,
                 push,
                 now,
+                noted: None,
             },
         })
     }
@@ -336,6 +344,11 @@ impl Bag {
     fn is_push_due(&self, policy: &Policy, now: Timestamp) -> bool {
         self.known()
             .is_some_and(|known| policy.is_push_due(&known.record, now))
+    }
+
+    fn is_visit_due(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.known()
+            .is_some_and(|known| policy.is_visit_due(&known.record, now))
     }
 
     fn is_under_retired_key(&self) -> bool {

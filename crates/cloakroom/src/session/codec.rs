@@ -1,5 +1,6 @@
 //! How records are written for stores that keep bytes: lengths first, so that reading copies nothing.
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -15,6 +16,8 @@ const FORWARD: u8 = 2;
 const NOBODY: u64 = 0;
 const USER: u64 = 1;
 const USER_WITH_STAMP: u64 = 2;
+/// Added to one of these where something is remembered of the login.
+const NOTED: u64 = 4;
 
 /// These bytes are not a session that this version wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +73,8 @@ impl Record {
 
     /// Writes this behind what stands in the buffer already.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
-        out.reserve(40 + self.entries.bytes() + 4 * self.entries.len());
+        let noted = self.noted.as_ref().map_or(0, |noted| noted.len());
+        out.reserve(40 + noted + self.entries.bytes() + 4 * self.entries.len());
         out.push(RECORD);
         for time in [self.created, self.pushed, self.expires] {
             put_number(out, time.as_secs());
@@ -89,10 +93,14 @@ impl Record {
             (Some(_), None) => USER,
             (Some(_), Some(_)) => USER_WITH_STAMP,
         };
-        put_number(out, signed_in);
+        let noted = self.noted.as_ref().filter(|_| self.user.is_some());
+        put_number(out, signed_in | noted.map_or(0, |_| NOTED));
         put(out, self.user.as_deref().unwrap_or_default());
         if let (Some(_), Some(stamp)) = (&self.user, &self.stamp) {
             put(out, stamp.as_bytes());
+        }
+        if let Some(noted) = noted {
+            put(out, noted);
         }
         put_number(out, self.entries.len() as u64);
         for (name, value) in self.entries.iter() {
@@ -130,7 +138,7 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
     };
     let signed_in = number(bytes)?;
     let user = take(bytes)?;
-    let (user, stamp) = match signed_in {
+    let (user, stamp) = match signed_in & !NOTED {
         NOBODY => (None, None),
         USER => (Some(user), None),
         USER_WITH_STAMP => {
@@ -138,6 +146,11 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
             (Some(user), Some(stamp))
         }
         _ => return Err(Undecodable),
+    };
+    let noted = match (&user, signed_in & NOTED) {
+        (_, 0) => None,
+        (Some(_), _) => Some(Arc::new(take(bytes)?)),
+        (None, _) => return Err(Undecodable),
     };
     let count = number(bytes)?;
     let entries = (0..count)
@@ -147,6 +160,7 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         entries,
         user,
         stamp,
+        noted,
         created,
         pushed,
         expires,
@@ -174,13 +188,13 @@ fn read_forward(bytes: &mut Bytes) -> Result<Forward, Undecodable> {
     })
 }
 
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     put_number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
 /// Writes seven bits a byte, the lowest first, with the eighth bit on all but the last (LEB128).
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number > 0x7f {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -188,7 +202,7 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
+pub(super) fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
     let length = usize::try_from(number(bytes)?).map_err(|_| Undecodable)?;
     if length > bytes.len() {
         return Err(Undecodable);
@@ -196,7 +210,7 @@ fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
     Ok(bytes.split_to(length))
 }
 
-fn time(bytes: &mut Bytes) -> Result<Timestamp, Undecodable> {
+pub(super) fn time(bytes: &mut Bytes) -> Result<Timestamp, Undecodable> {
     number(bytes).map(Timestamp::from_secs)
 }
 
@@ -222,6 +236,7 @@ fn byte(bytes: &mut Bytes) -> Result<u8, Undecodable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Particulars;
 
     fn record() -> Record {
         let entries = [("cart", r#"{"1":2}"#), ("ключ", "\"\\u0000\""), ("", "1")]
@@ -244,9 +259,11 @@ mod tests {
         let mut stamped = record();
         stamped.stamp = Stamp::from_bytes(Bytes::from_static(&[7; 20]));
         stamped.expiry = Expiry::Remembered;
+        let noted = record().with_particulars(Some(&Particulars::default()));
         vec![
             Body::Record(record()),
             Body::Record(stamped),
+            Body::Record(noted),
             Body::Record(empty),
             Body::Forward(forward),
         ]

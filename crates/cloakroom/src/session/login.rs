@@ -21,6 +21,7 @@ pub struct Login {
     pub(super) stamp: Option<Vec<u8>>,
     pub(super) remember: bool,
     pub(super) drops_guest_data: bool,
+    pub(super) method: Option<String>,
 }
 
 impl Login {
@@ -31,6 +32,7 @@ impl Login {
             stamp: None,
             remember: false,
             drops_guest_data: false,
+            method: None,
         }
     }
 
@@ -50,6 +52,13 @@ impl Login {
     /// says, also when the browser closes; otherwise the site's usual deadlines hold.
     pub fn remember(mut self, remember: bool) -> Self {
         self.remember = remember;
+        self
+    }
+
+    /// Notes how the user signed in, such as `password` or `passkey`, for the list of the user's sessions and for
+    /// operators; at most 64 bytes are kept.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
         self
     }
 

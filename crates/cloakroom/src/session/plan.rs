@@ -44,6 +44,8 @@ pub(crate) struct Facts {
     pub(crate) push_due: bool,
     /// The cookie outlives the browser, so that it has a deadline of its own.
     pub(crate) lasting_cookie: bool,
+    /// It is time to note that the session is in use.
+    pub(crate) visit_due: bool,
 }
 
 /// What the store is to do.
@@ -54,7 +56,7 @@ pub(crate) enum Step {
     Retry,
     Create,
     Save,
-    /// Save the new deadline only; somebody else's save does as well.
+    /// Save the new deadline, or that the session is in use, only; somebody else's save does as well.
     Push,
     /// Move the session to a new key, with what was changed.
     Renew,
@@ -117,7 +119,7 @@ pub(crate) fn plan(facts: Facts) -> Plan {
 }
 
 fn step_in_place(facts: Facts) -> Step {
-    match (facts.changed, facts.push_due) {
+    match (facts.changed, facts.push_due || facts.visit_due) {
         (true, _) => Step::Save,
         (false, true) => Step::Push,
         (false, false) => Step::Nothing,
@@ -330,6 +332,34 @@ mod tests {
                 empty,
                 push_due,
                 lasting_cookie,
+                visit_due: false,
+            };
+            assert_eq!(plan(facts), Plan { step, ticket }, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_visit_is_noted_without_a_word_to_the_browser_where_nothing_else_is_saved() {
+        use Source::{DeadCookie, Nobody, OldToken, OwnToken};
+        let rows = [
+            // from, ended, changed -> step, ticket
+            (OwnToken, false, false, Step::Push, Ticket::Keep),
+            (OldToken, false, false, Step::Push, Ticket::Keep),
+            (OwnToken, false, true, Step::Save, Ticket::Keep),
+            (OwnToken, true, false, Step::Delete, Ticket::TakeBack),
+            (Nobody, false, false, Step::Nothing, Ticket::Keep),
+            (DeadCookie, false, false, Step::Nothing, Ticket::TakeBack),
+        ];
+        for (from, ended, changed, step, ticket) in rows {
+            let facts = Facts {
+                from,
+                intent: Intent::Stay,
+                ended,
+                changed,
+                empty: ended,
+                push_due: false,
+                lasting_cookie: true,
+                visit_due: true,
             };
             assert_eq!(plan(facts), Plan { step, ticket }, "{facts:?}");
         }

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::ConfigError;
-use crate::session::{Limit, OnClash, Overflow, Record};
+use crate::session::particulars::COARSE;
+use crate::session::{Limit, Noting, OnClash, Overflow, Record};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -41,6 +42,9 @@ pub struct Policy {
     pub(crate) keep_changes_on_server_error: bool,
     pub(crate) on_clash: OnClash,
     pub(crate) cookie_name: String,
+    pub(crate) noting: Noting,
+    pub(crate) note_visits: Option<Duration>,
+    pub(crate) keep_clients: Duration,
 }
 
 /// The deadlines of a visitor who asked to be remembered.
@@ -68,6 +72,9 @@ impl Default for Policy {
             keep_changes_on_server_error: false,
             on_clash: OnClash::LastWins,
             cookie_name: "sessionid".into(),
+            noting: Noting::default(),
+            note_visits: Some(Duration::from_secs(60 * 60)),
+            keep_clients: 90 * DAY,
         }
     }
 }
@@ -207,6 +214,12 @@ impl Policy {
             problems.add(
                 "session.idle",
                 "is longer than session.absolute, so it would never take effect",
+            );
+        }
+        if self.note_visits.is_some_and(|it| it < COARSE) {
+            problems.add(
+                "session.note_visits",
+                "is below one minute; each is a save, and what is noted is to the minute",
             );
         }
         if self.max_bytes == 0 {

@@ -1,9 +1,11 @@
 //! What a store keeps under one key: a session, or a sign that points to where it went.
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::keys::Stamp;
-use crate::session::{Entries, Expiry, StoreKey};
+use crate::session::{Entries, Expiry, Particulars, StoreKey};
 
 /// One visitor's session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub struct Record {
     pub(super) user: Option<Bytes>,
     /// What the user's last login was proved by.
     pub(super) stamp: Option<Stamp>,
+    /// What is remembered of that login, not yet read; behind a pointer, as most records have none.
+    pub(super) noted: Option<Arc<Bytes>>,
     pub(super) created: Timestamp,
     pub(super) pushed: Timestamp,
     pub(super) expires: Timestamp,
@@ -26,6 +30,7 @@ impl Record {
             entries: Entries::default(),
             user: None,
             stamp: None,
+            noted: None,
             created,
             pushed: created,
             expires,
@@ -63,6 +68,20 @@ impl Record {
     #[must_use]
     pub fn created(&self) -> Timestamp {
         self.created
+    }
+
+    /// Returns what is remembered of the user's login; guests have none, nor have sessions in cookies.
+    #[must_use]
+    pub fn particulars(&self) -> Option<Particulars> {
+        Particulars::from_bytes(Bytes::clone(self.noted.as_ref()?)).ok()
+    }
+
+    /// Returns the record with these particulars in place of its own, if somebody is signed in.
+    #[must_use]
+    pub fn with_particulars(mut self, particulars: Option<&Particulars>) -> Self {
+        let noted = particulars.filter(|_| self.user.is_some());
+        self.noted = noted.map(Particulars::to_bytes).map(Arc::new);
+        self
     }
 
     /// Returns the deadline: from this second on the session is over.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::{Counts, Created, InCookie, Inspect, Listed, Renamed, Saved, Store, Swept};
+use crate::store::{
+    Counts, Created, InCookie, Inspect, Listed, Renamed, Saved, Store, Summary, Swept,
+};
 
 /// A future in a box: one allocation for a round trip.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -159,6 +161,22 @@ impl AnyStore {
         self.inspect()?.of_user(user, now).await
     }
 
+    /// See [`Inspect::reconcile`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, or can't be looked into.
+    pub async fn reconcile(&self) -> Result<u64, StoreError> {
+        self.inspect()?.reconcile().await
+    }
+
+    /// See [`Inspect::summary`].
+    ///
+    /// # Errors
+    /// When the store can't be reached or used, or can't be looked into.
+    pub async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        self.inspect()?.summary(now).await
+    }
+
     /// See [`Inspect::count`].
     ///
     /// # Errors
@@ -264,6 +282,8 @@ trait ErasedInspect: Send + Sync {
     ) -> Answer<'_, Vec<Listed>>;
     fn of_user<'a>(&'a self, user: &'a str, now: Timestamp) -> Answer<'a, Vec<Listed>>;
     fn count(&self, now: Timestamp) -> Answer<'_, Counts>;
+    fn summary(&self, now: Timestamp) -> Answer<'_, Option<Summary>>;
+    fn reconcile(&self) -> Answer<'_, u64>;
 }
 
 impl<S: Inspect> ErasedInspect for S {
@@ -282,5 +302,13 @@ impl<S: Inspect> ErasedInspect for S {
 
     fn count(&self, now: Timestamp) -> Answer<'_, Counts> {
         Box::pin(Inspect::count(self, now))
+    }
+
+    fn summary(&self, now: Timestamp) -> Answer<'_, Option<Summary>> {
+        Box::pin(Inspect::summary(self, now))
+    }
+
+    fn reconcile(&self) -> Answer<'_, u64> {
+        Box::pin(Inspect::reconcile(self))
     }
 }

@@ -16,7 +16,8 @@ use crate::store::cached::copies::{Copies, Found};
 use crate::store::cached::fence::Fence;
 use crate::store::cached::notice::{Epoch, FENCE, Notice, Phase};
 use crate::store::{
-    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept, connect_with,
+    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
+    connect_with,
 };
 
 #[cfg(feature = "redis")]
@@ -354,5 +355,20 @@ impl Inspect for CachedStore {
             counts.live = counts.live.saturating_sub(1);
         }
         Ok(counts)
+    }
+
+    async fn reconcile(&self) -> Result<u64, StoreError> {
+        self.0.db.reconcile().await
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        let Some(mut summary) = self.0.db.summary(now).await? else {
+            return Ok(None);
+        };
+        let notice = self.0.db.load(&FENCE, now).await?;
+        if let Some(Body::Record(notice)) = notice.map(|stored| stored.body) {
+            summary.forget_guest(now.since(notice.created()), notice.entries().bytes());
+        }
+        Ok(Some(summary))
     }
 }

@@ -8,7 +8,9 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::breaker::Breaker;
-use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept};
+use crate::store::{
+    Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
+};
 
 mod breaker;
 
@@ -145,6 +147,16 @@ impl<S: Inspect> Inspect for Guarded<S> {
 
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
         let counted = self.store.count(now);
+        self.ask_within(self.response * MANY, "count sessions", counted)
+            .await
+    }
+
+    async fn reconcile(&self) -> Result<u64, StoreError> {
+        self.store.reconcile().await
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        let counted = self.store.summary(now);
         self.ask_within(self.response * MANY, "count sessions", counted)
             .await
     }

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::columns::Columns;
 use crate::store::guard::Guarded;
 use crate::store::mysql::connections::{Connections, Line};
 use crate::store::mysql::fault::{failed, is_closed, is_deadlock, is_duplicate};
@@ -227,6 +228,7 @@ impl Store for MysqlStore {
             expires: forward.expires,
             user: None,
             is_forward: true,
+            columns: Columns::default(),
         };
         let mut tries = TRIES;
         loop {

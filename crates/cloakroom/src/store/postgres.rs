@@ -42,7 +42,7 @@ use crate::store::guard::Guarded;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::tables::Tables;
 use crate::store::{
-    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
+    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
 };
 
 mod address;
@@ -53,6 +53,7 @@ mod lines;
 mod link;
 mod schema;
 mod statements;
+mod summary;
 mod tables;
 mod tls;
 mod value;
@@ -164,5 +165,13 @@ impl Inspect for PostgresStore {
 
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
         self.0.count(now).await
+    }
+
+    async fn reconcile(&self) -> Result<u64, StoreError> {
+        self.0.reconcile().await
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        self.0.summary(now).await
     }
 }

@@ -8,6 +8,7 @@ mod place;
 mod readers;
 mod rows;
 mod schema;
+mod summary;
 mod writer;
 
 use std::fmt;
@@ -30,7 +31,7 @@ use crate::store::sqlite::rows::{Change, Found, Written};
 use crate::store::sqlite::schema::Standing;
 use crate::store::sqlite::writer::Writer;
 use crate::store::{
-    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept,
+    AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
 };
 
 const NAME: &str = "sqlite";
@@ -327,6 +328,14 @@ impl Inspect for SqliteStore {
             rows::count(connection, &named, now)
         });
         counted.await
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        let named = self.named.clone();
+        let counted = self.readers.look("count sessions", move |connection| {
+            summary::count(connection, &named, now)
+        });
+        counted.await.map(Some)
     }
 }
 

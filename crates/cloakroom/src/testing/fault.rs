@@ -7,7 +7,9 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
-use crate::store::{AnyStore, Counts, Created, Inspect, Listed, Renamed, Saved, Store, Swept};
+use crate::store::{
+    AnyStore, Counts, Created, Inspect, Listed, Renamed, Saved, Store, Summary, Swept,
+};
 
 /// What was asked of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,5 +206,14 @@ impl Inspect for FaultyStore {
     async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
         self.faults.pass(Call::Count).await?;
         self.inner.count(now).await
+    }
+
+    async fn reconcile(&self) -> Result<u64, StoreError> {
+        self.inner.reconcile().await
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        self.faults.pass(Call::Count).await?;
+        self.inner.summary(now).await
     }
 }

@@ -21,6 +21,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
     /// Loads the session. Once for a request, however many arguments ask for it.
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let visit = Visit::of(parts, "Session")?;
+        visit.note_sender(parts);
         visit.session(&parts.headers).await
     }
 }
@@ -132,6 +133,7 @@ impl<S: Sync> FromRequestParts<S> for LazySession {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let visit = Visit::of(parts, "LazySession")?.clone();
+        visit.note_sender(parts);
         let sent = parts.headers.get_all(COOKIE).iter();
         let cookies = sent.map(|value| (COOKIE, value.clone())).collect();
         Ok(Self { visit, cookies })

@@ -10,8 +10,8 @@ use crate::csrf::CsrfToken;
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
-use crate::session::Session;
 use crate::session::plan::{Step, Ticket};
+use crate::session::{Owed, Sender, Session};
 use crate::web::caching::{self, Overshared, Said, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
@@ -78,7 +78,8 @@ pub(super) fn finish(asked: Arc<Asked>, mut response: Response) -> Finish {
     }
     // One count is the layer's, one is ours; a third is a `LazySession` in a body that streams.
     let still_held = Arc::strong_count(asked) > 2;
-    let owed = session.owed(now, still_held);
+    let mut owed = session.owed(now, still_held);
+    note_login(asked, &mut owed);
     let carrying = carry_out(asked.site.clone(), plan, owed);
     Finish::Saving(carrying, Box::new(unsealed))
 }
@@ -117,6 +118,15 @@ impl Unsealed {
                 instead
             }
         }
+    }
+}
+
+/// Notes what is remembered of a login, where the store keeps it; a cookie has no room for that.
+fn note_login(asked: &Asked, owed: &mut Owed) {
+    let site = &asked.site;
+    if owed.amendment.signs_in().is_some() && site.store.in_cookie().is_none() {
+        let client = asked.sender.get().map(Sender::client);
+        owed.amendment.note_login(client.as_ref(), site.keys());
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cookie::{Brought, Cookies};
 use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
-use crate::session::Session;
+use crate::session::{Sender, Session};
 use crate::web::rejection::Rejection;
 use crate::web::secret::CookieHeaders;
 use crate::web::{load, luggage, secret};
@@ -36,6 +36,8 @@ pub(super) struct Asked {
     /// The token of a session that was created, or given a new deadline, before the request ended.
     #[cfg(feature = "wizards")]
     pub(super) given: OnceLock<(crate::session::Token, Option<std::time::Duration>)>,
+    /// Who sent the request, where a login is to note it.
+    pub(super) sender: OnceLock<Sender>,
     /// Whether the session was asked for in vain, because the store can't be used.
     unreachable: AtomicBool,
     /// Whether the handler has answered, so that the headers go out.
@@ -56,6 +58,7 @@ impl Visit {
             brought: OnceLock::new(),
             #[cfg(feature = "wizards")]
             given: OnceLock::new(),
+            sender: OnceLock::new(),
             unreachable: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }))
@@ -64,6 +67,15 @@ impl Visit {
     /// Finds the visit that the layer opened; `what` was asked for.
     pub(super) fn of<'a>(parts: &'a Parts, what: &'static str) -> Result<&'a Self, Rejection> {
         parts.extensions.get().ok_or(Rejection::NoLayer(what))
+    }
+
+    /// Keeps who sent the request, where a login is to note it.
+    pub(super) fn note_sender(&self, parts: &Parts) {
+        let noting = &self.site().rules.policy.noting;
+        if noting.is_any() {
+            let sender = || noting.take(&parts.headers, &parts.extensions);
+            self.0.sender.get_or_init(sender);
+        }
     }
 
     pub(super) fn site(&self) -> &Site {

@@ -21,6 +21,7 @@ mod layer;
 mod login;
 mod logout;
 mod messages;
+mod particulars;
 mod renewal;
 mod secrets;
 mod session;

@@ -38,6 +38,11 @@ pub(super) fn is_missing_column(error: &sqlx::Error) -> bool {
     number(error) == Some(1054)
 }
 
+/// Says whether a column that is to be added is there.
+pub(super) fn has_column_already(error: &sqlx::Error) -> bool {
+    number(error) == Some(1060)
+}
+
 /// Says whether the connection has ended: the server stops, or ended it because it was idle or by
 /// an operator's command.
 pub(super) fn is_closed(error: &sqlx::Error) -> bool {

@@ -5,10 +5,23 @@ use sqlx::mysql::MySqlRow;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::StoreKey;
+use crate::store::columns::{Alike, minute, summary};
 use crate::store::mysql::MysqlStore;
 use crate::store::mysql::fault::failed;
 use crate::store::mysql::rows::{number, read_listed, sql, user_column};
-use crate::store::{Counts, Inspect, Listed};
+use crate::store::{Counts, Inspect, Listed, Summary};
+
+/// Counts all rows; the limits are those of [`Summary`], ages in minutes.
+const SUMMARY: &str = "\
+    SELECT kind, age, size, device, COUNT(*), \
+    CAST(COALESCE(SUM(is_active), 0) AS SIGNED), CAST(SUM(bytes) AS SIGNED), CAST(MAX(bytes) AS SIGNED) \
+    FROM (\
+        SELECT CAST(CASE WHEN expires_at <= ? THEN 0 WHEN is_forward = 1 THEN 3 \
+        WHEN user IS NULL THEN 1 ELSE 2 END AS SIGNED) AS kind, \
+        CAST(INTERVAL(? - COALESCE(began_at, 0), 1, 10, 60, 360, 1440, 10080, 43200, 129600) AS SIGNED) AS age, \
+        CAST(INTERVAL(OCTET_LENGTH(body), 100, 300, 1024, 4096, 16384, 65536, 1048576) AS SIGNED) AS size, \
+        device, seen_at > ? - 60 AS is_active, OCTET_LENGTH(body) AS bytes FROM cloakroom_sessions\
+    ) seen GROUP BY kind, age, size, device";
 
 impl Inspect for MysqlStore {
     async fn list(
@@ -72,6 +85,20 @@ impl Inspect for MysqlStore {
             expired: counted(&row, 1).map_err(failed)?,
         })
     }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        let failed = |error| failed("count sessions", error);
+        let mut line = self.connections.to_read().await.map_err(failed)?;
+        let rows = sqlx::query(sql(&self.named, SUMMARY))
+            .bind(number(now))
+            .bind(minute(now))
+            .bind(minute(now))
+            .fetch_all(line.connection())
+            .await;
+        line.settle(&rows);
+        let rows: Result<Vec<_>, _> = rows.map_err(failed)?.iter().map(alike).collect();
+        Ok(Some(summary(rows.map_err(failed)?)))
+    }
 }
 
 impl MysqlStore {
@@ -96,6 +123,19 @@ impl MysqlStore {
         line.settle(&rows);
         rows.map_err(failed)
     }
+}
+
+fn alike(row: &MySqlRow) -> Result<Alike, sqlx::Error> {
+    Ok(Alike {
+        kind: row.try_get(0)?,
+        age: row.try_get(1)?,
+        size: row.try_get(2)?,
+        device: row.try_get(3)?,
+        count: row.try_get(4)?,
+        active: row.try_get(5)?,
+        bytes: row.try_get(6)?,
+        largest: row.try_get(7)?,
+    })
 }
 
 fn counted(row: &MySqlRow, column: usize) -> Result<u64, sqlx::Error> {

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row, SqlSafeStr, SqlStr};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, Record, StoreKey, Stored, Version};
+use crate::store::columns::Columns;
 use crate::store::decoded::decoded;
 use crate::store::mysql::NAME;
 use crate::store::named::Named;
@@ -33,6 +34,7 @@ pub(super) struct Written<'a> {
     pub(super) expires: Timestamp,
     pub(super) user: Option<&'a str>,
     pub(super) is_forward: bool,
+    pub(super) columns: Columns,
 }
 
 impl<'a> From<&'a Record> for Written<'a> {
@@ -42,6 +44,7 @@ impl<'a> From<&'a Record> for Written<'a> {
             expires: record.expires(),
             user: record.user(),
             is_forward: false,
+            columns: Columns::of(record),
         }
     }
 }
@@ -57,8 +60,8 @@ impl Written<'_> {
         sqlx::query(sql(
             named,
             "INSERT INTO cloakroom_sessions \
-             (`key`, version, expires_at, sweep_at, is_forward, user, body) \
-             VALUES (?, 1, ?, ?, ?, ?, ?)",
+             (`key`, version, expires_at, sweep_at, is_forward, user, body, began_at, seen_at, method, device) \
+             VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ))
         .bind(&key.as_bytes()[..])
         .bind(number(self.expires))
@@ -66,6 +69,10 @@ impl Written<'_> {
         .bind(i8::from(self.is_forward))
         .bind(self.user.map(user_column))
         .bind(&self.body[..])
+        .bind(self.columns.began)
+        .bind(self.columns.seen)
+        .bind(self.columns.method.as_deref())
+        .bind(self.columns.device.as_deref())
         .execute(connection)
         .await
         .map(|_| ())
@@ -82,13 +89,18 @@ impl Written<'_> {
         let replaced = sqlx::query(sql(
             named,
             "UPDATE cloakroom_sessions SET version = version + 1, expires_at = ?, sweep_at = ?, \
-             is_forward = ?, user = ?, body = ? WHERE `key` = ? AND version = ?",
+             is_forward = ?, user = ?, body = ?, began_at = ?, seen_at = ?, method = ?, device = ? \
+             WHERE `key` = ? AND version = ?",
         ))
         .bind(number(self.expires))
         .bind(sweep_at(self.expires))
         .bind(i8::from(self.is_forward))
         .bind(self.user.map(user_column))
         .bind(&self.body[..])
+        .bind(self.columns.began)
+        .bind(self.columns.seen)
+        .bind(self.columns.method.as_deref())
+        .bind(self.columns.device.as_deref())
         .bind(&key.as_bytes()[..])
         .bind(version)
         .execute(connection)

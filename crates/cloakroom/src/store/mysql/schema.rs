@@ -3,7 +3,9 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::error::StoreError;
 use crate::store::mysql::NAME;
-use crate::store::mysql::fault::{failed, is_duplicate, is_missing_column, is_missing_table};
+use crate::store::mysql::fault::{
+    failed, has_column_already, is_duplicate, is_missing_column, is_missing_table,
+};
 use crate::store::mysql::rows::sql;
 use crate::store::named::Named;
 use crate::store::tables::Tables;
@@ -12,7 +14,8 @@ use crate::store::tables::Tables;
 /// changes tables, so a step is one that can be taken again when the process dies behind it.
 ///
 /// Of the columns that have an index, saving data changes none; the deadline to the second has none.
-const STEPS: &[&str] = &["\
+const STEPS: &[&str] = &[
+    "\
     CREATE TABLE IF NOT EXISTS cloakroom_sessions (
         `key` BINARY(32) NOT NULL PRIMARY KEY,
         version BIGINT NOT NULL,
@@ -23,7 +26,14 @@ const STEPS: &[&str] = &["\
         body LONGBLOB NOT NULL,
         KEY cloakroom_sessions_sweep (sweep_at),
         KEY cloakroom_sessions_user (user)
-    ) ENGINE = InnoDB"];
+    ) ENGINE = InnoDB",
+    // For operators, in whole minutes; none has an index.
+    "\
+    ALTER TABLE cloakroom_sessions
+        ADD COLUMN began_at INT NULL, ADD COLUMN seen_at INT NULL,
+        ADD COLUMN method VARCHAR(64) CHARACTER SET utf8mb4 NULL,
+        ADD COLUMN device VARCHAR(64) CHARACTER SET utf8mb4 NULL",
+];
 const TABLES: Tables = Tables {
     store: NAME,
     needed: STEPS.len(),
@@ -37,10 +47,14 @@ const SHAPE: &str = "\
         OR (column_name IN ('version', 'expires_at', 'sweep_at') AND data_type = 'bigint') \
         OR (column_name = 'is_forward' AND data_type = 'tinyint') \
         OR (column_name = 'user' AND data_type = 'varbinary' AND character_maximum_length = 255) \
-        OR (column_name = 'body' AND data_type = 'longblob') THEN 1 END), COUNT(*) \
+        OR (column_name = 'body' AND data_type = 'longblob') \
+        OR (column_name IN ('began_at', 'seen_at') AND data_type = 'int') \
+        OR (column_name IN ('method', 'device') AND data_type = 'varchar') THEN 1 END), COUNT(*) \
     FROM information_schema.columns \
     WHERE table_schema = DATABASE() AND table_name = 'cloakroom_sessions'";
-const COLUMNS: i64 = 7;
+const COLUMNS: i64 = 11;
+/// How many of them the first step makes.
+const FIRST_COLUMNS: i64 = 7;
 /// The same of the table that tells the version.
 const VERSION_SHAPE: &str = "\
     SELECT COUNT(CASE WHEN column_name = 'version' AND data_type = 'bigint' THEN 1 END), COUNT(*) \
@@ -131,17 +145,20 @@ async fn take_steps(connection: &mut MySqlConnection, named: &Named) -> Result<(
     // Another process may have been here while this one waited.
     let done = version(connection, named).await?;
     for (index, step) in STEPS.iter().enumerate().skip(done) {
-        sqlx::raw_sql(sql(named, step))
+        if index > 0 && shape(connection, named, SHAPE).await?.0 < FIRST_COLUMNS {
+            return Err(foreign(named, "cloakroom_sessions"));
+        }
+        let taken = sqlx::raw_sql(sql(named, step));
+        match taken.execute(&mut *connection).await {
+            // A process took this step and died before it was noted.
+            Err(error) if has_column_already(&error) => {}
+            taken => taken.map(|_| ()).map_err(failed)?,
+        }
+        let note = "INSERT INTO cloakroom_schema (version) VALUES (?)";
+        let noted = sqlx::query(sql(named, note))
+            .bind(i64::try_from(index + 1).unwrap_or(i64::MAX))
             .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
-        let noted = sqlx::query(sql(
-            named,
-            "INSERT INTO cloakroom_schema (version) VALUES (?)",
-        ))
-        .bind(i64::try_from(index + 1).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await;
+            .await;
         match noted {
             // In a cluster the lock holds on one node only; somebody took the same step on another.
             Err(error) if is_duplicate(&error) => {}

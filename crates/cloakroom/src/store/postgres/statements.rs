@@ -14,14 +14,15 @@ const STANDING: &str =
 /// Puts a row where none is; a taken key is no error, so it does not fill the server's log.
 const CREATE: &str = "\
     INSERT INTO cloakroom_sessions \
-    (key, key_end, version, expires_at, sweep_at, is_sign, user_id, body) \
-    VALUES ($1, $2, 1, $3, $4, false, $5, $6) ON CONFLICT (key) DO NOTHING";
+    (key, key_end, version, expires_at, sweep_at, is_sign, user_id, body, began_at, seen_at, method, device) \
+    VALUES ($1, $2, 1, $3, $4, false, $5, $6, $7, $8, $9, $10) ON CONFLICT (key) DO NOTHING";
 
 /// Replaces a row of one version. Indexed columns are given the values that they have nearly always,
 /// and PostgreSQL then leaves the indexes alone (a HOT update).
 const SAVE: &str = "\
     UPDATE cloakroom_sessions \
-    SET version = version + 1, expires_at = $4, sweep_at = $5, is_sign = false, user_id = $6, body = $7 \
+    SET version = version + 1, expires_at = $4, sweep_at = $5, is_sign = false, user_id = $6, body = $7, \
+    began_at = $8, seen_at = $9, method = $10, device = $11 \
     WHERE key = $1 AND key_end = $2 AND version = $3";
 
 /// Moves a row, both or neither: the old row is locked if its version is still this one, the new row
@@ -34,11 +35,12 @@ const RENAME: &str = "\
         SELECT 1 FROM cloakroom_sessions WHERE key = $1 AND key_end = $2 AND version = $3 FOR UPDATE\
     ), put AS (\
         INSERT INTO cloakroom_sessions \
-        (key, key_end, version, expires_at, sweep_at, is_sign, user_id, body) \
-        SELECT $4, $5, 1, $6, $7, false, $8, $9 FROM held ON CONFLICT (key) DO NOTHING RETURNING 1\
+        (key, key_end, version, expires_at, sweep_at, is_sign, user_id, body, began_at, seen_at, method, device) \
+        SELECT $4, $5, 1, $6, $7, false, $8, $9, $13, $14, $15, $16 FROM held ON CONFLICT (key) DO NOTHING RETURNING 1\
     ), marked AS (\
         UPDATE cloakroom_sessions \
-        SET version = version + 1, expires_at = $10, sweep_at = $11, is_sign = true, user_id = NULL, body = $12 \
+        SET version = version + 1, expires_at = $10, sweep_at = $11, is_sign = true, user_id = NULL, body = $12, \
+        began_at = NULL, seen_at = NULL, method = NULL, device = NULL \
         FROM put WHERE key = $1 AND key_end = $2 AND version = $3 RETURNING 1\
     ) \
     SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM marked)";
@@ -67,16 +69,31 @@ impl Statements {
         const USER: Type = Type::BYTEA;
         const NUMBER: Type = Type::INT8;
         const HOUR: Type = Type::INT4;
+        const MINUTE: Type = Type::INT4;
+        const TEXT: Type = Type::TEXT;
         let prepare = async |sql, types| client.prepare_typed(&named.sql(sql), types).await;
         Ok(Self {
             load: prepare(LOAD, &[HALF, HALF, NUMBER]).await?,
             standing: prepare(STANDING, &[HALF, HALF]).await?,
-            create: prepare(CREATE, &[HALF, HALF, NUMBER, HOUR, USER, BODY]).await?,
-            save: prepare(SAVE, &[HALF, HALF, NUMBER, NUMBER, HOUR, USER, BODY]).await?,
+            create: prepare(
+                CREATE,
+                &[
+                    HALF, HALF, NUMBER, HOUR, USER, BODY, MINUTE, MINUTE, TEXT, TEXT,
+                ],
+            )
+            .await?,
+            save: prepare(
+                SAVE,
+                &[
+                    HALF, HALF, NUMBER, NUMBER, HOUR, USER, BODY, MINUTE, MINUTE, TEXT, TEXT,
+                ],
+            )
+            .await?,
             rename: prepare(
                 RENAME,
                 &[
                     HALF, HALF, NUMBER, HALF, HALF, NUMBER, HOUR, USER, BODY, NUMBER, HOUR, BODY,
+                    MINUTE, MINUTE, TEXT, TEXT,
                 ],
             )
             .await?,

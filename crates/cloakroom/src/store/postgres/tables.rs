@@ -8,6 +8,7 @@ use tokio_postgres::{Error, Row};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::columns::Columns;
 use crate::store::decoded::decoded;
 use crate::store::guard::MANY;
 use crate::store::packed::packed;
@@ -19,8 +20,11 @@ use crate::store::postgres::hours::sweep_at;
 use crate::store::postgres::lines::Lines;
 use crate::store::postgres::link::{Link, Work};
 use crate::store::postgres::schema;
+use crate::store::postgres::summary;
 use crate::store::postgres::value::{Value, halves};
-use crate::store::{Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Swept};
+use crate::store::{
+    Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
+};
 
 /// The longest user id that stands in its column as it is.
 const LONG: usize = 64;
@@ -110,6 +114,7 @@ impl Store for Tables {
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
         let link = self.desk.link().await?;
         let user = record.user().map(in_column);
+        let columns = Columns::of(record);
         let [key, key_end] = halves(key);
         let values = [
             key,
@@ -118,6 +123,10 @@ impl Store for Tables {
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
             Value::Bytes(&packed(record)),
+            Value::MaybeMinute(columns.began),
+            Value::MaybeMinute(columns.seen),
+            Value::MaybeText(columns.method.as_deref()),
+            Value::MaybeText(columns.device.as_deref()),
         ];
         let put = link.change(&link.statements.create, values).await;
         match put.map_err(|error| failed("create a session", &error))? {
@@ -136,6 +145,7 @@ impl Store for Tables {
         let link = self.desk.link().await?;
         let expected = expected(version)?;
         let user = record.user().map(in_column);
+        let columns = Columns::of(record);
         let [half, end] = halves(key);
         let values = [
             half,
@@ -145,6 +155,10 @@ impl Store for Tables {
             Value::Hour(sweep_at(record.expires())),
             Value::Maybe(user.as_deref()),
             Value::Bytes(&packed(record)),
+            Value::MaybeMinute(columns.began),
+            Value::MaybeMinute(columns.seen),
+            Value::MaybeText(columns.method.as_deref()),
+            Value::MaybeText(columns.device.as_deref()),
         ];
         let replaced = link.change(&link.statements.save, values).await;
         if replaced.map_err(failed)? == 1 {
@@ -165,6 +179,7 @@ impl Store for Tables {
         let failed = |error| failed("renew a session", &error);
         let link = self.desk.link().await?;
         let user = record.user().map(in_column);
+        let columns = Columns::of(record);
         let [old, old_end] = halves(from);
         let [new, new_end] = halves(to);
         let values = [
@@ -180,6 +195,10 @@ impl Store for Tables {
             Value::Number(number(forward.expires)),
             Value::Hour(sweep_at(forward.expires)),
             Value::Bytes(&forward.to_bytes()),
+            Value::MaybeMinute(columns.began),
+            Value::MaybeMinute(columns.seen),
+            Value::MaybeText(columns.method.as_deref()),
+            Value::MaybeText(columns.device.as_deref()),
         ];
         let row = link.row(&link.statements.rename, values).await;
         let row = row.map_err(failed)?;
@@ -278,6 +297,12 @@ impl Inspect for Tables {
             live: column(0)?.cast_unsigned(),
             expired: column(1)?.cast_unsigned(),
         })
+    }
+
+    async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
+        let values = summary::values(now, number(now));
+        let rows = self.many("count sessions", summary::SUMMARY, values);
+        summary::read(&rows.await?).map(Some)
     }
 }
 

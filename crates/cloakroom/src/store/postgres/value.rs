@@ -17,6 +17,8 @@ pub(super) enum Value<'a> {
     Maybe(Option<&'a [u8]>),
     Number(i64),
     Hour(i32),
+    MaybeMinute(Option<i32>),
+    MaybeText(Option<&'a str>),
 }
 
 /// Returns the two halves of a key.
@@ -32,9 +34,9 @@ impl Value<'_> {
         match self {
             Self::Bytes(_) | Self::Maybe(_) => Type::BYTEA,
             Self::Half(_) => Type::UUID,
-            Self::Text(_) => Type::TEXT,
+            Self::Text(_) | Self::MaybeText(_) => Type::TEXT,
             Self::Number(_) => Type::INT8,
-            Self::Hour(_) => Type::INT4,
+            Self::Hour(_) | Self::MaybeMinute(_) => Type::INT4,
         }
     }
 }
@@ -55,6 +57,8 @@ impl ToSql for Value<'_> {
             Self::Maybe(bytes) => bytes.to_sql(of, out),
             Self::Number(number) => number.to_sql(of, out),
             Self::Hour(hour) => hour.to_sql(of, out),
+            Self::MaybeMinute(minute) => minute.to_sql(of, out),
+            Self::MaybeText(text) => text.to_sql(of, out),
         }
     }
 

@@ -129,7 +129,11 @@ impl RedisStore {
         Ok(())
     }
 
-    async fn scan(&self, node: &Arc<Node>, cursor: u64) -> Result<(u64, Vec<StoreKey>), Trouble> {
+    pub(super) async fn scan(
+        &self,
+        node: &Arc<Node>,
+        cursor: u64,
+    ) -> Result<(u64, Vec<StoreKey>), Trouble> {
         let (cursor, pattern) = (cursor.to_string(), self.names.pattern());
         let scan = [
             b"SCAN",
@@ -149,7 +153,7 @@ impl RedisStore {
         ))
     }
 
-    async fn look_at(
+    pub(super) async fn look_at(
         &self,
         node: &Arc<Node>,
         keys: &[StoreKey],

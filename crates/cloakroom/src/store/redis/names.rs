@@ -42,6 +42,13 @@ impl Names {
         name + "trial"
     }
 
+    /// Returns what the name of a user's set on this rack begins with.
+    pub(super) fn user_prefix(&self, rack: u8) -> String {
+        let mut name = String::with_capacity(self.prefix.len() + 33);
+        self.add_rack(rack, &mut name);
+        name + "user:"
+    }
+
     pub(super) fn read(&self, name: &str) -> Option<StoreKey> {
         let rest = name.strip_prefix(&self.prefix)?.strip_prefix(":{")?;
         let (rack, digest) = rest.split_once('}')?;

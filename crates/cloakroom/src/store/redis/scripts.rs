@@ -32,11 +32,19 @@ local there = redis.call('GET', KEYS[1])
 if there and string.sub(there, 9, 9) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
 return there";
 
+/// Notes a session in its user's set, drops those that are over, and lets the set go with the last.
+const NOTE: &str = "\
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1])
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('EXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+return 1";
+
 /// The scripts.
 pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) rename: Script,
     pub(super) delete: Script,
+    pub(super) note: Script,
 }
 
 /// One script: its text, and the hash under which servers keep it.
@@ -53,6 +61,7 @@ impl Scripts {
             save: Script::new(SAVE, "1"),
             rename: Script::new(RENAME, "2"),
             delete: Script::new(DELETE, "1"),
+            note: Script::new(NOTE, "1"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::session::StoreKey;
 use crate::store::Options;
 use crate::store::redis::address::{Arrangement, Place};
 use crate::store::redis::cluster::Cluster;
@@ -166,6 +167,25 @@ impl Servers {
             Arranged::Cluster(cluster) => cluster.primaries().await,
             _ => Ok(vec![(0, self.primary_of(0).await?)]),
         }
+    }
+
+    /// Sorts keys by the server that has them.
+    pub(super) async fn by_node(
+        &self,
+        keys: &[StoreKey],
+    ) -> Result<Vec<(Arc<Node>, Vec<StoreKey>)>, Trouble> {
+        let mut sorted: Vec<(Arc<Node>, Vec<StoreKey>)> = Vec::new();
+        for key in keys {
+            let node = self.primary_of(key.rack()).await?;
+            match sorted
+                .iter_mut()
+                .find(|(there, _)| Arc::ptr_eq(there, &node))
+            {
+                Some((_, keys)) => keys.push(*key),
+                None => sorted.push((node, vec![*key])),
+            }
+        }
+        Ok(sorted)
     }
 
     /// Lets go of all connections.

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, Rows, params};
 
 use crate::clock::Timestamp;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+use crate::store::columns::Columns;
 use crate::store::decoded::decoded;
 use crate::store::named::Named;
 use crate::store::packed::packed;
@@ -52,6 +53,7 @@ pub(super) struct Written {
     expires: Timestamp,
     user: Option<String>,
     is_forward: bool,
+    columns: Columns,
 }
 
 impl From<&Record> for Written {
@@ -61,6 +63,7 @@ impl From<&Record> for Written {
             expires: record.expires(),
             user: record.user().map(ToOwned::to_owned),
             is_forward: false,
+            columns: Columns::of(record),
         }
     }
 }
@@ -72,6 +75,7 @@ impl From<&Forward> for Written {
             expires: forward.expires,
             user: None,
             is_forward: true,
+            columns: Columns::default(),
         }
     }
 }
@@ -109,8 +113,8 @@ pub(super) fn insert(
     let inserted = connection
         .prepare_cached(&named.sql(
             "INSERT INTO cloakroom_sessions \
-             (key, version, expires_at, sweep_at, is_forward, user, body) \
-             VALUES (?, 1, ?, ?, ?, ?, ?)",
+             (key, version, expires_at, sweep_at, is_forward, user, body, began_at, seen_at, method, device) \
+             VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ))?
         .execute(params![
             key.as_bytes(),
@@ -119,6 +123,10 @@ pub(super) fn insert(
             written.is_forward,
             written.user,
             &written.body[..],
+            written.columns.began,
+            written.columns.seen,
+            written.columns.method,
+            written.columns.device,
         ]);
     match inserted {
         Ok(_) => Ok(true),
@@ -162,13 +170,18 @@ fn replace_body(
     let replaced = connection
         .prepare_cached(&named.sql(
             "UPDATE cloakroom_sessions \
-             SET version = version + 1, expires_at = ?, is_forward = ?, body = ? \
+             SET version = version + 1, expires_at = ?, is_forward = ?, body = ?, \
+             began_at = ?, seen_at = ?, method = ?, device = ? \
              WHERE key = ? AND version = ? AND sweep_at = ? AND user IS ?",
         ))?
         .execute(params![
             number(written.expires),
             written.is_forward,
             &written.body[..],
+            written.columns.began,
+            written.columns.seen,
+            written.columns.method,
+            written.columns.device,
             key.as_bytes(),
             version,
             sweep_at(written.expires),
@@ -187,7 +200,8 @@ fn replace_all(
     let replaced = connection
         .prepare_cached(&named.sql(
             "UPDATE cloakroom_sessions SET version = version + 1, expires_at = ?, sweep_at = ?, \
-             is_forward = ?, user = ?, body = ? WHERE key = ? AND version = ?",
+             is_forward = ?, user = ?, body = ?, began_at = ?, seen_at = ?, method = ?, device = ? \
+             WHERE key = ? AND version = ?",
         ))?
         .execute(params![
             number(written.expires),
@@ -195,6 +209,10 @@ fn replace_all(
             written.is_forward,
             written.user,
             &written.body[..],
+            written.columns.began,
+            written.columns.seen,
+            written.columns.method,
+            written.columns.device,
             key.as_bytes(),
             version,
         ])?;

@@ -27,6 +27,12 @@ const STEPS: &[&str] = &[
     DROP INDEX cloakroom_sessions_user;
     CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (substr(key, 1, 1), user)
         WHERE user IS NOT NULL;",
+    // For operators, in whole minutes; none has an index.
+    "\
+    ALTER TABLE cloakroom_sessions ADD COLUMN began_at INTEGER;
+    ALTER TABLE cloakroom_sessions ADD COLUMN seen_at INTEGER;
+    ALTER TABLE cloakroom_sessions ADD COLUMN method TEXT;
+    ALTER TABLE cloakroom_sessions ADD COLUMN device TEXT;",
 ];
 
 const TABLES: Tables = Tables {

@@ -162,7 +162,7 @@ async fn eight() {
     }
     assert_eq!(
         ask("eight", "SELECT version FROM cloakroom_schema").trim(),
-        "1"
+        "1\n2"
     );
 }
 

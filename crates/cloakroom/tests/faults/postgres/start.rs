@@ -176,7 +176,7 @@ async fn together() {
         shared(),
         "SELECT count(*), max(version) FROM together.cloakroom_schema",
     );
-    assert_eq!(versions, "1|1");
+    assert_eq!(versions, "1|2");
 }
 
 async fn read_only() {

@@ -97,6 +97,12 @@ async fn rights() {
     let needed = [
         "+get",
         "+getrange",
+        "+zadd",
+        "+zrem",
+        "+zrange",
+        "+zremrangebyscore",
+        "+expireat",
+        "+time",
         "+set",
         "+del",
         "+eval",
@@ -107,7 +113,16 @@ async fn rights() {
     ];
     let mut enough = vec!["~cloakroom:*", "+info"];
     enough.extend(needed);
-    for missing in ["+set", "+getrange", "+del", "+evalsha", "~cloakroom:*"] {
+    for missing in [
+        "+set",
+        "+getrange",
+        "+del",
+        "+evalsha",
+        "+zadd",
+        "+zrem",
+        "+time",
+        "~cloakroom:*",
+    ] {
         let rights: Vec<&str> = enough
             .iter()
             .copied()
