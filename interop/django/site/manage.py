@@ -1,0 +1,9 @@
+"""`python manage.py COMMAND`: Django's own commands, and those of this site."""
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "outfitter.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
