@@ -99,7 +99,24 @@ impl Ladder {
         if is_safe(sent.method) {
             return Look::Passed(Passed::SafeMethod);
         }
-        match (self.provenance(sent), self.mode) {
+        self.judge(sent, self.mode)
+    }
+
+    /// Decides about a request that asks for another protocol, such as a WebSocket's: `GET` with
+    /// `Upgrade`, or `CONNECT`. The method then tells nothing of what will be done.
+    ///
+    /// A page's script can't give it a header, and browsers always say where it comes from (RFC 6455
+    /// section 4.1), so no token is asked for where they have.
+    pub(crate) fn look_at_handshake(&self, sent: &Sent<'_>) -> Look {
+        let mode = match self.mode {
+            Mode::TokenAlways => Mode::Ladder,
+            other => other,
+        };
+        self.judge(sent, mode)
+    }
+
+    fn judge(&self, sent: &Sent<'_>, mode: Mode) -> Look {
+        match (self.provenance(sent), mode) {
             (Err(reason), _) => Look::Refused(reason),
             (Ok(Some(_)), Mode::TokenAlways) => Look::NeedsToken,
             (Ok(Some(passed)), _) => Look::Passed(passed),

@@ -15,15 +15,37 @@ use crate::web::secret;
 use crate::web::visit::Visit;
 
 impl Cloakroom {
-    /// Decides about a request as the layer does, for handlers of a protocol of their own, such as a
-    /// WebSocket's. A token is looked for in the header only.
+    /// Decides about a request for handlers of a protocol of their own, such as a WebSocket's.
+    ///
+    /// It decides as the layer does, but that no method is taken for a safe one: a handshake is a `GET`,
+    /// and what comes after it is not. A token is looked for in the header only, and never asked of a
+    /// handshake of which the browser says that it comes from here.
+    ///
+    /// ```
+    /// # use cloakroom::Cloakroom;
+    /// use axum::extract::State;
+    /// use axum::http::{StatusCode, request::Parts};
+    ///
+    /// async fn socket(State(cloakroom): State<Cloakroom>, request: Parts) -> Result<(), StatusCode> {
+    ///     cloakroom
+    ///         .csrf_verdict(&request)
+    ///         .map_err(|_| StatusCode::FORBIDDEN)?;
+    ///     // Now upgrade.
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Says why the request may be forged. With the secret in the session, that is so whenever a token
     /// would be needed.
     pub fn csrf_verdict(&self, request: &Parts) -> Result<Passed, Reason> {
         let site = &self.site;
-        match look(site, request) {
+        let look = if is_safe(&request.method) || request.method == Method::CONNECT {
+            site.ladder.look_at_handshake(&sent(request))
+        } else {
+            site.ladder.look(&sent(request))
+        };
+        match look {
             Look::Passed(passed) => Ok(passed),
             Look::Refused(reason) => Err(reason),
             Look::NeedsToken if site.csrf.in_session => Err(Reason::NoSecret),
@@ -82,7 +104,7 @@ async fn verdict(
     body: &mut Peek,
 ) -> Result<Result<Passed, Reason>, Response> {
     let site = visit.site();
-    match look(site, parts) {
+    match site.ladder.look(&sent(parts)) {
         Look::Passed(passed) => return Ok(Ok(passed)),
         Look::Refused(reason) => return Ok(Err(reason)),
         Look::NeedsToken => {}
@@ -108,12 +130,12 @@ async fn verdict(
     Ok(proven)
 }
 
-fn look(site: &Site, parts: &Parts) -> Look {
-    site.ladder.look(&Sent {
+fn sent(parts: &Parts) -> Sent<'_> {
+    Sent {
         method: &parts.method,
         headers: &parts.headers,
         authority: parts.uri.authority().map(|authority| authority.as_str()),
-    })
+    }
 }
 
 fn compare(site: &Site, kept: &Kept, token: &Secret) -> Result<Passed, Reason> {

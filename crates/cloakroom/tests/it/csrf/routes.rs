@@ -234,6 +234,53 @@ async fn a_protocol_of_ones_own_asks_for_the_verdict() {
     assert_eq!(verdict(&proof), Ok(Passed::Token));
 }
 
+#[tokio::test]
+async fn a_handshake_of_another_protocol_is_judged_although_its_method_is_a_safe_one() {
+    use cloakroom::csrf::Mode;
+    let socket = [("connection", "Upgrade"), ("upgrade", "websocket")];
+    let foreign = ("origin", "https://evil.example");
+    let (ours, host) = (("origin", "https://shop.example"), ("host", "shop.example"));
+    type Row<'a> = (Mode, &'a [(&'a str, &'a str)], Result<Passed, Reason>);
+    let rows: &[Row<'_>] = &[
+        (
+            Mode::Ladder,
+            &[foreign, ("sec-fetch-site", "cross-site")],
+            Err(Reason::CrossSite),
+        ),
+        (Mode::Ladder, &[foreign], Err(Reason::ForeignOrigin)),
+        (Mode::Ladder, &[("origin", "null")], Err(Reason::NullOrigin)),
+        (Mode::Ladder, &[host], Err(Reason::NoCookie)),
+        (Mode::Ladder, &[host, ours], Ok(Passed::Origin)),
+        (
+            Mode::Ladder,
+            &[host, ours, ("sec-fetch-site", "same-origin")],
+            Ok(Passed::SameOrigin),
+        ),
+        // Scripts can't give a handshake a header, so no token is asked for beside what browsers say.
+        (Mode::TokenAlways, &[host, ours], Ok(Passed::Origin)),
+        (Mode::TokenAlways, &[foreign], Err(Reason::ForeignOrigin)),
+        (Mode::TokenAlways, &[host], Err(Reason::NoCookie)),
+        (Mode::HeadersOnly, &[host, ours], Ok(Passed::Origin)),
+        (Mode::HeadersOnly, &[host], Err(Reason::NoHeaders)),
+    ];
+    for (mode, headers, expected) in rows {
+        let site = Site::with(pages(), |site| site.csrf(|c| c.mode(*mode)));
+        // HTTP/1.1 asks for another protocol with GET, HTTP/2 with CONNECT and `:protocol`.
+        for (method, upgrade) in [("GET", &socket[..]), ("CONNECT", &[]), ("GET", &[])] {
+            let mut request = Request::builder().method(method).uri("/socket");
+            for (name, value) in upgrade.iter().chain(*headers) {
+                request = request.header(*name, *value);
+            }
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            assert_eq!(
+                site.cloakroom.csrf_verdict(&parts),
+                *expected,
+                "{mode:?} {method} {headers:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn settings_that_make_no_sense_do_not_start() {
     let problems = |settings: fn(Settings) -> Settings| {
