@@ -52,8 +52,7 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
         (Ok((listener, address)), Ok((users, _)), Ok(builder), Ok(archive))
             if problems.problems().is_empty() =>
         {
-            let builder = Shop::protected(on(address, builder));
-            let cloakroom = builder.headers(headers::set).build()?;
+            let cloakroom = site(address, builder).build()?;
             let shop = Arc::new(Shop::new(cloakroom, users, archive));
             let pages = shop.router()?;
             // A start that nobody reads is still a start.
@@ -79,7 +78,7 @@ pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
     };
     match remember(data.as_ref()).await {
         Ok(builder) if problems.problems().is_empty() => {
-            on(settings.address, builder).sweep_every(None).build()
+            site(settings.address, builder).sweep_every(None).build()
         }
         Ok(_) => Err(problems),
         Err(more) => {
@@ -130,6 +129,11 @@ fn password() -> String {
     let mut password = KeyRing::generate_secret();
     password.truncate(PASSWORD_LENGTH);
     password
+}
+
+/// Sets up all that the shop asks of the library, for opening and for the check of its settings alike.
+fn site(address: SocketAddr, builder: Builder) -> Builder {
+    Shop::protected(on(address, builder)).headers(headers::set)
 }
 
 /// Without TLS browsers refuse cookies that ask for it, so on this machine alone the shop does without.
