@@ -41,6 +41,11 @@ impl Origin {
     pub(crate) fn is_secure(&self) -> bool {
         self.scheme == "https"
     }
+
+    /// Says whether its pages come without TLS, so that anybody on the way can write them.
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.scheme == "http"
+    }
 }
 
 /// An origin that is trusted beside the site's own, or a whole domain of them.
@@ -61,6 +66,11 @@ impl Trusted {
             origin,
             with_subdomains,
         })
+    }
+
+    /// Returns the origin; with subdomains, that of the domain.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Says whether an origin is trusted: scheme and port always have to be the same.

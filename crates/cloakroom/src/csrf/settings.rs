@@ -264,6 +264,16 @@ impl Settings {
         self
     }
 
+    /// Returns the site's own origins that are without TLS.
+    pub(crate) fn plain_origins(&self) -> Vec<&str> {
+        plain(&self.origins)
+    }
+
+    /// Returns the trusted origins that are without TLS.
+    pub(crate) fn plain_trusted(&self) -> Vec<&str> {
+        plain(self.trusted.iter().map(Trusted::origin))
+    }
+
     pub(crate) fn check(&self, problems: &mut ConfigError) {
         for (setting, what) in &self.wrong {
             problems.add(*setting, *what);
@@ -282,6 +292,11 @@ impl Settings {
             );
         }
     }
+}
+
+fn plain<'a>(origins: impl IntoIterator<Item = &'a Origin>) -> Vec<&'a str> {
+    let plain = origins.into_iter().filter(|origin| origin.is_plain_http());
+    plain.map(Origin::as_str).collect()
 }
 
 impl fmt::Debug for Page {

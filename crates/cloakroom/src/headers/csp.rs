@@ -1,5 +1,6 @@
 //! `Content-Security-Policy`: where a page may load scripts, styles and everything else from (CSP Level 3, W3C).
 mod check;
+mod gaps;
 #[cfg(feature = "minijinja")]
 mod minijinja;
 mod nonce;
@@ -169,15 +170,6 @@ impl Csp {
             .iter()
             .find(|directive| directive.name == name);
         found.map(|directive| &directive.values)
-    }
-
-    /// Says whether neither plug-ins nor base addresses come from anywhere, the least that ASVS 3.4.3 asks for.
-    pub(crate) fn forbids_plugins_and_bases(&self) -> bool {
-        let is_nothing = |sources: Option<&Sources>| {
-            sources.is_some_and(|sources| sources[..] == [Source::Nothing])
-        };
-        let plugins = self.get("object-src").or_else(|| self.get("default-src"));
-        is_nothing(plugins) && is_nothing(self.get("base-uri"))
     }
 
     /// Returns what may frame the page, as long as that can be said in `X-Frame-Options` too.

@@ -50,6 +50,14 @@ impl PermissionsPolicy {
         self
     }
 
+    /// Returns the powers that everybody may use whose pages are embedded.
+    pub(crate) fn given_to_anybody(&self) -> impl Iterator<Item = &str> {
+        let given = self.features.iter();
+        given
+            .filter(|(_, allowed)| allowed.iter().any(|who| who == "*"))
+            .map(|(feature, _)| feature.as_str())
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         for (feature, allowed) in &self.features {
             if !is_key(feature) {

@@ -38,6 +38,11 @@ impl ReferrerPolicy {
         Self::UnsafeUrl,
     ];
 
+    /// Says whether other sites learn no more than the origin that a visitor comes from.
+    pub(crate) const fn cuts(self) -> bool {
+        !matches!(self, Self::NoReferrerWhenDowngrade | Self::UnsafeUrl)
+    }
+
     /// Returns the word that stands in the header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -68,8 +68,11 @@ impl Default for Settings {
 impl Settings {
     /// Says whether anything keeps other sites from showing the pages in a frame.
     pub(crate) fn limits_frames(&self) -> bool {
-        let policy = self.csp.as_ref().and_then(Csp::framed_by);
-        self.frame_options != Framing::Off || policy.is_some()
+        // Where the policy says who may, browsers don't look at `X-Frame-Options` (CSP3 section 6.4.2.2).
+        match &self.csp {
+            Some(csp) if csp.framed_by().is_some() => !csp.lets_anybody_frame(),
+            _ => self.frame_options != Framing::Off,
+        }
     }
 
     /// Sends none of these headers, for a site that has them from elsewhere. What is set after this is sent.

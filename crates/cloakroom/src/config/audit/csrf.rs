@@ -1,7 +1,11 @@
 //! Requirements on protection against requests that other sites make in a visitor's name.
+use std::time::Duration;
+
 use crate::config::Site;
-use crate::config::audit::rule::{Look, Rule, may, must, need, should};
+use crate::config::audit::rule::{Look, Rule, may, must, need, should, span};
 use crate::csrf::{Format, Mode};
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 pub(super) const RULES: &[Rule] = &[
     must(
@@ -29,6 +33,17 @@ pub(super) const RULES: &[Rule] = &[
                 [] => Look::Keeps("no route is exempt".into()),
                 routes => Look::Yours(format!(
                     "not checked are {}: see that they prove by other means who asks",
+                    routes.join(", ")
+                )),
+            },
+            "",
+        ),
+        need(
+            "csrf.check_only",
+            |site| match site.csrf.check_only.patterns() {
+                [] => Look::Keeps("no route is only checked".into()),
+                routes => Look::Yours(format!(
+                    "checked and let through are {}: see that their handlers heed `csrf::Verdict`",
                     routes.join(", ")
                 )),
             },
@@ -86,17 +101,29 @@ pub(super) const RULES: &[Rule] = &[
         "The site is served over HTTPS, without which browsers tell nothing of origins",
         "OWASP CSRF Prevention; W3C Fetch Metadata",
     )
-    .needs(&[need(
-        "allow_plain_http_on_localhost",
-        |site| {
-            if site.plain_http {
-                Look::Breaks("the site is served over plain HTTP, for development".into())
-            } else {
-                Look::Keeps("browsers send the library's cookies over HTTPS only".into())
-            }
-        },
-        "leave it out in production",
-    )])
+    .needs(&[
+        need(
+            "allow_plain_http_on_localhost",
+            |site| {
+                if site.plain_http {
+                    Look::Breaks("the site is served over plain HTTP, for development".into())
+                } else {
+                    Look::Keeps("browsers send the library's cookies over HTTPS only".into())
+                }
+            },
+            "leave it out in production",
+        ),
+        need(
+            "csrf.origin",
+            |site| over_tls(site, "counts as the site's own", site.csrf.plain_origins()),
+            NAME_HTTPS,
+        ),
+        need(
+            "csrf.trust",
+            |site| over_tls(site, "is trusted", site.csrf.plain_trusted()),
+            NAME_HTTPS,
+        ),
+    ])
     .shown_by("over_https_the_librarys_own_cookies_belong_to_this_host_alone"),
     should(
         "X06",
@@ -115,6 +142,17 @@ pub(super) const RULES: &[Rule] = &[
                 Format::Django => Look::Breaks("Django's cookie is bound to no session".into()),
             },
             "keep the secret in the session with `csrf.secret_in_session`",
+        ),
+        need(
+            "csrf.grace",
+            |site| {
+                let grace = site.csrf.grace;
+                Look::when(
+                    grace <= DAY,
+                    format!("the token from before a login counts for {}", span(grace)),
+                )
+            },
+            "make it as long as a form stays open, at most a day",
         ),
     ])
     .shown_by("a_pair_of_somebody_else_does_not_work_for_a_visitor_with_a_session"),
@@ -187,6 +225,21 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const KEEP_ON: &str = "leave the check on; `off` is for services that no browser's cookies reach";
+
+const NAME_HTTPS: &str =
+    "name the origin with `https://`, so that its pages come over HTTPS as well";
+
+/// Looks for origins whose pages anybody on the way can write. In development all are such.
+fn over_tls(site: &Site, counts: &str, plain: Vec<&str>) -> Look {
+    match plain[..] {
+        [] => Look::Keeps(format!("no page from plain HTTP {counts}")),
+        _ if site.plain_http => Look::Keeps("in development, plain HTTP is meant".into()),
+        _ => Look::Breaks(format!(
+            "what comes from {} {counts}, and anybody on the way can write it",
+            plain.join(", ")
+        )),
+    }
+}
 
 fn on(site: &Site, found: &str) -> Look {
     if site.csrf.on {

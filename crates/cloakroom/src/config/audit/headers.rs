@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::config::Site;
 use crate::config::audit::Level;
 use crate::config::audit::rule::{Look, Rule, may, must, need, should, span};
-use crate::headers::Settings;
+use crate::headers::{OpenerPolicy, Settings};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 
@@ -58,28 +58,23 @@ pub(super) const RULES: &[Rule] = &[
         ),
         need(
             "headers.referrer_policy",
-            |site| {
-                sent(
-                    !settings(site).referrer_policy.is_empty(),
-                    "Referrer-Policy",
-                )
-            },
-            "set one, or leave the default",
+            referrers,
+            "leave the default, or choose one that gives other sites the origin at most",
         ),
         need(
             "headers.opener_policy",
-            |site| {
-                sent(
-                    settings(site).opener_policy.is_some(),
-                    "Cross-Origin-Opener-Policy",
-                )
-            },
-            "set one, or leave the default",
+            opener,
+            "leave the default, or `OpenerPolicy::SameOriginAllowPopups`",
+        ),
+        need(
+            "headers.permissions_policy",
+            powers,
+            "name the origins that may use the power, or leave it to the browser",
         ),
         need(
             "headers.frame_options",
-            |site| sent(settings(site).limits_frames(), "X-Frame-Options"),
-            "set it, or leave the default",
+            frames,
+            "leave the default, or name in `frame-ancestors` who may",
         ),
     ])
     .shown_by("a_site_that_sets_nothing_sends_what_breaks_nobody"),
@@ -118,13 +113,57 @@ fn hsts(site: &Site) -> Look {
 fn policy(site: &Site) -> Look {
     match &settings(site).csp {
         None => Look::Breaks("the site does not send `Content-Security-Policy`".into()),
-        Some(csp) if csp.forbids_plugins_and_bases() => {
-            Look::Keeps("the policy allows neither plug-ins nor other base addresses".into())
-        }
-        Some(_) => Look::Breaks(
-            "the policy allows plug-ins (`object-src`) or base addresses (`base-uri`)".into(),
-        ),
+        Some(csp) => match &csp.gaps()[..] {
+            [] => Look::Keeps(
+                "the policy allows neither foreign scripts nor plug-ins nor other base addresses"
+                    .into(),
+            ),
+            gaps => Look::Breaks(format!("the policy allows {}", gaps.join(", "))),
+        },
     }
+}
+
+/// Looks at the last one, which is what a browser takes that knows all of them.
+fn referrers(site: &Site) -> Look {
+    match settings(site).referrer_policy.last() {
+        Some(policy) if !policy.cuts() => Look::Breaks(format!(
+            "`Referrer-Policy: {}` gives other sites the whole address",
+            policy.as_str()
+        )),
+        policy => sent(policy.is_some(), "Referrer-Policy"),
+    }
+}
+
+fn opener(site: &Site) -> Look {
+    match settings(site).opener_policy {
+        Some(OpenerPolicy::UnsafeNone) => Look::Breaks(
+            "`Cross-Origin-Opener-Policy: unsafe-none` lets every site keep a hold on the windows"
+                .into(),
+        ),
+        policy => sent(policy.is_some(), "Cross-Origin-Opener-Policy"),
+    }
+}
+
+/// Without the header, browsers give the powers that matter to the site itself and to no frame in it.
+fn powers(site: &Site) -> Look {
+    let policy = &settings(site).permissions_policy;
+    match policy.given_to_anybody().collect::<Vec<_>>()[..] {
+        [] => Look::Keeps("no power of the browser is given to everybody".into()),
+        ref given => Look::Breaks(format!(
+            "`Permissions-Policy` gives every frame {}",
+            given.join(", ")
+        )),
+    }
+}
+
+fn frames(site: &Site) -> Look {
+    Look::when(
+        settings(site).limits_frames(),
+        match settings(site).limits_frames() {
+            true => "not everybody may frame the pages",
+            false => "everybody may frame the pages",
+        },
+    )
 }
 
 fn sent(is_sent: bool, header: &str) -> Look {

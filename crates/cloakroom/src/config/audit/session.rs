@@ -186,14 +186,9 @@ pub(super) const RULES: &[Rule] = &[
     .needs(&[
         need(
             "session.idle",
-            |site| {
-                let policy = &site.rules.policy;
-                Look::when(
-                    policy.idle < policy.absolute,
-                    format!("after a rest of {}", span(policy.idle)),
-                )
-            },
-            "make it shorter than session.absolute, or it never takes effect",
+            // A longer one than session.absolute does not start.
+            |site| Look::Keeps(format!("after a rest of {}", span(site.rules.policy.idle))),
+            "",
         ),
         need(
             "session.absolute",
