@@ -128,7 +128,13 @@ impl<'a> Chunks<'a> {
     /// Cookies beyond the number that the first one says are left over from another response that
     /// was under way, and count for nothing.
     pub(crate) fn joined(&self) -> impl Iterator<Item = Option<Cow<'a, [u8]>>> {
-        self.firsts.iter().flatten().map(|first| self.join(first))
+        self.by_first().map(|(_, joined)| joined)
+    }
+
+    /// The same, each with its first cookie.
+    pub(crate) fn by_first(&self) -> impl Iterator<Item = (&'a [u8], Option<Cow<'a, [u8]>>)> {
+        let firsts = self.firsts.iter().flatten();
+        firsts.map(|first| (*first, self.join(first)))
     }
 
     fn join(&self, first: &'a [u8]) -> Option<Cow<'a, [u8]>> {

@@ -92,6 +92,14 @@ impl Bag {
         }
     }
 
+    /// Returns the value under this name, as it was loaded, also after the session was ended.
+    pub(super) fn loaded(&self, name: &[u8]) -> Option<&Raw> {
+        match &self.origin {
+            Origin::Known(known) => known.record.entries.get(name),
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => None,
+        }
+    }
+
     pub(super) fn put(&mut self, name: Name, on_clash: OnClash, value: Option<Raw>) {
         self.changes.set(name, on_clash, &self.base, value);
     }

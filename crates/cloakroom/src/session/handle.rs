@@ -252,6 +252,13 @@ impl Session {
             .unwrap_or_default()
     }
 
+    /// Returns the same as it was loaded, whatever became of the session since.
+    pub(crate) fn own_as_loaded<T: DeserializeOwned + Default>(&self, name: &Name) -> T {
+        let raw = self.bag().loaded(name.as_bytes()).cloned();
+        raw.and_then(|raw| raw.decode(name.as_bytes()).ok())
+            .unwrap_or_default()
+    }
+
     /// Returns the names of the library's own values that begin so.
     #[cfg(feature = "wizards")]
     pub(crate) fn own_names(&self, beginning: &str) -> Vec<Name> {

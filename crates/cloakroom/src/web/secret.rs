@@ -1,4 +1,6 @@
 //! The CSRF secret of a visit: found in what came, held against the session, and kept for the next.
+use std::borrow::Cow;
+
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
@@ -65,29 +67,46 @@ pub(super) fn in_session(site: &Site, session: &Session) -> Option<Kept> {
 
 /// Returns the sessions that the request's cookies may lead to; no store is asked for that.
 fn sessions(site: &Site, headers: &HeaderMap) -> Vec<Bound> {
+    let cookies = session_cookies(site, headers).into_iter();
+    cookies.map(|(_, bound)| bound).collect()
+}
+
+/// The same, each with the value of the cookie that leads there; of several cookies that carry a session
+/// together it is the first.
+fn session_cookies(site: &Site, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
     let name = site.session_cookie.name();
     if site.store.in_cookie().is_some() {
-        return in_the_cookie(site, headers).into_iter().collect();
+        return carried(site, headers);
     }
-    let bound = |token| Some(site.digests.of(&token)?.into());
+    let bound = |token: Token| {
+        let bound = site.digests.of(&token)?.into();
+        Some((token.as_str().as_bytes().to_vec(), bound))
+    };
     load::tokens(headers, name).filter_map(bound).collect()
 }
 
-/// The same where the visitor carries the session: the first that opens is the one that is loaded.
-fn in_the_cookie(site: &Site, headers: &HeaderMap) -> Option<Bound> {
+/// The same where the visitor carries the session: those that open and are not over.
+fn carried(site: &Site, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
     let (name, now) = (site.session_cookie.name(), site.clock.now());
     let chunks = Chunks::read(headers, name);
-    let known = chunks.joined().flatten().find_map(|sealed| {
+    let open = |(first, sealed): (&[u8], Option<_>)| {
+        let sealed: Cow<'_, [u8]> = sealed?;
         let known = InCookie::open(site.keys(), name, &sealed, now).ok()?;
-        (!site.rules.policy.is_over(&known.record, now)).then_some(known)
-    });
-    Some(known?.key.into())
+        let is_over = site.rules.policy.is_over(&known.record, now);
+        (!is_over).then(|| (first.to_vec(), known.key.into()))
+    };
+    chunks.by_first().filter_map(open).collect()
 }
 
 /// Takes all session cookies out of a request but the one that its token belongs to: what is not proven
 /// for a session must not be done in it.
 pub(super) fn leave_its_session_only(site: &Site, headers: &mut HeaderMap, kept: &Kept) {
-    let Some(bound) = kept.bound.filter(|_| sessions(site, headers).len() > 1) else {
+    let Some(bound) = kept.bound else {
+        return;
+    };
+    let cookies = session_cookies(site, headers);
+    let own = cookies.iter().find(|(_, session)| *session == bound);
+    let Some((own, _)) = own.filter(|_| cookies.len() > 1) else {
         return;
     };
     load::event(
@@ -95,10 +114,7 @@ pub(super) fn leave_its_session_only(site: &Site, headers: &mut HeaderMap, kept:
         "several session cookies came; only the one that the token was made for counts",
     );
     let name = site.session_cookie.name().as_bytes();
-    let stays = |(found, value): &(&[u8], &[u8])| {
-        let key = || Some(Bound::from(site.digests.of(&Token::parse(value)?)?));
-        *found != name || key() == Some(bound)
-    };
+    let stays = |(found, value): &(&[u8], &[u8])| *found != name || value == own;
     let written = |header: &HeaderValue| {
         let kept: Vec<_> = pairs(header.as_bytes())
             .filter(stays)
@@ -197,7 +213,10 @@ pub(super) fn keep_in_session(asked: &Asked, session: &Session) {
     if minted.is_none() && !signs_in {
         return;
     }
-    let came = in_session(site, session);
+    // Another user's login ends the session that the forms of other tabs were made in. They count for the
+    // grace, as with a cookie: a token says from which browser a form comes, not who sends it.
+    let before = || from_session(csrf.format, &session.own_as_loaded::<String>(&SESSION_KEY));
+    let came = in_session(site, session).or_else(|| signs_in.then(before).flatten());
     let became = match signs_in {
         true => Became::SignedIn(Bound::NONE),
         false => Became::Same(None),

@@ -205,6 +205,32 @@ async fn with_two_session_cookies_only_the_one_that_the_token_was_made_for_count
 }
 
 #[tokio::test]
+async fn a_planted_session_cookie_takes_no_form_from_its_visitor_wherever_it_stands() {
+    let whose = |session: Session| async move { session.user_id().unwrap_or_default() };
+    for store in ["memory", IN_COOKIE] {
+        let routes = site_pages().route("/whose", post(whose));
+        let site = Site::with(routes, |s| plain(on(store, s)));
+        let (victim, attacker) = (site.browser.another(), site.browser.another());
+        for (browser, user) in [(&victim, "/enter/ada"), (&attacker, "/enter/mallory")] {
+            token_of(browser).await;
+            assert_eq!(posts(browser, user).await, 200);
+        }
+        let form = format!("csrfmiddlewaretoken={}", token_of(&victim).await);
+        let cookie = |browser: &Browser, name: &str| browser.cookie(name).unwrap();
+        let (own, planted) = (cookie(&victim, "sessionid"), cookie(&attacker, "sessionid"));
+        for (first, second) in [(&own, &planted), (&planted, &own)] {
+            let csrf = cookie(&victim, "csrftoken");
+            let tossed = site.browser.another().with_header(
+                "cookie",
+                &format!("a=1; sessionid={first}; sessionid={second}; csrftoken={csrf}"),
+            );
+            let page = tossed.post_raw("/whose", form.clone()).await;
+            assert_eq!((page.status.as_u16(), &*page.text), (200, "ada"), "{store}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_begins_a_session_and_prints_a_token_binds_it_to_that_session() {
     let site = Site::with(site_pages(), plain);
     let page = site.browser.get("/both").await;
@@ -298,6 +324,34 @@ async fn the_secret_can_live_in_the_session_and_then_needs_no_cookie() {
         );
         let nobody = sends_field(&site.browser.another(), &token).await;
         assert_eq!(reason(&nobody), Reason::NoSecret.as_str(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_in_another_tab_outlives_the_login_of_another_user_wherever_the_secret_is() {
+    for (name, settings) in [
+        ("cookie", plain as fn(Builder) -> Builder),
+        ("session", in_session),
+    ] {
+        let site = Site::with(site_pages(), settings);
+        let (tab, as_guest) = with_form(&site).await;
+        let enters = async |user: &str, token: &str| {
+            let browser = tab.clone().with_header("x-csrftoken", token);
+            let page = browser.post_raw(&format!("/enter/{user}"), "").await;
+            assert_eq!(page.status, 200, "{name}");
+        };
+        enters("ada", &as_guest).await;
+        let adas = token_of(&tab).await;
+        enters("bob", &adas).await;
+        assert_eq!(tab.get("/who").await.text, "bob");
+        let bobs = token_of(&tab).await;
+        for (token, status) in [(&adas, 200), (&bobs, 200), (&as_guest, 403)] {
+            assert_eq!(sends_field(&tab, token).await.status, status, "{name}");
+        }
+        site.turn(3_601);
+        for (token, status) in [(&adas, 403), (&bobs, 200)] {
+            assert_eq!(sends_field(&tab, token).await.status, status, "{name}");
+        }
     }
 }
 
