@@ -98,11 +98,32 @@ fn check_sources(name: &str, sources: &Sources, problem: &mut impl FnMut(&str)) 
     {
         problem("has a nonce that would be the same for every answer; use Source::Nonce");
     }
+    if sources.iter().any(lacks_quotes) {
+        problem(
+            "has a word of the standard without its quotes, which would be a host of that name",
+        );
+    }
     if !sources.iter().all(is_known) {
         problem(
             "has a word in quotes that the standard doesn't know, or a hash of the wrong length",
         );
     }
+}
+
+/// Says whether this is one of the standard's words without its quotes, which browsers take for a host.
+fn lacks_quotes(source: &Source) -> bool {
+    let Source::Text(text) = source else {
+        return false;
+    };
+    let quoted = Source::from(format!("'{text}'"));
+    let begins = |start: &&str| {
+        text.get(..start.len())
+            .is_some_and(|text| text.eq_ignore_ascii_case(start))
+    };
+    !matches!(quoted, Source::Text(_))
+        || ["nonce-", "sha256-", "sha384-", "sha512-"]
+            .iter()
+            .any(|start| begins(&start))
 }
 
 /// Says whether what stands in quotes is a hash of the right length; the other words are known already.
@@ -150,6 +171,8 @@ mod tests {
                 "data:",
                 "*.example.com",
                 "https://a.example:8443/x/",
+                "selfies.example",
+                "sha256.example",
             ])
             .sandbox(["allow-forms"])
             .upgrade_insecure_requests()
@@ -180,6 +203,12 @@ mod tests {
             (Csp::new().img_src(["a\r\nX: y"]), "headers.csp.img-src"),
             (Csp::new().img_src([""]), "headers.csp.img-src"),
             (Csp::new().img_src(["'sefl'"]), "headers.csp.img-src"),
+            (Csp::new().img_src(["self"]), "headers.csp.img-src"),
+            (Csp::new().img_src(["None"]), "headers.csp.img-src"),
+            (script(&["unsafe-inline".into()]), "headers.csp.script-src"),
+            (script(&["strict-dynamic".into()]), "headers.csp.script-src"),
+            (script(&["nonce-abc".into()]), "headers.csp.script-src"),
+            (script(&["SHA256-abc".into()]), "headers.csp.script-src"),
             (
                 script(&[Source::Nothing, Source::Own]),
                 "headers.csp.script-src",
