@@ -1,5 +1,5 @@
 //! How a request came to this site: over HTTPS, or over plain HTTP.
-use http::{Extensions, HeaderMap, HeaderName};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 
 /// What a request came over.
 ///
@@ -36,11 +36,15 @@ impl SchemeFrom {
     }
 }
 
-/// Reads what the first of several proxies said, as each appends what it sees.
+/// Reads what the first of several proxies said, as each appends what it sees. Where the header came on
+/// several lines, nobody knows which of them is that proxy's, so each has to say the same.
 fn proxied(headers: &HeaderMap, header: &HeaderName, https: &str) -> Scheme {
-    let said = headers.get(header).map_or(&b""[..], |said| said.as_bytes());
-    let first = said.split(|byte| *byte == b',').next().unwrap_or_default();
-    if first.trim_ascii().eq_ignore_ascii_case(https.as_bytes()) {
+    let is_https = |line: &HeaderValue| {
+        let first = line.as_bytes().split(|byte| *byte == b',').next();
+        let first = first.unwrap_or_default().trim_ascii();
+        first.eq_ignore_ascii_case(https.as_bytes())
+    };
+    if headers.contains_key(header) && headers.get_all(header).iter().all(is_https) {
         Scheme::Https
     } else {
         Scheme::Http
@@ -50,7 +54,6 @@ fn proxied(headers: &HeaderMap, header: &HeaderName, https: &str) -> Scheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     #[test]
     fn only_the_trusted_header_says_https() {
@@ -58,11 +61,32 @@ mod tests {
             header: HeaderName::from_static("x-forwarded-proto"),
             value: "https".into(),
         };
-        let rows: [(&[(&'static str, &'static str)], Scheme); 9] = [
+        let rows: [(&[(&'static str, &'static str)], Scheme); 12] = [
             (&[("x-forwarded-proto", "https")], Scheme::Https),
             (&[("x-forwarded-proto", " HTTPS ")], Scheme::Https),
             (&[("x-forwarded-proto", "https, http")], Scheme::Https),
             (&[("x-forwarded-proto", "http, https")], Scheme::Http),
+            (
+                &[
+                    ("x-forwarded-proto", "https"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                Scheme::Https,
+            ),
+            (
+                &[
+                    ("x-forwarded-proto", "https"),
+                    ("x-forwarded-proto", "http"),
+                ],
+                Scheme::Http,
+            ),
+            (
+                &[
+                    ("x-forwarded-proto", "http"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                Scheme::Http,
+            ),
             (&[("x-forwarded-proto", "httpsx")], Scheme::Http),
             (&[("x-forwarded-proto", "")], Scheme::Http),
             // CVE-2026-3902: a name with underscores is another name.
