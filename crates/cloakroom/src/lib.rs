@@ -102,6 +102,7 @@ pub mod form;
 pub mod headers;
 pub mod keys;
 pub mod messages;
+mod path;
 pub mod session;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::headers::problems::Problems;
 use crate::headers::text::is_host;
+use crate::path::is_ambiguous;
 
 /// Sends visitors who come over plain HTTP to HTTPS, with status 308: the method and the body go along.
 ///
@@ -73,7 +74,8 @@ impl HttpsRedirect {
         self
     }
 
-    /// Serves every path that begins like this over plain HTTP too; end it with a slash.
+    /// Serves every path that begins like this over plain HTTP too; end it with a slash. One that somebody
+    /// behind might read as another path (`/.well-known/../account`) is redirected all the same.
     pub fn except_under(mut self, start: impl Into<String>) -> Self {
         self.exempt.push(Exempt::Under(start.into()));
         self
@@ -115,7 +117,7 @@ impl HttpsRedirect {
     fn excepts(&self, path: &str) -> bool {
         self.exempt.iter().any(|exempt| match exempt {
             Exempt::Path(exempt) => path == exempt,
-            Exempt::Under(start) => path.starts_with(start),
+            Exempt::Under(start) => path.starts_with(start) && !is_ambiguous(path),
         })
     }
 }
@@ -138,7 +140,9 @@ fn requested_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
 }
 
 fn location(host: &str, uri: &Uri) -> Option<HeaderValue> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    // The target of `OPTIONS *` is no path, and the one of `CONNECT` has none.
+    let path = uri.path_and_query().map(|path| path.as_str());
+    let path = path.filter(|path| path.starts_with('/')).unwrap_or("/");
     let mut location = String::with_capacity("https://".len() + host.len() + path.len());
     location.push_str("https://");
     location.push_str(host);
@@ -171,7 +175,7 @@ mod tests {
         let fixed = HttpsRedirect::to_host("shop.example:8443")
             .except("/healthz")
             .except_under("/.well-known/");
-        let rows: [(&HttpsRedirect, &str, &[&str], Way); 17] = [
+        let rows: [(&HttpsRedirect, &str, &[&str], Way); 24] = [
             (
                 &fixed,
                 "/a?b=c&d",
@@ -188,6 +192,38 @@ mod tests {
                 to("https://shop.example:8443/healthz/x"),
             ),
             (&fixed, "/.well-known/acme-challenge/t", &[], Way::On),
+            (&fixed, "*", &[], to("https://shop.example:8443/")),
+            (
+                &requested,
+                "*",
+                &["shop.example"],
+                to("https://shop.example/"),
+            ),
+            (
+                &fixed,
+                "/.well-known/../plain",
+                &[],
+                to("https://shop.example:8443/.well-known/../plain"),
+            ),
+            (
+                &fixed,
+                "/.well-known/..%2Fplain",
+                &[],
+                to("https://shop.example:8443/.well-known/..%2Fplain"),
+            ),
+            (
+                &fixed,
+                "/.well-known/%2e%2E/plain",
+                &[],
+                to("https://shop.example:8443/.well-known/%2e%2E/plain"),
+            ),
+            (
+                &fixed,
+                "/.well-known//plain",
+                &[],
+                to("https://shop.example:8443/.well-known//plain"),
+            ),
+            (&fixed, "/.well-known/a.b..c", &[], Way::On),
             (
                 &fixed,
                 "/well-known/",
