@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_the_handler_says_is_kept_as_far_as_it_is_safe() {
-        let rows: [(&[&'static str], &str, &str); 14] = [
+        let rows: [(&[&'static str], &str, &str); 16] = [
             // said -> for the visitor, for once
             (&[], "private", "no-store"),
             (&[""], "private", "no-store"),
@@ -228,6 +228,12 @@ mod tests {
                 "private, s-maxage=60",
             ),
             (&["no-store=\"x\""], "private, no-store=\"x\"", "no-store"),
+            (
+                &["public, private, max-age=1"],
+                "private, max-age=1",
+                "no-store",
+            ),
+            (&["private", "Public"], "private", "no-store"),
         ];
         for (said, for_visitor, for_once) in rows {
             let lines: Vec<_> = said.iter().map(|value| (CACHE_CONTROL, *value)).collect();
@@ -313,6 +319,7 @@ mod tests {
         let vendor = HeaderName::from_static("cloudflare-cdn-cache-control");
         let nginx = HeaderName::from_static("x-accel-expires");
         let surrogate = HeaderName::from_static("surrogate-control");
+        let edge = HeaderName::from_static("edge-control");
         let rows = [
             (vec![], None),
             (vec![(CACHE_CONTROL, "max-age=60")], None),
@@ -323,6 +330,13 @@ mod tests {
             ),
             (vec![(CACHE_CONTROL, "x=\"public\"")], None),
             (vec![(CACHE_CONTROL, "public, no-store")], None),
+            (
+                vec![(CACHE_CONTROL, "public, private")],
+                Some(CACHE_CONTROL),
+            ),
+            (vec![(edge.clone(), "max-age=60")], Some(edge.clone())),
+            (vec![(edge.clone(), "no-store")], None),
+            (vec![(edge, "max-age=60, bypass-cache")], None),
             (vec![(cdn.clone(), "max-age=60")], Some(cdn.clone())),
             (
                 vec![(CACHE_CONTROL, "private"), (vendor.clone(), "max-age=60")],

@@ -11,11 +11,12 @@ pub(super) fn is_public(headers: &HeaderMap) -> bool {
     !is_private(headers) && directives(headers).any(public)
 }
 
-/// Says whether no shared cache may keep the answer; `private="x"` protects one header only.
+/// Says whether no shared cache may keep the answer; `private="x"` protects one header only. Of `public`
+/// and `private` together a cache may heed either.
 fn is_private(headers: &HeaderMap) -> bool {
-    directives(headers).any(|directive| {
-        (directive.is("private") || directive.is("no-store")) && !directive.has_argument()
-    })
+    let says =
+        |name| directives(headers).any(|directive| directive.is(name) && !directive.has_argument());
+    says("no-store") || says("private") && !says("public")
 }
 
 /// Forbids every cache to keep the answer, unless the handler chose that of the visitor's own.

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::web::caching::cache_control::pieces;
 
 /// The length of the shortest name among them.
-const SHORTEST: usize = "x-accel-expires".len();
+const SHORTEST: usize = "edge-control".len();
 
 /// Says whether a header is one of them.
 pub(super) fn is(name: &HeaderName) -> bool {
@@ -43,6 +43,7 @@ fn wrong(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &'static str
 /// Returns what such a header may say where an answer is not to be kept, the best first.
 fn harmless(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
+        "edge-control" => &["no-store", "bypass-cache"],
         "surrogate-control" => &["no-store"],
         "x-accel-expires" => &["0"],
         other if other.ends_with("cdn-cache-control") => &["no-store", "private"],
