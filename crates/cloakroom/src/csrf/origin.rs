@@ -62,7 +62,8 @@ impl Trusted {
             Some((scheme, domain)) => (Origin::parse(&format!("{scheme}://{domain}"))?, true),
             None => (Origin::parse(text)?, false),
         };
-        Some(Self {
+        let is_everybodys = with_subdomains && is_top_level(&origin.host);
+        (!is_everybodys).then_some(Self {
             origin,
             with_subdomains,
         })
@@ -87,6 +88,12 @@ impl Trusted {
                     .is_some_and(|sub| sub.ends_with('.'));
         host && origin.scheme == own.scheme && origin.port == own.port
     }
+}
+
+/// Says whether everybody can have a name below this one. `localhost` is this machine's (RFC 6761).
+fn is_top_level(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    !host.contains('.') && host != "localhost"
 }
 
 fn is_scheme(scheme: &str) -> bool {
@@ -187,6 +194,7 @@ mod tests {
             ("https://*.a.example", "https://b.a.example:8443", false),
             ("https://*.a.example:8443", "https://b.a.example:8443", true),
             ("https://*.a.example:8443", "https://b.a.example", false),
+            ("http://*.localhost:80", "http://a.localhost", true),
             (
                 "https://*.MÜNCHEN.example",
                 "https://a.xn--mnchen-3ya.example",
@@ -208,6 +216,9 @@ mod tests {
             "https://*.*.example",
             "*://a.example",
             "https://a.example:*",
+            "https://*.com",
+            "https://*.com.",
+            "https://*.com:8443",
         ] {
             assert!(Trusted::parse(bad).is_none(), "{bad}");
         }

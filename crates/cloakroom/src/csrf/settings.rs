@@ -112,13 +112,15 @@ impl Settings {
 
     /// Trusts requests from the pages of another origin: `https://admin.example.com`, or with
     /// `https://*.example.com` from that domain and all below it. Scheme and port always count.
+    ///
+    /// What is below a top-level domain (`https://*.com`) belongs to everybody, and does not start.
     #[must_use]
     pub fn trust(mut self, origin: &str) -> Self {
         match Trusted::parse(origin) {
             Some(origin) => self.trusted.push(origin),
             None => self.wrong.push((
                 "csrf.trust",
-                "is no origin: it needs a scheme and a host, and nothing after them but a port; a star may stand for what is in front of a domain",
+                "is no origin: it needs a scheme and a host, and nothing after them but a port; a star may stand for what is in front of a domain of two names or more",
             )),
         }
         self
@@ -184,7 +186,8 @@ impl Settings {
     }
 
     /// Says for how long after a login the tokens count that the visitor got before it, so that
-    /// forms in other tabs can still be sent. Default: 1 hour; zero: not at all.
+    /// forms in other tabs can still be sent. Default: 1 hour; zero, and always with
+    /// [`Format::Django`]: not at all.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -192,7 +195,8 @@ impl Settings {
     }
 
     /// Keeps the secret in the session instead of a cookie. A guest's form then costs a session, and
-    /// each check of a token a load.
+    /// each check of a token a load. Scripts then find the token in the page only, in its
+    /// [meta tag](crate::CsrfToken::meta), so [`Settings::ensure_cookie`] does not start beside it.
     #[must_use]
     pub fn secret_in_session(mut self) -> Self {
         self.in_session = true;
@@ -283,6 +287,18 @@ impl Settings {
             problems.add(
                 "csrf.field",
                 "is empty, or has characters that HTML or a form would write in another way",
+            );
+        }
+        if self.in_session && !self.with_cookie.is_empty() {
+            problems.add(
+                "csrf.ensure_cookie",
+                "gives a cookie that scripts read, and with csrf.secret_in_session there is none; print csrf_meta instead",
+            );
+        }
+        if self.max_form_bytes == 0 {
+            problems.add(
+                "csrf.max_form_bytes",
+                "is 0, so no form with a token could be sent",
             );
         }
         if self.allows_no_headers && self.mode != Mode::HeadersOnly {
