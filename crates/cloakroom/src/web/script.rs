@@ -8,15 +8,20 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use crate::config::Cloakroom;
 
 const SCRIPT: &str = include_str!("csrf.js");
+/// Marks that need no space beside them; none of the script's texts has one there.
+const MARKS: [&str; 12] = ["=", ">", "!", ",", "|", "&", "?", ":", "{", "}", "(", ")"];
 
 impl Cloakroom {
     /// Returns the script that adds the token's header to what other scripts of a page send to its own
-    /// site by `fetch` or `XMLHttpRequest`, unless it has one already. It has less than 1 KiB and
-    /// knows the names of cookie and header; load it before the scripts that it helps.
+    /// site by `fetch` or `XMLHttpRequest`, unless they set it themselves. It knows the names of cookie
+    /// and header, and has less than 1 KiB as long as these have at most 64 characters together; load
+    /// it before the scripts that it helps.
     ///
     /// It finds the token in the cookie, or where there is none in the page's
     /// [meta tag](crate::CsrfToken::meta). A page that prints no token gives the cookie by
-    /// [`ensure_cookie`](crate::csrf::Settings::ensure_cookie).
+    /// [`ensure_cookie`](crate::csrf::Settings::ensure_cookie); with the secret in the session
+    /// there is none, and the page has the meta tag. Browsers take the header away, without a word, from
+    /// what is fetched with `mode: "no-cors"`.
     ///
     /// ```
     /// # use cloakroom::{Cloakroom, KeyRing};
@@ -30,14 +35,17 @@ impl Cloakroom {
     /// ```
     #[must_use]
     pub fn csrf_js(&self) -> CsrfScript {
-        // Names of cookies and headers have no characters that a quoted text writes in another way.
-        let script = SCRIPT
-            .replace("COOKIE", self.site.csrf_cookie.name())
-            .replace("HEADER", self.site.csrf.header.as_str());
-        let lines = script.lines().map(str::trim_start);
+        let lines = SCRIPT.lines().map(str::trim_start);
         let code = lines.filter(|line| !line.starts_with("//"));
         // Every statement has its semicolon, so the lines need no ends.
-        let script: String = code.collect();
+        let script = MARKS.iter().fold(code.collect::<String>(), |script, mark| {
+            let before = script.replace(&format!(" {mark}"), mark);
+            before.replace(&format!("{mark} "), mark)
+        });
+        // Names of cookies and headers have no characters that a quoted text writes in another way.
+        let script = script
+            .replace("COOKIE", self.site.csrf_cookie.name())
+            .replace("HEADER", self.site.csrf.header.as_str());
         CsrfScript(script.into())
     }
 }

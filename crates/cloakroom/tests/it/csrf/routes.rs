@@ -337,14 +337,22 @@ async fn the_script_knows_its_names_and_has_less_than_a_kibibyte() {
             "proof",
             "x-proof",
         ),
+        // 64 characters together.
+        (
+            |s| {
+                in_development(s).csrf(|c| {
+                    c.cookie_name("a-rather-long-name-for-a-cookie-1")
+                        .header("X-A-Rather-Long-Name-Of-Header1")
+                })
+            },
+            "a-rather-long-name-for-a-cookie-1",
+            "x-a-rather-long-name-of-header1",
+        ),
     ] {
         let site = Site::with(Router::new(), settings);
         let script = site.cloakroom.csrf_js();
         assert!(script.as_str().len() < 1_024, "{}", script.as_str().len());
-        for name in [
-            format!("\"; {cookie}=\""),
-            format!("header = \"{header}\";"),
-        ] {
+        for name in [format!("\"; {cookie}=\""), format!("header=\"{header}\";")] {
             assert!(script.as_str().contains(&name), "{}", script.as_str());
         }
         let site = Site::with(Router::new().route("/csrf.js", get(script)), settings);
