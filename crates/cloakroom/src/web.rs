@@ -1,4 +1,5 @@
 //! Where HTTP begins: the one layer, the extractors, and what is done when a request ends.
+mod accept;
 mod caching;
 mod carry_out;
 mod entering;

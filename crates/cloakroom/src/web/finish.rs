@@ -15,6 +15,7 @@ use crate::session::{Owed, Sender, Session};
 use crate::web::caching::{self, Overshared, Said, Used};
 use crate::web::carry_out::{Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
+use crate::web::page::as_accepted;
 use crate::web::rejection::{Failed, refuse_sharing};
 use crate::web::secret::{self, Held};
 use crate::web::visit::Asked;
@@ -112,7 +113,8 @@ impl Unsealed {
                 seal(&mut response, jar, said, used);
                 response
             }
-            Err(mut instead) => {
+            Err(instead) => {
+                let mut instead = as_accepted(asked.accept.get(), instead);
                 let said = Said::by(instead.headers());
                 seal(&mut instead, Jar::default(), said, used);
                 instead

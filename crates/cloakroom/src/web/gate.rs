@@ -1,7 +1,7 @@
 //! The gate for requests that change something: is there proof that they came from our own page?
 use axum_core::extract::Request;
 use axum_core::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, request::Parts};
 
 use crate::config::{Cloakroom, Site};
@@ -80,12 +80,15 @@ pub(super) async fn pass(visit: &Visit, request: Request) -> Result<Request, Res
     let site = visit.site();
     let (mut parts, body) = request.into_parts();
     let mut body = Peek::into(body);
+    if let Some(accept) = parts.headers.get(ACCEPT) {
+        visit.0.accept.get_or_init(|| accept.clone());
+    }
     let verdict = verdict(visit, &mut parts, &mut body).await?;
     let path = parts.uri.path();
     match verdict {
         Ok(passed) => note_passed(passed),
         Err(reason) if site.csrf.log_only || site.csrf.check_only.contain(path) => {
-            note_let_through(reason);
+            note_let_through(&parts, reason);
         }
         Err(reason) => return Err(refuse(site, &parts, reason)),
     }
@@ -251,10 +254,12 @@ fn note_passed(passed: Passed) {
     metrics::counter!("cloakroom_csrf_passed_total", "by" => passed.as_str()).increment(1);
 }
 
-fn note_let_through(reason: Reason) {
+fn note_let_through(request: &Parts, reason: Reason) {
     metrics::counter!("cloakroom_csrf_let_through_total", "reason" => reason.as_str()).increment(1);
     tracing::warn!(
         reason = reason.as_str(),
+        method = %request.method,
+        path = request.uri.path(),
         "a request that may be forged was let through, as the settings say"
     );
 }

@@ -3,8 +3,13 @@ use axum_core::body::Body;
 use axum_core::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use serde_json::json;
 
 use crate::headers::PAGE_STYLE;
+use crate::web::accept::prefers_json;
+
+/// The type of what scripts are answered.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// In an answer's extensions: its page is a plain one of the library's own.
 ///
@@ -15,9 +20,29 @@ use crate::headers::PAGE_STYLE;
 #[non_exhaustive]
 pub struct OwnPage;
 
+/// In an answer's extensions: what its page says, for scripts.
+#[derive(Clone)]
+struct Says(String);
+
 /// Makes a small page. `text` is ours, never the visitor's.
 pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
-    whole(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"))
+    let mut response = whole(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"));
+    response.extensions_mut().insert(Says(text.to_owned()));
+    response
+}
+
+/// Says in JSON what a page of the library's own says, if that is what the request asked for.
+pub(super) fn as_accepted(accept: Option<&HeaderValue>, mut response: Response) -> Response {
+    if !prefers_json(accept.into_iter()) {
+        return response;
+    }
+    let Some(Says(text)) = response.extensions_mut().remove() else {
+        return response;
+    };
+    response.extensions_mut().remove::<OwnPage>();
+    *response.body_mut() = Body::from(json!({ "error": text }).to_string());
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
 }
 
 /// Makes a page of HTML that has been escaped.

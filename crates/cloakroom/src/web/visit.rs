@@ -2,9 +2,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
 use crate::config::Site;
 use crate::cookie::{Brought, Cookies};
@@ -29,6 +29,8 @@ pub(super) struct Asked {
     pub(super) nonce: OnceLock<CspNonce>,
     /// What the request came over.
     pub(super) over: Scheme,
+    /// What a request that may change something wants to be answered in.
+    pub(super) accept: OnceLock<HeaderValue>,
     /// The cookies that came, once there is a use for them at the end.
     pub(super) sent: OnceLock<CookieHeaders>,
     /// Which of the cookies that carry a whole session came.
@@ -54,6 +56,7 @@ impl Visit {
             csrf: OnceLock::new(),
             nonce: OnceLock::new(),
             over,
+            accept: OnceLock::new(),
             sent: OnceLock::new(),
             brought: OnceLock::new(),
             #[cfg(feature = "wizards")]

@@ -110,6 +110,7 @@ async fn a_site_that_only_logs_lets_everything_through_whole_and_counts_it() {
         format!("{FORM} 3 a=b")
     );
     assert!(watch.traced(Level::WARN, Reason::ForeignOrigin.as_str()));
+    assert!(watch.traced(Level::WARN, "method=POST path=\"/send\""));
     assert_eq!(
         sends_field(&site.browser.another(), "rubbish").await.status,
         200
@@ -127,6 +128,18 @@ async fn a_site_that_only_logs_lets_everything_through_whole_and_counts_it() {
     assert_eq!(watch.counted("cloakroom_csrf_refused_total"), 0);
     assert_eq!(sends_field(&browser, &token).await.status, 200);
     assert_eq!(watch.counted("cloakroom_csrf_passed_total"), 1);
+}
+
+#[tokio::test]
+async fn whoever_reads_the_log_sees_which_form_was_refused_and_nothing_of_its_query() {
+    let watch = Watch::begin();
+    let site = Site::of(pages());
+    assert_eq!(
+        site.browser.post_raw("/send?token=x1", "").await.status,
+        403
+    );
+    assert!(watch.traced(Level::WARN, "method=POST path=\"/send\""));
+    assert!(!watch.log().contains("x1"));
 }
 
 #[tokio::test]
@@ -359,6 +372,6 @@ async fn the_script_knows_its_names_and_has_less_than_a_kibibyte() {
         let page = site.browser.get("/csrf.js").await;
         assert_eq!(page.headers[CONTENT_TYPE], "text/javascript; charset=utf-8");
         assert_eq!(page.headers["x-content-type-options"], "nosniff");
-        assert!(page.set_cookies().is_empty() && page.text.starts_with("(() => {"));
+        assert!(page.set_cookies().is_empty() && page.text.starts_with("(()=>{"));
     }
 }

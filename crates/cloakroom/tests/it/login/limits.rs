@@ -70,6 +70,30 @@ async fn one_login_too_many_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_script_that_signs_in_once_too_often_is_told_so_in_json() {
+    let site = Site::with(pages(), |s| s.session(REFUSE));
+    enter(&site, "ada").await;
+    enter(&site, "ada").await;
+    let signs_in = async |accept: &str| {
+        let script = site.browser.another().with_header("accept", accept);
+        let script = script.with_header("sec-fetch-site", "same-origin");
+        script.post_raw("/enter/ada", "").await
+    };
+    let json = signs_in("application/json").await;
+    assert_eq!(json.status, 409);
+    assert_eq!(json.headers["content-type"], "application/json");
+    assert_eq!(json.headers["cache-control"], "no-store");
+    let told: serde_json::Value = serde_json::from_str(&json.text).unwrap();
+    let error = told["error"].as_str().unwrap();
+    assert!(error.starts_with("You are signed in"), "{error}");
+    assert!(json.set_cookies().is_empty());
+    let page = signs_in("text/html, */*;q=0.1").await;
+    assert_eq!(page.status, 409);
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    assert!(page.text.contains(error));
+}
+
+#[tokio::test]
 async fn who_signs_in_once_more_in_the_same_session_needs_no_more_room() {
     for policy in [REFUSE, END_OLDEST] {
         let site = Site::with(pages(), |s| s.session(policy));
