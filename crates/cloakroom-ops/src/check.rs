@@ -1,9 +1,10 @@
 //! Checking a site's settings and its store, as the site itself would find them.
 use cloakroom::audit::Audit;
-use cloakroom::{Cloakroom, ConfigError, Environment, TableVersions};
+use cloakroom::{Cloakroom, ConfigError, Environment, Problem, TableVersions};
 use serde::Serialize;
 
-use crate::opening::{Tables, options, shown};
+use crate::OpsError;
+use crate::opening::{self, Tables, options, shown};
 use crate::path;
 
 /// What was found about one setting.
@@ -67,12 +68,23 @@ pub async fn settings(names: &[String], prefix: Option<&str>) -> Vec<Finding> {
 /// Sets a site up from the environment and compares its settings with what the standards ask for.
 ///
 /// # Errors
-/// When such a site would not start, or its store has no tables yet.
-pub async fn audit(prefix: Option<&str>) -> Result<Audit, ConfigError> {
-    let site = site(prefix).await?;
+/// When such a site would not start: a setting is wrong, or its store can't be opened or has no tables yet.
+pub async fn audit(prefix: Option<&str>) -> Result<Audit, OpsError> {
+    let site = site(prefix).await.map_err(blame)?;
     let audit = site.audit();
     site.close().await;
     Ok(audit)
+}
+
+/// Tells settings that are wrong from servers that can't be used just now.
+fn blame(error: ConfigError) -> OpsError {
+    let is_down = |problem: &Problem| {
+        matches!(&*problem.setting, STORE | CACHE) && opening::is_known(&variable(&problem.setting))
+    };
+    match error.problems().iter().all(is_down) {
+        true => OpsError::Setting(error),
+        false => OpsError::Usage(error),
+    }
 }
 
 /// Sets the site up that the environment asks for.
@@ -97,8 +109,14 @@ async fn problems(prefix: Option<&str>) -> ConfigError {
 
 const STORE: &str = "CLOAKROOM_STORE";
 
+const CACHE: &str = "CLOAKROOM_CACHE";
+
 fn store_url() -> String {
-    std::env::var(STORE).unwrap_or_default()
+    variable(STORE)
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
 }
 
 /// Says whether the site would make these tables, or bring them up to date, when it starts; it makes no

@@ -100,7 +100,7 @@ async fn open(at: &At, tables: Tables) -> Result<AnyStore, OpsError> {
 fn log_ids() -> Result<LogIds, OpsError> {
     let variable = |name| std::env::var(name).unwrap_or_default();
     let secret = variable("CLOAKROOM_SECRET");
-    LogIds::of(&secret, &variable("CLOAKROOM_SECRET_FALLBACKS")).map_err(OpsError::Setting)
+    LogIds::of(&secret, &variable("CLOAKROOM_SECRET_FALLBACKS")).map_err(OpsError::Usage)
 }
 
 /// Returns the point in time that lies so long before.

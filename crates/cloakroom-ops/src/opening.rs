@@ -112,7 +112,8 @@ const SCHEMES: [&str; 13] = [
     "file",
 ];
 
-fn is_known(url: &str) -> bool {
+/// Says whether a URL begins with the scheme of such a store.
+pub(crate) fn is_known(url: &str) -> bool {
     let scheme = url.split(':').next().unwrap_or_default();
     SCHEMES.contains(&scheme)
 }

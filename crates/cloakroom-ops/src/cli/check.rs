@@ -1,5 +1,4 @@
 //! `cloakroom check`.
-use cloakroom_ops::OpsError;
 use cloakroom_ops::check::{Verdict, audit, settings};
 use serde_json::json;
 
@@ -18,8 +17,7 @@ pub(crate) async fn run(args: Check, desk: &mut Desk) -> Result<Ending, Failure>
 
 /// Compares the settings with what the standards ask for.
 async fn deploy(args: Check, desk: &mut Desk) -> Result<Ending, Failure> {
-    let audit = audit(args.prefix.prefix.as_deref()).await;
-    let audit = audit.map_err(OpsError::Setting)?;
+    let audit = audit(args.prefix.prefix.as_deref()).await?;
     let text = match (args.sarif, desk.out.is_json(), desk.out.has_colour()) {
         (true, ..) => audit.to_sarif(),
         (_, true, _) => audit.to_json(),

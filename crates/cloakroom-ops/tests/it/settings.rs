@@ -250,8 +250,29 @@ fn a_deploy_check_of_a_site_that_would_not_start_says_why() {
         ("CLOAKROOM_STORE", "memory:"),
         ("CLOAKROOM_SECRET", "hunter2"),
     ];
-    let told = run_with(&["check", "--deploy"], &set).fails(1);
+    let told = run_with(&["check", "--deploy"], &set).fails(2);
     assert!(told.contains("CLOAKROOM_SECRET: has 7 bytes"), "{told}");
+    let secret = cloakroom::KeyRing::generate_secret();
+    for (store, what, code) in [
+        ("", "CLOAKROOM_STORE: is not set", 2),
+        ("oracle://u:hunter2@db", "CLOAKROOM_STORE: ", 2),
+        ("postgres://u:hunter2@127.0.0.1:1/x", "postgres store", 1),
+        ("redis://:hunter2@127.0.0.1:1", "redis store", 1),
+    ] {
+        let set = [("CLOAKROOM_STORE", store), ("CLOAKROOM_SECRET", &secret)];
+        for format in [&[][..], &["--json"], &["--sarif"]] {
+            let ran = run_with(&[&["check", "--deploy"], format].concat(), &set);
+            assert_eq!(ran.out, "", "half a report is none");
+            let told = ran.fails(code);
+            assert!(told.contains(what), "{told}");
+        }
+    }
+    let both = [
+        ("CLOAKROOM_STORE", "redis://:hunter2@127.0.0.1:1"),
+        ("CLOAKROOM_SECRET", "hunter2"),
+    ];
+    run_with(&["check", "--deploy"], &both).fails(2);
+    run_with(&["show", "01234567"], &both).fails(2);
     for words in [
         &["check", "--sarif"][..],
         &["check", "--deploy", "--sarif", "--json"],
