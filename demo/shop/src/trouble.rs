@@ -99,7 +99,13 @@ pub(crate) async fn in_style(State(in_development): State<bool>, response: Respo
     if !is_page || !is_plain {
         return response;
     }
-    let Some((heading, advice)) = words(response.status()) else {
+    let found = response.extensions().get::<Reason>();
+    let too_late = found == Some(&Reason::TokenTooLate);
+    let words = match too_late {
+        true => Some(TOO_LATE),
+        false => words(response.status()),
+    };
+    let Some((heading, advice)) = words else {
         return response;
     };
     let reason = in_development.then(|| reason(&response)).flatten();
@@ -118,6 +124,13 @@ fn reason(response: &Response) -> Option<String> {
         .map(|reason| reason.as_str().to_owned())
         .or_else(|| overshared.map(ToString::to_string))
 }
+
+/// A form whose hidden field is not where the library looks for it; reloading would not help.
+const TOO_LATE: (&str, &str) = (
+    "This form can't be sent",
+    "We could not make sure that it came from our own page, so nothing was changed. That is our mistake: \
+     the hidden field with the form's token must be put first, before any file.",
+);
 
 fn words(status: StatusCode) -> Option<(&'static str, &'static str)> {
     Some(match status {
