@@ -1,6 +1,6 @@
 //! A step that is the same form several times.
 use crate::form::{Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Upload};
-use crate::wizard::single::{are_only_secrets_missing, problems};
+use crate::wizard::single::{are_only_secrets_missing, context_of, problems};
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
 /// A step that is a form of type `T` several times.
@@ -39,11 +39,7 @@ impl<W: Wizard, T: Fields> Stage<W> for Many<W, T> {
     }
 
     fn context(&self, so_far: &W::SoFar) -> Context {
-        let context = match self.context {
-            Some(context) => context(so_far, Context::new()),
-            None => Context::new(),
-        };
-        context.prefix(self.spec.name())
+        context_of(self.context, so_far, &self.spec)
     }
 
     fn begin(&self, context: Context) -> Box<dyn Filled<W>> {

@@ -35,11 +35,7 @@ impl<W: Wizard, T: Fields> Stage<W> for Single<W, T> {
     }
 
     fn context(&self, so_far: &W::SoFar) -> Context {
-        let context = match self.context {
-            Some(context) => context(so_far, Context::new()),
-            None => Context::new(),
-        };
-        context.prefix(self.spec.name())
+        context_of(self.context, so_far, &self.spec)
     }
 
     fn begin(&self, context: Context) -> Box<dyn Filled<W>> {
@@ -113,6 +109,19 @@ impl<W: Wizard, T: Fields> Filled<W> for One<W, T> {
             None => self.bound.refuse_whole(problem),
         }
     }
+}
+
+/// Returns what a visit brings along for a step's form, whose fields are called after the step.
+pub(super) fn context_of<S>(
+    given: Option<fn(&S, Context) -> Context>,
+    so_far: &S,
+    spec: &StepSpec,
+) -> Context {
+    let context = match given {
+        Some(given) => given(so_far, Context::new()),
+        None => Context::new(),
+    };
+    context.prefix(spec.name())
 }
 
 /// Returns all that is wrong with a form, each with its field.

@@ -17,6 +17,7 @@ use cloakroom::testing::{Browser, Page};
 use cloakroom::wizard::{Broken, Done, Ending, Finish, Finished, Mount, Wizard};
 use cloakroom::{Builder, Cloakroom};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::site::{Site, memory};
 
@@ -98,6 +99,16 @@ pub(crate) enum Mishap {
 }
 
 impl Office {
+    /// One in which `done` does not end before the gate is opened.
+    pub(crate) fn closed() -> (Self, Arc<Semaphore>) {
+        let gate = Arc::new(Semaphore::new(0));
+        let office = Self {
+            gate: Some(gate.clone()),
+            ..Self::default()
+        };
+        (office, gate)
+    }
+
     pub(crate) fn done(&self) -> Vec<String> {
         self.done.lock().unwrap().clone()
     }
@@ -168,16 +179,8 @@ impl Wizards {
         set: impl FnOnce(Mount<W, Office>) -> Mount<W, Office>,
         settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        let state = office.clone();
-        let mount = |cloakroom: &Cloakroom| {
-            let wizard = set(W::mount())
-                .router(cloakroom)
-                .expect("the wizard is sound");
-            let wizard = Router::new().nest("/register", wizard).with_state(state);
-            crate::site::routes().merge(wizard)
-        };
         Self {
-            site: Site::mounting(memory(), mount, settings),
+            site: Site::mounting(memory(), mounting(&office, set), settings),
             office,
         }
     }
@@ -191,14 +194,8 @@ impl Wizards {
         &self,
         set: impl FnOnce(Mount<W, Office>) -> Mount<W, Office>,
     ) -> Self {
-        let (office, state) = (self.office.clone(), self.office.clone());
-        let mount = |cloakroom: &Cloakroom| {
-            let wizard = set(W::mount())
-                .router(cloakroom)
-                .expect("the wizard is sound");
-            let wizard = Router::new().nest("/register", wizard).with_state(state);
-            crate::site::routes().merge(wizard)
-        };
+        let office = self.office.clone();
+        let mount = mounting(&office, set);
         let (clock, store) = (self.site.clock.clone(), self.site.store.clone());
         let site = Site::mounting_at(clock, crate::site::keys(), store, mount, |settings| {
             settings
@@ -225,6 +222,19 @@ impl Wizards {
     /// Begins a run; returns its address.
     pub(crate) async fn begin(&self) -> Visit {
         Visit::begin(self.browser(), "/register").await
+    }
+}
+
+/// Puts a wizard among the pages of a site.
+fn mounting<W: Finish<Office>>(
+    office: &Office,
+    set: impl FnOnce(Mount<W, Office>) -> Mount<W, Office>,
+) -> impl FnOnce(&Cloakroom) -> Router {
+    let office = office.clone();
+    move |cloakroom| {
+        let wizard = set(W::mount()).router(cloakroom);
+        let wizard = Router::new().nest("/register", wizard.expect("the wizard is sound"));
+        crate::site::routes().merge(wizard.with_state(office))
     }
 }
 
@@ -308,14 +318,27 @@ impl Visit {
             .await
     }
 
+    /// Sends the last step on a page that was loaded earlier.
+    pub(crate) async fn confirm_on(&self, shown: &Page) -> Page {
+        let fields = [("accept", "on")];
+        self.press_on(shown, "confirm", "continue", &fields).await
+    }
+
+    /// The same in a task of its own.
+    pub(crate) fn confirming_on(&self, shown: &Page) -> JoinHandle<Page> {
+        let (visit, shown) = (self.clone(), shown.clone());
+        tokio::spawn(async move { visit.confirm_on(&shown).await })
+    }
+
     pub(crate) async fn confirm(&self) -> Page {
         self.send("confirm", &[("accept", "on")]).await
     }
 
-    /// Fills everything in but the last step.
-    pub(crate) async fn up_to_confirm(&self) {
+    /// Fills everything in but the last step, and returns the page of that.
+    pub(crate) async fn up_to_confirm(&self) -> Page {
         self.info("person").await;
         self.address().await;
+        self.get("confirm").await
     }
 
     /// Says to which step a page redirects, with what stands behind `?`.

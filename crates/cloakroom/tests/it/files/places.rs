@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) folder: Option<TempDir>,
     /// Whether its server takes nothing more.
     pub(crate) is_full: Arc<AtomicBool>,
+    /// Whether its server hangs up on everybody.
+    pub(crate) is_down: Arc<AtomicBool>,
 }
 
 pub(crate) async fn every_place() -> [Place; 3] {
@@ -40,6 +42,7 @@ pub(crate) async fn folder() -> Place {
         files: Files::open(&url).await.unwrap(),
         folder: Some(folder),
         is_full: Arc::default(),
+        is_down: Arc::default(),
     }
 }
 
@@ -49,6 +52,7 @@ async fn memory() -> Place {
         files: Files::open("memory:").await.unwrap(),
         folder: None,
         is_full: Arc::default(),
+        is_down: Arc::default(),
     }
 }
 
@@ -56,8 +60,8 @@ async fn memory() -> Place {
 pub(crate) async fn s3() -> Place {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("bucket")).unwrap();
-    let is_full = Arc::default();
-    let endpoint = serve(folder.path(), Arc::clone(&is_full)).await;
+    let (is_full, is_down) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
+    let endpoint = serve(folder.path(), &is_full, &is_down).await;
     let settings = [
         ("aws_endpoint", endpoint.as_str()),
         ("aws_access_key_id", ID),
@@ -72,23 +76,32 @@ pub(crate) async fn s3() -> Place {
         files: files.unwrap(),
         folder: Some(folder),
         is_full,
+        is_down,
     }
 }
 
 const ID: &str = "cloakroom";
 const SECRET: &str = "not much of a secret";
 
-async fn serve(root: &Path, is_full: Arc<AtomicBool>) -> String {
+async fn serve(root: &Path, is_full: &Arc<AtomicBool>, is_down: &Arc<AtomicBool>) -> String {
+    let (is_full, is_down) = (is_full.clone(), is_down.clone());
     let files = s3s_fs::FileSystem::new(root).unwrap();
     let mut service = S3ServiceBuilder::new(files);
     service.set_auth(SimpleAuth::from_single(ID, SECRET));
     let service = service.build();
-    let service = TowerToHyperService::new(Bucket { service, is_full });
+    let service = TowerToHyperService::new(Bucket {
+        service,
+        is_full,
+        is_down: is_down.clone(),
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
             let (socket, _) = listener.accept().await.unwrap();
+            if is_down.load(Ordering::SeqCst) {
+                continue;
+            }
             let service = service.clone();
             tokio::spawn(async move {
                 let server = Builder::new(TokioExecutor::new());
@@ -104,6 +117,7 @@ async fn serve(root: &Path, is_full: Arc<AtomicBool>) -> String {
 struct Bucket {
     service: S3Service,
     is_full: Arc<AtomicBool>,
+    is_down: Arc<AtomicBool>,
 }
 
 impl<B> Service<Request<B>> for Bucket
@@ -121,10 +135,18 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let puts = [Method::PUT, Method::POST].contains(request.method());
-        if puts && self.is_full.load(Ordering::SeqCst) {
-            let mut full = Response::new(s3s::Body::empty());
-            *full.status_mut() = StatusCode::INSUFFICIENT_STORAGE;
-            return Box::pin(async { Ok(full) });
+        let trouble = match () {
+            // What is still connected.
+            () if self.is_down.load(Ordering::SeqCst) => Some(StatusCode::SERVICE_UNAVAILABLE),
+            () if puts && self.is_full.load(Ordering::SeqCst) => {
+                Some(StatusCode::INSUFFICIENT_STORAGE)
+            }
+            () => None,
+        };
+        if let Some(trouble) = trouble {
+            let mut answer = Response::new(s3s::Body::empty());
+            *answer.status_mut() = trouble;
+            return Box::pin(async { Ok(answer) });
         }
         Service::call(&mut self.service, request)
     }

@@ -14,11 +14,10 @@ use cloakroom::testing::Page;
 use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
 use http_body::Frame;
 
-use super::uploads::{Archive, PDF, upload};
+use super::uploads::{Archive, NOTE, OTHER_PDF, PDF, send_file, send_on, upload};
 use super::{Office, Visit, Wizards, hidden_inputs};
 use crate::files::places::{Place, folder, s3};
 
-const NOTE: (&str, &str) = ("upload-note", "x");
 const MULTIPART: Option<&str> = Some("multipart/form-data; boundary=XxX");
 
 /// Waits until so many files wait and nothing else; what was given up may take a moment to go.
@@ -49,8 +48,7 @@ async fn in_a_bucket_a_file_is_kept_through_an_error_and_back_and_handed_on_at_t
     assert!(shown.text.contains("my.pdf") && !shown.text.contains("etc"));
     waits(&bucket, 1).await;
     // Another takes its place.
-    let other = Some(("your.pdf", &b"%PDF-1.7 another"[..]));
-    let page = upload(&visit, &shown, other, &[NOTE]).await;
+    let page = send_on(&visit, &shown, "your.pdf", OTHER_PDF).await;
     assert_eq!(visit.step_of(&page), "review");
     waits(&bucket, 1).await;
     let page = visit.send("review", &[]).await;
@@ -58,7 +56,7 @@ async fn in_a_bucket_a_file_is_kept_through_an_error_and_back_and_handed_on_at_t
     assert_eq!(archive.wizards.office.done(), ["your.pdf"]);
     waits(&bucket, 0).await;
     let kept = bucket.files.read("documents/report.pdf").await.unwrap();
-    assert_eq!(kept.all(100).await.unwrap(), &b"%PDF-1.7 another"[..]);
+    assert_eq!(kept.all(100).await.unwrap(), OTHER_PDF);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,8 +70,7 @@ async fn in_a_bucket_nothing_stays_of_what_is_of_a_wrong_type_empty_or_too_long(
         (b"", "the file is empty"),
         (&long, "must be smaller than 1 MiB"),
     ] {
-        let shown = visit.get("upload").await;
-        let page = upload(&visit, &shown, Some(("right.pdf", content)), &[NOTE]).await;
+        let page = send_file(&visit, "right.pdf", content).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
         assert!(page.text.contains(told), "{told}: {}", page.text);
         waits(&bucket, 0).await;
@@ -85,17 +82,29 @@ async fn a_bucket_without_room_is_told_and_nothing_is_lost() {
     let bucket = s3().await;
     let archive = Archive::on(bucket.files.clone());
     let visit = archive.at_upload().await;
-    let shown = visit.get("upload").await;
-    upload(&visit, &shown, Some(("a.pdf", PDF)), &[NOTE]).await;
+    send_file(&visit, "a.pdf", PDF).await;
     let shown = visit.get("upload").await;
     bucket.is_full.store(true, Ordering::SeqCst);
-    let page = upload(&visit, &shown, Some(("b.pdf", PDF)), &[NOTE]).await;
+    let page = send_on(&visit, &shown, "b.pdf", PDF).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(visit.get("upload").await.text.contains("a.pdf"));
     bucket.is_full.store(false, Ordering::SeqCst);
-    let other = Some(("b.pdf", &b"%PDF-1.7 another"[..]));
-    let page = upload(&visit, &shown, other, &[NOTE]).await;
+    let page = send_on(&visit, &shown, "b.pdf", OTHER_PDF).await;
     assert_eq!(visit.step_of(&page), "review");
+    waits(&bucket, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_down_is_told_and_nothing_is_lost() {
+    let bucket = s3().await;
+    let archive = Archive::on(bucket.files.clone());
+    let visit = archive.at_upload().await;
+    send_file(&visit, "a.pdf", PDF).await;
+    bucket.is_down.store(true, Ordering::SeqCst);
+    let page = send_file(&visit, "b.pdf", OTHER_PDF).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    bucket.is_down.store(false, Ordering::SeqCst);
+    assert!(visit.get("upload").await.text.contains("a.pdf"));
     waits(&bucket, 1).await;
 }
 

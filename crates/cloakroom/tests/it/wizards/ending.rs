@@ -4,28 +4,35 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use cloakroom::form::Form;
-use cloakroom::testing::Call;
-use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
+use cloakroom::testing::{Call, Page};
+use cloakroom::wizard::{Done, Ending, Finish, Finished, Mount, Storage, Wizard};
 use tokio::sync::Semaphore;
 
-use super::{Mishap, Office, Registration, Wizards};
+use super::{Mishap, Office, Registration, Visit, Wizards};
+
+/// A visitor to whom nothing but the last step is left, with its page.
+async fn at_the_end() -> (Wizards, Visit, Page) {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    let shown = visit.up_to_confirm().await;
+    (wizards, visit, shown)
+}
+
+/// The same, where `done` waits before a gate.
+async fn behind_a_gate(
+    set: impl FnOnce(Mount<Registration, Office>) -> Mount<Registration, Office>,
+) -> (Wizards, Visit, Page, Arc<Semaphore>) {
+    let (office, gate) = Office::closed();
+    let wizards = Wizards::of(office, set, |settings| settings);
+    let visit = wizards.begin().await;
+    let shown = visit.up_to_confirm().await;
+    (wizards, visit, shown, gate)
+}
 
 #[tokio::test]
 async fn of_a_hundred_equal_submits_one_is_done_and_all_get_its_answer() {
-    let wizards = Wizards::new();
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let sent: Vec<_> = (0..100)
-        .map(|_| {
-            let (visit, shown) = (visit.clone(), shown.clone());
-            tokio::spawn(async move {
-                visit
-                    .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-                    .await
-            })
-        })
-        .collect();
+    let (wizards, visit, shown) = at_the_end().await;
+    let sent: Vec<_> = (0..100).map(|_| visit.confirming_on(&shown)).collect();
     for page in sent {
         assert_eq!(page.await.unwrap().location(), Some("/welcome"));
     }
@@ -34,17 +41,12 @@ async fn of_a_hundred_equal_submits_one_is_done_and_all_get_its_answer() {
 
 #[tokio::test]
 async fn an_ended_run_leads_to_its_answer_and_a_new_one_can_begin() {
-    let wizards = Wizards::new();
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
+    let (wizards, visit, shown) = at_the_end().await;
     visit.confirm().await;
     for step in ["info", "confirm", "finished", ""] {
         assert_eq!(visit.get(step).await.location(), Some("/welcome"), "{step}");
     }
-    let again = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let again = visit.confirm_on(&shown).await;
     assert_eq!(again.location(), Some("/welcome"));
     let changed = visit
         .press_on(&shown, "info", "continue", &[("name", "Eve")])
@@ -58,47 +60,25 @@ async fn an_ended_run_leads_to_its_answer_and_a_new_one_can_begin() {
 
 #[tokio::test]
 async fn another_process_knows_that_a_run_has_ended() {
-    let wizards = Wizards::new();
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
+    let (wizards, visit, shown) = at_the_end().await;
     visit.confirm().await;
     let other = wizards.on_another_process();
     let visit = other.visit(&visit);
     assert_eq!(visit.get("confirm").await.location(), Some("/welcome"));
-    let again = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let again = visit.confirm_on(&shown).await;
     assert_eq!(again.location(), Some("/welcome"));
     assert_eq!(wizards.office.tries(), 1);
 }
 
 #[tokio::test]
 async fn two_processes_end_a_run_once() {
-    let gate = Arc::new(Semaphore::new(0));
-    let office = Office {
-        gate: Some(gate.clone()),
-        ..Office::default()
-    };
-    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let first = {
-        let (visit, shown) = (visit.clone(), shown.clone());
-        tokio::spawn(async move {
-            visit
-                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-                .await
-        })
-    };
+    let (wizards, visit, shown, gate) = behind_a_gate(|mount| mount).await;
+    let first = visit.confirming_on(&shown);
     crate::site::settle().await;
     assert_eq!(wizards.office.tries(), 1);
     let other = wizards.on_another_process();
     let elsewhere = other.visit(&visit);
-    let page = elsewhere
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let page = elsewhere.confirm_on(&shown).await;
     assert_eq!(page.status, StatusCode::ACCEPTED);
     assert!(
         page.headers["refresh"]
@@ -114,24 +94,9 @@ async fn two_processes_end_a_run_once() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_too_long_is_told_that_it_is_still_being_worked_on() {
-    let gate = Arc::new(Semaphore::new(0));
-    let office = Office {
-        gate: Some(gate.clone()),
-        ..Office::default()
-    };
     let patience = Duration::from_secs(1);
-    let wizards = Wizards::of::<Registration>(office, |m| m.patience(patience), |s| s);
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let send = || {
-        let (visit, shown) = (visit.clone(), shown.clone());
-        tokio::spawn(async move {
-            visit
-                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-                .await
-        })
-    };
+    let (_wizards, visit, shown, gate) = behind_a_gate(|mount| mount.patience(patience)).await;
+    let send = || visit.confirming_on(&shown);
     let first = send();
     crate::site::settle().await;
     let second = send().await.unwrap();
@@ -143,28 +108,13 @@ async fn who_waits_too_long_is_told_that_it_is_still_being_worked_on() {
 
 #[tokio::test]
 async fn done_runs_to_its_end_although_the_visitor_hangs_up() {
-    let gate = Arc::new(Semaphore::new(0));
-    let office = Office {
-        gate: Some(gate.clone()),
-        ..Office::default()
-    };
-    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let (there, page) = (visit.clone(), shown.clone());
-    let sending = tokio::spawn(async move {
-        there
-            .press_on(&page, "confirm", "continue", &[("accept", "on")])
-            .await
-    });
+    let (wizards, visit, shown, gate) = behind_a_gate(|mount| mount).await;
+    let sending = visit.confirming_on(&shown);
     crate::site::settle().await;
     sending.abort();
     assert!(sending.await.is_err());
     gate.add_permits(1);
-    let again = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let again = visit.confirm_on(&shown).await;
     assert_eq!(again.location(), Some("/welcome"));
     assert_eq!(wizards.office.done(), ["Ada London"]);
     assert_eq!(wizards.browser().get("/get/welcomed").await.text, "true");
@@ -218,9 +168,7 @@ async fn an_end_that_failed_half_way_is_not_repeated() {
         wizards.office.next_time(mishap);
         let shown = visit.get("confirm").await;
         for _ in 0..2 {
-            let page = visit
-                .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-                .await;
+            let page = visit.confirm_on(&shown).await;
             assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
             assert!(page.text.contains("We can’t tell"), "{}", page.text);
         }
@@ -228,6 +176,39 @@ async fn an_end_that_failed_half_way_is_not_repeated() {
         assert_eq!(wizards.browser().get("/get/welcomed").await.text, "nothing");
         let other = wizards.begin().await;
         assert_ne!(other.run, visit.run);
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_ends_between_any_two_requests_loses_nothing() {
+    for storage in [Storage::session(), Storage::cookie()] {
+        let set = |mount: Mount<Registration, Office>| mount.storage(storage.clone());
+        let mut wizards = Wizards::with::<Registration>(set);
+        let mut visit = wizards.begin().await;
+        for (step, field, next) in [
+            ("info", "", ""),
+            ("info", "Ada", "address"),
+            ("address", "London", "confirm"),
+            ("confirm", "on", "/welcome"),
+        ] {
+            wizards = wizards.on_another_process_with::<Registration>(set);
+            visit = wizards.visit(&visit);
+            let fields = match step {
+                "info" => vec![
+                    ("name", field),
+                    ("email", "a@example.com"),
+                    ("kind", "person"),
+                ],
+                "address" => vec![("street", "1 Main St"), ("city", field)],
+                _ => vec![("accept", field)],
+            };
+            let page = visit.send(step, &fields).await;
+            match next {
+                "" => assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY),
+                next => assert_eq!(visit.step_of(&page), next),
+            }
+        }
+        assert_eq!(wizards.office.done(), ["Ada London"]);
     }
 }
 
@@ -282,49 +263,27 @@ async fn a_confirmation_can_be_loaded_again() {
 
 #[tokio::test]
 async fn a_store_that_fails_before_the_end_ends_nothing_and_after_it_nothing_twice() {
-    let wizards = Wizards::new();
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
+    let (wizards, visit, shown) = at_the_end().await;
     wizards.site.faults.fail(Call::Save, true);
-    let page = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let page = visit.confirm_on(&shown).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(wizards.office.tries(), 0);
     wizards.site.faults.fail(Call::Save, false);
-    let page = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let page = visit.confirm_on(&shown).await;
     assert_eq!(page.location(), Some("/welcome"));
     assert_eq!(wizards.office.tries(), 1);
 }
 
 #[tokio::test]
 async fn a_process_that_dies_during_the_end_leaves_a_run_that_nobody_ends_again() {
-    let gate = Arc::new(Semaphore::new(0));
-    let office = Office {
-        gate: Some(gate),
-        ..Office::default()
-    };
-    let wizards = Wizards::of::<Registration>(office, |mount| mount, |settings| settings);
-    let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let (there, page) = (visit.clone(), shown.clone());
-    tokio::spawn(async move {
-        there
-            .press_on(&page, "confirm", "continue", &[("accept", "on")])
-            .await
-    });
+    let (wizards, visit, shown, _gate) = behind_a_gate(|mount| mount).await;
+    visit.confirming_on(&shown);
     crate::site::settle().await;
     let other = wizards.on_another_process();
     let elsewhere = other.visit(&visit);
     other.site.turn(61);
     for _ in 0..2 {
-        let page = elsewhere
-            .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-            .await;
+        let page = elsewhere.confirm_on(&shown).await;
         assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     }
     assert_eq!(wizards.office.tries(), 1);

@@ -49,9 +49,7 @@ async fn an_old_copy_of_the_cookie_ends_nothing_again() {
     let shown = visit.get("confirm").await;
     visit.confirm().await;
     visit.browser.set_cookie(&name, &copy);
-    let page = visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    let page = visit.confirm_on(&shown).await;
     assert_eq!(page.location(), Some("/welcome"));
     assert_eq!(visit.get("info").await.location(), Some("/welcome"));
     let start = visit.browser.get("/register").await;
@@ -63,18 +61,8 @@ async fn an_old_copy_of_the_cookie_ends_nothing_again() {
 async fn of_a_hundred_equal_submits_with_one_cookie_one_is_done() {
     let wizards = in_cookie();
     let visit = wizards.begin().await;
-    visit.up_to_confirm().await;
-    let shown = visit.get("confirm").await;
-    let sent: Vec<_> = (0..100)
-        .map(|_| {
-            let (visit, shown) = (visit.clone(), shown.clone());
-            tokio::spawn(async move {
-                visit
-                    .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-                    .await
-            })
-        })
-        .collect();
+    let shown = visit.up_to_confirm().await;
+    let sent: Vec<_> = (0..100).map(|_| visit.confirming_on(&shown)).collect();
     for page in sent {
         assert_eq!(page.await.unwrap().location(), Some("/welcome"));
     }
@@ -153,6 +141,21 @@ async fn a_browser_carries_four_runs_and_the_oldest_goes_first() {
     assert_eq!(visits[1].get("address").await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn an_old_copy_of_the_cookie_before_the_end_goes_back_in_time_and_ends_nothing() {
+    let wizards = in_cookie();
+    let visit = wizards.begin().await;
+    visit.info("person").await;
+    let name = draft_cookies(&visit.browser).remove(0);
+    let copy = visit.browser.cookie(&name).unwrap();
+    let shown = visit.up_to_confirm().await;
+    visit.browser.set_cookie(&name, &copy);
+    let page = visit.confirm_on(&shown).await;
+    assert_eq!(visit.step_of(&page), "address");
+    assert_eq!(wizards.office.tries(), 0);
+    assert!(visit.get("info").await.text.contains("value=\"Ada\""));
+}
+
 fn in_drafts(store: &AnyStore) -> Wizards {
     let storage = Storage::drafts(store.clone());
     Wizards::with::<Registration>(|mount| mount.storage(storage))
@@ -228,9 +231,7 @@ async fn a_page_sent_is_one_load_and_one_save_of_the_draft() {
     assert_eq!(cost(), [1, 0, 1]);
     let shown = visit.get("confirm").await;
     cost();
-    visit
-        .press_on(&shown, "confirm", "continue", &[("accept", "on")])
-        .await;
+    visit.confirm_on(&shown).await;
     assert_eq!(
         cost(),
         [1, 0, 2],

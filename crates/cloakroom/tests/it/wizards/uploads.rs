@@ -51,6 +51,8 @@ impl Finish<Office> for Documents {
 }
 
 pub(super) const PDF: &[u8] = b"%PDF-1.7 and so on";
+pub(super) const OTHER_PDF: &[u8] = b"%PDF-1.7 another";
+pub(super) const NOTE: (&str, &str) = ("upload-note", "x");
 
 pub(super) struct Archive {
     pub(super) wizards: Wizards,
@@ -97,6 +99,17 @@ impl Archive {
         let end = Timestamp::from_secs(2_000_000_000);
         self.files.sweep(end, Sweeping::Count).await.unwrap().files
     }
+}
+
+/// Loads the step's page and sends it with a file and all else that it needs.
+pub(super) async fn send_file(visit: &Visit, name: &str, content: &[u8]) -> Page {
+    let shown = visit.get("upload").await;
+    send_on(visit, &shown, name, content).await
+}
+
+/// The same on a page that was loaded earlier.
+pub(super) async fn send_on(visit: &Visit, shown: &Page, name: &str, content: &[u8]) -> Page {
+    upload(visit, shown, Some((name, content)), &[NOTE]).await
 }
 
 /// Sends the step's page with a file, as a browser does.
@@ -172,17 +185,8 @@ async fn a_file_is_kept_through_an_error_and_back_and_handed_on_at_the_end() {
 async fn what_is_replaced_or_dropped_is_removed() {
     let archive = Archive::open().await;
     let visit = archive.at_upload().await;
-    let note = ("upload-note", "x");
-    let shown = visit.get("upload").await;
-    upload(&visit, &shown, Some(("a.pdf", PDF)), &[note]).await;
-    let shown = visit.get("upload").await;
-    upload(
-        &visit,
-        &shown,
-        Some(("b.pdf", b"%PDF-1.7 another")),
-        &[note],
-    )
-    .await;
+    send_file(&visit, "a.pdf", PDF).await;
+    send_file(&visit, "b.pdf", OTHER_PDF).await;
     assert_eq!(archive.waiting().await, 1);
     let shown = visit.get("upload").await;
     assert!(shown.text.contains("b.pdf") && !shown.text.contains("a.pdf"));
@@ -193,7 +197,7 @@ async fn what_is_replaced_or_dropped_is_removed() {
         &visit,
         &shown,
         None,
-        &[note, ("upload-document-remove", id)],
+        &[NOTE, ("upload-document-remove", id)],
     )
     .await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -206,23 +210,11 @@ async fn a_file_that_is_sent_twice_is_kept_once() {
     let visit = archive.at_upload().await;
     let shown = visit.get("upload").await;
     for _ in 0..2 {
-        let page = upload(
-            &visit,
-            &shown,
-            Some(("a.pdf", PDF)),
-            &[("upload-note", "x")],
-        )
-        .await;
+        let page = send_on(&visit, &shown, "a.pdf", PDF).await;
         assert_eq!(visit.step_of(&page), "review");
     }
     assert_eq!(archive.waiting().await, 1);
-    let page = upload(
-        &visit,
-        &shown,
-        Some(("b.pdf", b"%PDF-1.7 another")),
-        &[("upload-note", "x")],
-    )
-    .await;
+    let page = send_on(&visit, &shown, "b.pdf", OTHER_PDF).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     assert_eq!(
         archive.waiting().await,
@@ -252,13 +244,7 @@ async fn a_file_that_is_not_as_it_should_be_is_told_at_its_field_and_not_kept() 
         ("right.pdf", b"", "the file is empty"),
         ("right.pdf", &long, "must be smaller than 1 MiB"),
     ] {
-        let page = upload(
-            &visit,
-            &shown,
-            Some((name, content)),
-            &[("upload-note", "x")],
-        )
-        .await;
+        let page = send_on(&visit, &shown, name, content).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
         assert!(page.text.contains(told), "{told}: {}", page.text);
         assert_eq!(archive.waiting().await, 0, "{told}");
@@ -294,26 +280,13 @@ async fn what_of_a_request_came_before_it_was_cut_off_is_removed() {
 async fn a_storage_that_is_down_is_told_and_nothing_is_lost() {
     let archive = Archive::open().await;
     let visit = archive.at_upload().await;
-    let shown = visit.get("upload").await;
-    upload(
-        &visit,
-        &shown,
-        Some(("a.pdf", PDF)),
-        &[("upload-note", "first")],
-    )
-    .await;
+    send_file(&visit, "a.pdf", PDF).await;
     let shown = visit.get("upload").await;
     let folder = archive.folder.as_ref().unwrap().path().to_owned();
     let moved = folder.with_extension("away");
     std::fs::rename(&folder, &moved).unwrap();
     std::fs::write(&folder, "a file where the folder was").unwrap();
-    let page = upload(
-        &visit,
-        &shown,
-        Some(("b.pdf", PDF)),
-        &[("upload-note", "x")],
-    )
-    .await;
+    let page = send_on(&visit, &shown, "b.pdf", PDF).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     std::fs::remove_file(&folder).unwrap();
     std::fs::rename(&moved, &folder).unwrap();
@@ -335,18 +308,35 @@ async fn a_wizard_that_takes_files_without_a_storage_for_them_is_not_set_up() {
     );
 }
 
+#[derive(Wizard, Debug)]
+#[expect(dead_code, reason = "it is never set up")]
+struct Several {
+    #[step(min = 1, max = 3)]
+    documents: Vec<Document>,
+}
+
+impl Finish<Office> for Several {
+    async fn done(self, _visit: Done<Office>) -> Ending {
+        Ok(Finished::redirect("/"))
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_step_that_takes_files_is_not_set_up_and_says_what_to_do() {
+    let archive = Archive::open().await;
+    let mount = <Several as Finish<Office>>::mount().files(archive.files.clone());
+    let error = mount.router(&archive.wizards.site.cloakroom).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "wizard.several.documents: is repeated and takes files; give them a step that is not repeated"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn files_of_abandoned_runs_are_swept_in_the_background() {
     let archive = Archive::open().await;
     let visit = archive.at_upload().await;
-    let shown = visit.get("upload").await;
-    upload(
-        &visit,
-        &shown,
-        Some(("a.pdf", PDF)),
-        &[("upload-note", "x")],
-    )
-    .await;
+    send_file(&visit, "a.pdf", PDF).await;
     archive.wizards.site.turn(89 * 86_400);
     tokio::time::advance(Duration::from_secs(3_601)).await;
     assert_eq!(archive.waiting().await, 1);
