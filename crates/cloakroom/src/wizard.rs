@@ -54,6 +54,7 @@ mod single;
 mod step;
 mod survey;
 mod trial;
+mod words;
 
 pub use draft::{Draft, State, StepDraft};
 pub use filled::{Filled, Shown, Stage};
@@ -67,6 +68,7 @@ pub use single::Single;
 pub use step::StepSpec;
 pub use survey::{Standing, Survey};
 pub use trial::{Ended, Trial};
+pub use words::{Word, Words};
 
 pub(crate) use survey::is_active;
 

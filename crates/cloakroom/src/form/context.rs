@@ -91,6 +91,13 @@ impl Context {
         self
     }
 
+    /// Takes words from this catalogue unless there is one already.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn or_texts(mut self, texts: &Arc<dyn Texts>) -> Self {
+        self.texts.get_or_insert_with(|| texts.clone());
+        self
+    }
+
     /// Gives garde's rules their context (`#[garde(context(...))]`); without, its default is taken.
     #[must_use]
     pub fn rules(mut self, context: impl Any + Send + Sync) -> Self {

@@ -26,7 +26,12 @@ struct Says(String);
 
 /// Makes a small page. `text` is ours, never the visitor's.
 pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
-    let mut response = whole(status, title, &format!("<h1>{title}</h1>\n<p>{text}</p>"));
+    let mut response = whole(
+        "en",
+        status,
+        title,
+        &format!("<h1>{title}</h1>\n<p>{text}</p>"),
+    );
     response.extensions_mut().insert(Says(text.to_owned()));
     response
 }
@@ -48,11 +53,22 @@ pub(super) fn as_accepted(accept: Option<&HeaderValue>, mut response: Response) 
 /// Makes a page of HTML that has been escaped.
 #[cfg(feature = "forms")]
 pub(super) fn form_page(status: StatusCode, title: &str, html: &str) -> Response {
-    whole(status, title, html)
+    whole("en", status, title, html)
 }
 
-fn whole(status: StatusCode, title: &str, html: &str) -> Response {
-    let html = text(title, html);
+/// The same in another language, by its code.
+#[cfg(feature = "wizards")]
+pub(super) fn form_page_in(
+    language: &str,
+    status: StatusCode,
+    title: &str,
+    html: &str,
+) -> Response {
+    whole(language, status, title, html)
+}
+
+fn whole(language: &str, status: StatusCode, title: &str, html: &str) -> Response {
+    let html = text(language, title, html);
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     response.extensions_mut().insert(OwnPage);
@@ -67,13 +83,18 @@ fn whole(status: StatusCode, title: &str, html: &str) -> Response {
 
 /// Returns the text of a page of HTML that has been escaped.
 #[cfg(feature = "wizards")]
-pub(super) fn form_text(title: &str, html: &str) -> String {
-    text(title, html)
+pub(super) fn form_text(language: &str, title: &str, html: &str) -> String {
+    text(language, title, html)
 }
 
-fn text(title: &str, html: &str) -> String {
+fn text(language: &str, title: &str, html: &str) -> String {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || char == '-';
+    let language = match language.chars().all(is_part) {
+        true => language,
+        false => "en",
+    };
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{language}\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n\
          <style>{PAGE_STYLE}</style>\n\

@@ -1,5 +1,7 @@
 //! How far a visitor is: the steps as a page shows them.
-use crate::wizard::{Order, Plan, Standing, Wizard, flow};
+use std::borrow::Cow;
+
+use crate::wizard::{Order, Plan, Standing, Wizard, Word, Words, flow};
 
 /// How a step stands, in words for a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,8 @@ impl Status {
 pub struct StepView {
     /// Its name.
     pub name: &'static str,
-    /// Its title.
-    pub title: &'static str,
+    /// Its title, in the visitor's words.
+    pub title: Cow<'static, str>,
     /// Its URL.
     pub url: String,
     /// How it stands.
@@ -48,12 +50,13 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Gathers the steps; `at` is the place of the one that is shown, and `url` makes the URL of a step.
+    /// Gathers the steps; `at` is the place of the one that is shown, `words` has titles, and `url` makes the URL of a step.
     #[must_use]
     pub fn of<W: Wizard>(
         plan: &Plan<W>,
         standings: &[Standing],
         at: usize,
+        words: &Words,
         url: impl Fn(&str) -> String,
     ) -> Self {
         let mut steps = Self::default();
@@ -66,7 +69,10 @@ impl Steps {
             }
             steps.all.push(StepView {
                 name: spec.name(),
-                title: spec.title(),
+                title: words.say(Word::StepTitle {
+                    step: spec.name(),
+                    title: spec.title(),
+                }),
                 url: url(spec.name()),
                 status: status(standings, plan.order(), place, at),
             });

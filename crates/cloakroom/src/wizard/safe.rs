@@ -1,12 +1,14 @@
-//! Where answers marked `sealed` are kept: bound to their wizard, run and step.
+//! What a visit to a run brings along: where answers marked `sealed` are kept, bound to their wizard, run and step; the time;
+//! the words of its forms.
 use std::fmt;
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::form::Answers;
+use crate::form::{Answers, Context, Texts};
 use crate::keys::{KeyRing, Purpose};
 use crate::wizard::RunId;
 
-/// Seals and opens what may be kept only sealed.
+/// Seals and opens what may be kept only sealed, knows the time, and in which words forms speak.
 #[derive(Clone)]
 pub struct Safe {
     keys: KeyRing,
@@ -14,6 +16,7 @@ pub struct Safe {
     run: RunId,
     now: Timestamp,
     until: Timestamp,
+    texts: Option<Arc<dyn Texts>>,
 }
 
 impl Safe {
@@ -32,6 +35,22 @@ impl Safe {
             run,
             now,
             until,
+            texts: None,
+        }
+    }
+
+    /// Lets forms speak by this catalogue, where their steps bring none of their own.
+    #[must_use]
+    pub fn with_texts(mut self, texts: Option<Arc<dyn Texts>>) -> Self {
+        self.texts = texts;
+        self
+    }
+
+    /// Returns what a step's form is shown and checked with.
+    pub(super) fn with_words(&self, context: Context) -> Context {
+        match &self.texts {
+            Some(texts) => context.or_texts(texts),
+            None => context,
         }
     }
 

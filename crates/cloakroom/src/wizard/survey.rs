@@ -47,7 +47,7 @@ impl<W: Wizard> Survey<W> {
     /// Looks at a draft, or at none.
     #[must_use]
     pub fn of(plan: &Plan<W>, draft: Option<&Draft>, safe: &Safe) -> Self {
-        walk(plan, |visited, is_active| match draft {
+        walk(plan, safe, |visited, is_active| match draft {
             Some(draft) if is_active => look(visited, draft, safe),
             _ => Found::open(),
         })
@@ -65,7 +65,7 @@ impl<W: Wizard> Survey<W> {
     ) -> (Self, Receipt<W>) {
         let mut receipt = None;
         let mut is_reachable = true;
-        let survey = walk(plan, |visited, is_active| {
+        let survey = walk(plan, safe, |visited, is_active| {
             if visited.place == posted.place {
                 let taken = take_in(visited.stage, draft, posted, visited.context.clone(), safe);
                 let may_accept = is_active && is_reachable;
@@ -138,6 +138,7 @@ impl<W: Wizard> Found<W> {
 /// Visits all steps in order, each with what is right before it.
 fn walk<W: Wizard>(
     plan: &Plan<W>,
+    safe: &Safe,
     mut find: impl FnMut(&Visited<'_, W>, bool) -> Found<W>,
 ) -> Survey<W> {
     let mut survey = Survey {
@@ -147,7 +148,7 @@ fn walk<W: Wizard>(
     };
     for (place, stage) in plan.stages().iter().enumerate() {
         let is_active = stage.is_active(&survey.so_far);
-        let context = stage.context(&survey.so_far);
+        let context = safe.with_words(stage.context(&survey.so_far));
         let visited = Visited {
             place,
             stage: *stage,

@@ -75,7 +75,7 @@ impl Watch {
             .any(|line| line.contains(level) && line.contains(text))
     }
 
-    /// Returns how often this was counted, whatever its labels.
+    /// Returns how often this was counted: whatever its labels, or as `name{label=value,other=value}` with these.
     pub(crate) fn counted(&self, name: &str) -> u64 {
         let counts = self.counted.counts.lock().expect("nobody panics here");
         counts.get(name).copied().unwrap_or_default()
@@ -128,6 +128,8 @@ struct Counted {
 
 struct OneCount {
     name: String,
+    /// The name with all labels: `name{step=info}`.
+    labelled: String,
     counts: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
@@ -135,9 +137,23 @@ impl CounterFn for OneCount {
     fn increment(&self, by: u64) {
         let mut counts = self.counts.lock().expect("nobody panics here");
         *counts.entry(self.name.clone()).or_default() += by;
+        if self.labelled != self.name {
+            *counts.entry(self.labelled.clone()).or_default() += by;
+        }
     }
 
     fn absolute(&self, _: u64) {}
+}
+
+fn labelled(key: &Key) -> String {
+    let labels: Vec<_> = key
+        .labels()
+        .map(|label| format!("{}={}", label.key(), label.value()))
+        .collect();
+    match labels.is_empty() {
+        true => key.name().to_owned(),
+        false => format!("{}{{{}}}", key.name(), labels.join(",")),
+    }
 }
 
 impl Recorder for Counted {
@@ -148,6 +164,7 @@ impl Recorder for Counted {
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         Counter::from_arc(Arc::new(OneCount {
             name: key.name().to_owned(),
+            labelled: labelled(key),
             counts: self.counts.clone(),
         }))
     }

@@ -2,11 +2,13 @@
 #[cfg(feature = "s3")]
 mod bucket;
 mod ending;
+mod funnel;
 mod keeping;
 mod pages;
 mod rules;
 mod uploads;
 mod ways;
+mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

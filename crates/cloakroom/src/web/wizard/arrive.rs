@@ -11,7 +11,7 @@ use crate::web::wizard::lines::Answer;
 use crate::web::wizard::making::{Making, blank, broken, running};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::flow::{Arrival, Return, arrival, first};
-use crate::wizard::{Draft, RunId, Standing, StepDraft, Survey, Wizard};
+use crate::wizard::{Draft, RunId, Standing, StepDraft, Survey, Wizard, Word};
 
 /// Goes on with the newest open run, or with a new one.
 pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Response {
@@ -81,7 +81,7 @@ pub(super) async fn resume<W: Wizard>(desk: &Desk<W>, token: &str, request: Requ
     let arrived = async {
         let visitor = Visitor::of(&parts)?;
         let Place::Drafts(drafts, _) = &desk.keeping.place else {
-            return Err(not_found(&visitor));
+            return Err(not_found(&visitor, &desk.keeping.words));
         };
         let run = drafts.resume(&desk.keeping, &visitor, token).await?;
         Ok(see_other(&visitor.run_url(run)))
@@ -100,7 +100,7 @@ pub(super) async fn at_end<W: Wizard>(
         Stand::Ended(answer) => Ok(see_other(&answer.to)),
         Stand::Running => running(desk, visitor, run).await,
         Stand::Broken => broken(desk, visitor, None).await,
-        Stand::Foreign | Stand::Open(_) => Ok(not_found(visitor)),
+        Stand::Foreign | Stand::Open(_) => Ok(not_found(visitor, &desk.keeping.words)),
     }
 }
 
@@ -178,13 +178,13 @@ async fn step<W: Wizard>(
         && place == first(&survey.standings)
         && draft.is_none_or(|draft| draft.revision(name) == 0)
     {
-        page.notice = Some(
-            "Your earlier answers are no longer here, as they were kept for too long. Please fill them in again.".into(),
-        );
+        page.notice = Some(page.say(Word::Expired).into_owned());
     }
     if visitor.asks("again") && survey.standings[place] == Standing::AskAgain {
-        page.notice =
-            Some("For your safety this is not kept. Please fill it in once more to finish.".into());
+        page.notice = Some(page.say(Word::AskAgain).into_owned());
+    }
+    if !is_accepted {
+        desk.count("entered", name);
     }
     Ok(desk.answer(StatusCode::OK, &page))
 }

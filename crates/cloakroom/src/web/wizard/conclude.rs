@@ -100,6 +100,8 @@ impl<W: Wizard> Concluding<W> {
             },
         };
         self.desk.lines.remember(self.run, answer.clone());
+        let name = self.desk.plan.name();
+        metrics::counter!("cloakroom_wizard_finished_total", "wizard" => name).increment(1);
         let state = State::Finished {
             to: answer.to.clone(),
             said: answer.said,
@@ -171,6 +173,9 @@ impl<W: Wizard> Concluding<W> {
         };
         let mut page = making.page(filled.shown(), back_to).await?;
         page.notice = notice;
+        if status == StatusCode::UNPROCESSABLE_ENTITY {
+            self.desk.count("errors", page.step);
+        }
         Ok(self.desk.answer(status, &page))
     }
 

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::Site;
 #[cfg(feature = "uploads")]
 use crate::files::Files;
-use crate::form::{Limits, Upload};
+use crate::form::{Limits, Texts, Upload};
 use crate::web::page::{OwnPage, page};
 use crate::web::wizard::keep::{Found, Keeping};
 use crate::web::wizard::lines::{Answer, Lines};
@@ -36,6 +36,7 @@ pub(super) struct Desk<W: Wizard> {
     pub(super) limits: Limits,
     pub(super) patience: Duration,
     pub(super) link_lifetime: Duration,
+    pub(super) texts: Option<Arc<dyn Texts>>,
     pub(super) render: Option<Render>,
     pub(super) on_save: Option<OnSave>,
     #[cfg(feature = "uploads")]
@@ -119,7 +120,17 @@ impl<W: Wizard> Desk<W> {
         let now = self.site.clock.now();
         let until = now.plus(self.keeping.lifetime * 2);
         let keys = self.site.keys().clone();
-        Safe::new(keys, self.plan.name(), run, now, until)
+        Safe::new(keys, self.plan.name(), run, now, until).with_texts(self.texts.clone())
+    }
+
+    /// Counts a visitor at a step: one who `entered` it, whom `errors` kept there, or who `completed` it.
+    pub(super) fn count(&self, what: &'static str, step: &'static str) {
+        let name = match what {
+            "entered" => "cloakroom_wizard_entered_total",
+            "errors" => "cloakroom_wizard_errors_total",
+            _ => "cloakroom_wizard_completed_total",
+        };
+        metrics::counter!(name, "wizard" => self.plan.name(), "step" => step).increment(1);
     }
 
     /// Answers with a page.

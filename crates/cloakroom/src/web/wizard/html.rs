@@ -5,10 +5,10 @@ use axum_core::response::Response;
 use http::StatusCode;
 
 use crate::form::Escaped;
-use crate::web::page::{form_page, form_text};
+use crate::web::page::{form_page_in, form_text};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Page, PageKind, Section};
-use crate::wizard::Shown;
+use crate::wizard::{Shown, Word, Words};
 
 /// Keeps a second press of a button from being sent; the server doesn't rely on it.
 const SCRIPT: &str = "addEventListener('submit',e=>{const f=e.target;if(f.dataset.sent)e.preventDefault();f.dataset.sent='1'});\
@@ -22,13 +22,18 @@ pub(super) fn whole(page: &Page) -> String {
         content(page),
         page.nonce
     );
-    form_text(&Escaped(&title).to_string(), &body)
+    form_text(
+        &page.say(Word::Language),
+        &Escaped(&title).to_string(),
+        &body,
+    )
 }
 
 /// Returns what stands in the page's frame.
 pub(super) fn content(page: &Page) -> String {
     let mut out = String::new();
-    let heading = Escaped(page.heading());
+    let heading = page.heading();
+    let heading = Escaped(&heading);
     if let Some(shown) = &page.shown {
         out.push_str(&shown.summary());
     }
@@ -41,33 +46,45 @@ pub(super) fn content(page: &Page) -> String {
     }
     match page.kind {
         PageKind::Step => {
-            out.push_str(&review(&page.review));
-            out.push_str(&form(page, "Continue"));
+            out.push_str(&review(page));
+            out.push_str(&form(page, Word::Continue));
         }
         PageKind::Conflict => out.push_str(&conflict(page)),
-        PageKind::Saved => out.push_str(&saved(page)),
+        PageKind::Saved => out.push_str(&leads_on(page, Word::GoOn)),
         PageKind::Finished => {}
-        PageKind::Running => out.push_str(&running(page)),
-        PageKind::Broken if page.link.is_some() => out.push_str(&broken_for_now(page)),
-        PageKind::Broken => out.push_str(
-            "<p>Something failed while your answers were being sent. They have not been sent again, so that nothing is \
-             done twice. Please get in touch with us before you start anew.</p>",
-        ),
+        PageKind::Running => {
+            out.push_str(&paragraph(page, Word::RunningHelp));
+            out.push_str(&leads_on(page, Word::SeeWhether));
+        }
+        PageKind::Broken if page.link.is_some() => {
+            out.push_str(&paragraph(page, Word::BrokenForNow));
+            out.push_str(&leads_on(page, Word::TryAgain));
+        }
+        PageKind::Broken => out.push_str(&paragraph(page, Word::BrokenHelp)),
     }
     out
 }
 
 fn progress(page: &Page) -> String {
-    let (number, count) = (page.steps.number(), page.steps.count());
-    let title = Escaped(page.wizard_title);
-    // How many there are is only said when answers can't change it.
-    match page.has_all_steps {
-        true => format!("{title}: step {number} of {count}"),
-        false => format!("{title}: step {number}"),
-    }
+    let said = page.say(Word::Progress {
+        wizard: &page.wizard_title,
+        number: page.steps.number(),
+        // How many there are is only said when answers can't change it.
+        count: page.has_all_steps.then(|| page.steps.count()),
+    });
+    Escaped(&said).to_string()
 }
 
-fn form(page: &Page, go_on: &str) -> String {
+/// Returns words as HTML.
+fn said(page: &Page, word: Word<'_>) -> String {
+    Escaped(&page.say(word)).to_string()
+}
+
+fn paragraph(page: &Page, word: Word<'_>) -> String {
+    format!("<p>{}</p>\n", said(page, word))
+}
+
+fn form(page: &Page, go_on: Word<'_>) -> String {
     let Some(shown) = &page.shown else {
         return String::new();
     };
@@ -108,94 +125,113 @@ pub(super) fn hidden(page: &Page) -> String {
 }
 
 pub(super) fn buttons(page: &Page) -> String {
-    all_buttons(page, "Continue")
+    all_buttons(page, Word::Continue)
 }
 
 /// The first is the one that Enter presses.
-fn all_buttons(page: &Page, go_on: &str) -> String {
-    let mut out =
-        format!("<p class=\"buttons\"><button name=\"continue\" value=\"1\">{go_on}</button> ");
+fn all_buttons(page: &Page, go_on: Word<'_>) -> String {
+    let mut out = format!(
+        "<p class=\"buttons\"><button name=\"continue\" value=\"1\">{}</button> ",
+        said(page, go_on)
+    );
     if page.steps.prev().is_some() {
-        out.push_str("<button name=\"back\" value=\"1\" formnovalidate>Back</button> ");
+        let back = said(page, Word::Back);
+        let _ = write!(
+            out,
+            "<button name=\"back\" value=\"1\" formnovalidate>{back}</button> "
+        );
     }
-    out.push_str(
-        "<button name=\"save\" value=\"1\" formnovalidate>Save and come back later</button></p>\n",
+    let save = said(page, Word::Save);
+    let _ = writeln!(
+        out,
+        "<button name=\"save\" value=\"1\" formnovalidate>{save}</button></p>"
     );
     out
 }
 
-fn review(sections: &[Section]) -> String {
+fn review(page: &Page) -> String {
     let mut out = String::new();
-    for section in sections {
-        let title = Escaped(section.title);
-        let _ = writeln!(out, "<h2>{title}</h2>\n<dl>");
-        for (label, text) in &section.lines {
-            let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", Escaped(label), Escaped(text));
-        }
+    let change = said(page, Word::Change);
+    for section in &page.review {
+        let title = Escaped(&section.title);
+        let _ = writeln!(out, "<h2>{title}</h2>");
+        out.push_str(&list(&section.lines));
         let _ = writeln!(
             out,
-            "</dl>\n<p><a href=\"{}\">Change<span class=\"visually-hidden\"> {title}</span></a></p>",
+            "<p><a href=\"{}\">{change}<span class=\"visually-hidden\"> {title}</span></a></p>",
             Escaped(&section.url)
         );
     }
     out
 }
 
-fn conflict(page: &Page) -> String {
-    let mut out = String::from(
-        "<p>Somebody, perhaps you in another tab, has changed these answers since you opened this page. Nothing has \
-         been overwritten.</p>\n<h2>What is saved now</h2>\n<dl>\n",
-    );
-    if let Some(theirs) = &page.theirs {
-        for (label, text) in Section::lines_of(theirs.sheets()) {
-            let _ = writeln!(
-                out,
-                "<dt>{}</dt><dd>{}</dd>",
-                Escaped(&label),
-                Escaped(&text)
-            );
-        }
+/// Returns labels and answers.
+fn list(lines: &[(String, String)]) -> String {
+    let mut out = String::from("<dl>\n");
+    for (label, text) in lines {
+        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", Escaped(label), Escaped(text));
     }
-    let _ = writeln!(
-        out,
-        "</dl>\n<p><a href=\"{}\">Keep what is saved</a></p>\n<h2>What you have just sent</h2>",
-        Escaped(&page.url)
-    );
-    out.push_str(&form(page, "Take what I have sent"));
+    out.push_str("</dl>\n");
     out
 }
 
-fn saved(page: &Page) -> String {
-    let Some(link) = &page.link else {
-        return String::new();
-    };
-    let link = Escaped(link);
-    format!("<p><a href=\"{link}\">Go on with your answers</a></p>\n")
-}
-
-fn running(page: &Page) -> String {
-    let Some(link) = &page.link else {
-        return String::new();
-    };
-    let link = Escaped(link);
+fn conflict(page: &Page) -> String {
+    let theirs = page.theirs.as_ref().map(Shown::sheets).unwrap_or_default();
     format!(
-        "<p>This takes a moment. You need not send them again.</p>\n<p><a href=\"{link}\">See whether it is done</a></p>\n"
+        "{}<h2>{}</h2>\n{}{}<h2>{}</h2>{}",
+        paragraph(page, Word::ConflictHelp),
+        said(page, Word::SavedNow),
+        list(&Section::lines_of(theirs)),
+        link(page, &page.url, Word::KeepSaved),
+        said(page, Word::JustSent),
+        form(page, Word::TakeSent)
     )
 }
 
-fn broken_for_now(page: &Page) -> String {
-    let link = Escaped(page.link.as_deref().unwrap_or_default());
+/// Returns a link, if the page leads on.
+fn leads_on(page: &Page, word: Word<'_>) -> String {
+    let to = page.link.as_deref();
+    to.map_or_else(String::new, |to| link(page, to, word))
+}
+
+fn link(page: &Page, to: &str, word: Word<'_>) -> String {
     format!(
-        "<p>Something failed while your answers were being sent. They are kept.</p>\n<p><a href=\"{link}\">Try again</a></p>\n"
+        "<p><a href=\"{}\">{}</a></p>\n",
+        Escaped(to),
+        said(page, word)
     )
 }
 
 /// Says that there is nothing here for this visitor, and nothing about whether there is for another.
-pub(super) fn not_found(visitor: &Visitor) -> Response {
-    let body = format!(
-        "<h1>We can’t find these answers</h1>\n<p>They may have been kept for too long, or belong to somebody who has to sign in \
-         first.</p>\n<p><a href=\"{}\">Start here</a></p>",
-        Escaped(visitor.start())
+pub(super) fn not_found(visitor: &Visitor, words: &Words) -> Response {
+    let start = format!(
+        "\n<p><a href=\"{}\">{}</a></p>",
+        Escaped(visitor.start()),
+        Escaped(&words.say(Word::StartHere))
     );
-    form_page(StatusCode::NOT_FOUND, "We can’t find these answers", &body)
+    notice(
+        StatusCode::NOT_FOUND,
+        words,
+        [Word::NotFound, Word::NotFoundHelp],
+        &start,
+    )
+}
+
+/// Says that the browser can't keep so much.
+pub(super) fn too_long(words: &Words) -> Response {
+    let said = [Word::TooLong, Word::TooLongHelp];
+    notice(StatusCode::PAYLOAD_TOO_LARGE, words, said, "")
+}
+
+fn notice(
+    status: StatusCode,
+    words: &Words,
+    [heading, help]: [Word<'_>; 2],
+    more: &str,
+) -> Response {
+    let (heading, help) = (words.say(heading), words.say(help));
+    let (heading, help) = (Escaped(&heading), Escaped(&help));
+    let body = format!("<h1>{heading}</h1>\n<p>{help}</p>{more}");
+    let language = words.say(Word::Language);
+    form_page_in(&language, status, &heading.to_string(), &body)
 }

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::store::Sweeper;
 use crate::web::wizard::visitor::Visitor;
-use crate::wizard::{Draft, RunId};
+use crate::wizard::{Draft, RunId, Words};
 
 pub(super) use cookie::Carried;
 pub(super) use drafts::{Drafts, Link, Seen};
@@ -44,6 +44,7 @@ pub(super) struct Keeping {
     pub(super) site: Arc<Site>,
     pub(super) wizard: &'static str,
     pub(super) lifetime: Duration,
+    pub(super) words: Words,
     pub(super) place: Place,
 }
 

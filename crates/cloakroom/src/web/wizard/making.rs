@@ -1,4 +1,6 @@
 //! Putting a page together from how a run stands.
+use std::borrow::Cow;
+
 use axum_core::response::{IntoResponse, Response};
 use http::header::REFRESH;
 use http::{HeaderValue, StatusCode};
@@ -7,7 +9,7 @@ use crate::web::wizard::desk::Desk;
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Page, PageKind, Section};
 use crate::wizard::flow::Return;
-use crate::wizard::{Draft, RunId, Safe, Shown, Steps, Survey, Wizard};
+use crate::wizard::{Draft, RunId, Safe, Shown, StepSpec, Steps, Survey, Wizard, Word};
 
 /// What a page of a step is made of.
 pub(super) struct Making<'a, W: Wizard> {
@@ -31,9 +33,10 @@ impl<W: Wizard> Making<'_, W> {
         let url = |name: &str| self.visitor.url(self.run, name);
         let mut page = blank(self.desk, self.visitor, PageKind::Step).await?;
         page.step = spec.name();
-        page.title = spec.title();
+        page.title = self.title(spec);
         page.template = spec.template();
-        page.steps = Steps::of(plan, &self.survey.standings, self.place, url);
+        let words = &self.desk.keeping.words;
+        page.steps = Steps::of(plan, &self.survey.standings, self.place, words, url);
         page.has_all_steps = self.survey.standings.iter().all(|one| one.is_active());
         page.is_review = spec.is_review();
         page.review = self.review();
@@ -46,6 +49,13 @@ impl<W: Wizard> Making<'_, W> {
         page.url = url(spec.name());
         page.shown = Some(shown);
         Ok(page)
+    }
+
+    fn title(&self, spec: &'static StepSpec) -> Cow<'static, str> {
+        self.desk.keeping.words.say(Word::StepTitle {
+            step: spec.name(),
+            title: spec.title(),
+        })
     }
 
     /// Gathers the answers of the steps before the one on which they are checked.
@@ -62,7 +72,7 @@ impl<W: Wizard> Making<'_, W> {
             let shown = filled.shown();
             Section {
                 name: spec.name(),
-                title: spec.title(),
+                title: self.title(spec),
                 url: self
                     .visitor
                     .url(self.run, &format!("{}?change", spec.name())),
@@ -95,9 +105,10 @@ pub(super) async fn blank<W: Wizard>(
     Ok(Page {
         kind,
         wizard: desk.plan.name(),
-        wizard_title: desk.plan.title(),
+        words: desk.keeping.words.clone(),
+        wizard_title: desk.keeping.words.say(Word::WizardTitle(desk.plan.title())),
         step: "",
-        title: "",
+        title: Cow::Borrowed(""),
         template: None,
         steps: Steps::default(),
         has_all_steps: false,

@@ -74,7 +74,7 @@ fn section(section: &Section) -> Value {
     };
     map([
         ("name", Value::from(section.name)),
-        ("title", Value::from(section.title)),
+        ("title", Value::from(&*section.title)),
         ("url", Value::from(section.url.as_str())),
         ("lines", section.lines.iter().map(line).collect()),
     ])
@@ -99,7 +99,7 @@ fn steps(steps: &Steps) -> Value {
 fn step(view: &StepView) -> Value {
     map([
         ("name", Value::from(view.name)),
-        ("title", Value::from(view.title)),
+        ("title", Value::from(&*view.title)),
         ("url", Value::from(view.url.as_str())),
         ("status", Value::from(view.status.as_str())),
     ])

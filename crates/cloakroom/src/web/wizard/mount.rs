@@ -12,7 +12,7 @@ use crate::config::Cloakroom;
 use crate::error::ConfigError;
 #[cfg(feature = "uploads")]
 use crate::files::Files;
-use crate::form::Limits;
+use crate::form::{Limits, Texts};
 use crate::store::{AnyStore, Sweeper};
 use crate::web::wizard::desk::{Desk, OnSave, Render};
 use crate::web::wizard::keep::{Drafts, Keeping, Place};
@@ -20,6 +20,7 @@ use crate::web::wizard::lines::Lines;
 #[cfg(feature = "uploads")]
 use crate::web::wizard::tidying::Tidying;
 use crate::web::wizard::{Finish, Page, arrive, receive};
+use crate::wizard::{Word, Words};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -81,6 +82,8 @@ pub struct Mount<W, S = ()> {
     link_lifetime: Duration,
     patience: Duration,
     limits: Limits,
+    words: Words,
+    texts: Option<Arc<dyn Texts>>,
     render: Option<Render>,
     on_save: Option<OnSave>,
     #[cfg(feature = "uploads")]
@@ -108,6 +111,8 @@ where
             link_lifetime: 30 * DAY,
             patience: Duration::from_secs(10),
             limits: Limits::default(),
+            words: Words::default(),
+            texts: None,
             render: None,
             on_save: None,
             #[cfg(feature = "uploads")]
@@ -170,6 +175,39 @@ where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         self.render = Some(Arc::new(move |page| render(page).map_err(Into::into)));
+        self
+    }
+
+    /// Takes the words of the wizard's pages from this catalogue first, titles included, for example those of another language:
+    /// a site in two languages mounts the wizard once for each.
+    ///
+    /// ```
+    /// # use cloakroom::wizard::{Finish, Mount, Wizard, Word};
+    /// # fn f<W: Finish>(mount: Mount<W>) -> Mount<W> {
+    /// mount.words(|word| {
+    ///     Some(match word {
+    ///         Word::Language => "de".into(),
+    ///         Word::StepTitle { step: "info", .. } => "Über Sie".into(),
+    ///         Word::Continue => "Weiter".into(),
+    ///         Word::Back => "Zurück".into(),
+    ///         Word::Progress { wizard, number, .. } => format!("{wizard}: Schritt {number}"),
+    ///         _ => return None,
+    ///     })
+    /// })
+    /// # }
+    /// ```
+    pub fn words(
+        mut self,
+        catalogue: impl Fn(Word<'_>) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.words = Words::new(catalogue);
+        self
+    }
+
+    /// Takes the words of all forms from this catalogue first, as [`Context::texts`](crate::form::Context::texts) does for one;
+    /// a step whose context brings one keeps that.
+    pub fn texts(mut self, texts: impl Texts + 'static) -> Self {
+        self.texts = Some(Arc::new(texts));
         self
     }
 
@@ -294,6 +332,7 @@ where
             site: site.clone(),
             wizard: W::plan().name(),
             lifetime: self.lifetime,
+            words: self.words,
             place,
         };
         #[cfg(feature = "uploads")]
@@ -309,6 +348,7 @@ where
             limits: self.limits,
             patience: self.patience,
             link_lifetime: self.link_lifetime,
+            texts: self.texts,
             render: self.render,
             on_save: self.on_save,
             #[cfg(feature = "uploads")]

@@ -1,4 +1,5 @@
 //! One page of a wizard: all that a template may want to show.
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::csrf::CsrfToken;
@@ -7,7 +8,7 @@ use crate::headers::CspNonce;
 use crate::messages::Messages;
 use crate::session::Session;
 use crate::web::wizard::html;
-use crate::wizard::{Shown, Steps};
+use crate::wizard::{Shown, Steps, Word, Words};
 
 /// Which of a wizard's pages it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +48,10 @@ impl PageKind {
 pub struct Page {
     pub(super) kind: PageKind,
     pub(super) wizard: &'static str,
-    pub(super) wizard_title: &'static str,
+    pub(super) words: Words,
+    pub(super) wizard_title: Cow<'static, str>,
     pub(super) step: &'static str,
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     pub(super) template: Option<&'static str>,
     pub(super) steps: Steps,
     pub(super) has_all_steps: bool,
@@ -72,8 +74,8 @@ pub struct Page {
 pub struct Section {
     /// The step's name.
     pub name: &'static str,
-    /// The step's title.
-    pub title: &'static str,
+    /// The step's title, in the visitor's words.
+    pub title: Cow<'static, str>,
     /// Where the answers are changed; from there it goes back to the review.
     pub url: String,
     /// Labels and answers, in words.
@@ -106,8 +108,14 @@ impl Page {
 
     /// Returns the wizard's title.
     #[must_use]
-    pub fn wizard_title(&self) -> &'static str {
-        self.wizard_title
+    pub fn wizard_title(&self) -> &str {
+        &self.wizard_title
+    }
+
+    /// Says one of the words that wizards' pages have, in the visitor's language, as plain text.
+    #[must_use]
+    pub fn say<'a>(&self, word: Word<'a>) -> Cow<'a, str> {
+        self.words.say(word)
     }
 
     /// Returns the name of the step; empty on pages of no step.
@@ -124,15 +132,15 @@ impl Page {
 
     /// Returns what the one heading of the page says.
     #[must_use]
-    pub fn heading(&self) -> &'static str {
-        match self.kind {
-            PageKind::Step => self.title,
-            PageKind::Conflict => "This page was changed elsewhere",
-            PageKind::Saved => "Your answers are saved",
-            PageKind::Finished => "Done",
-            PageKind::Running => "Your answers are being sent",
-            PageKind::Broken => "We can’t tell whether that was completed",
-        }
+    pub fn heading(&self) -> Cow<'_, str> {
+        self.say(match self.kind {
+            PageKind::Step => return Cow::Borrowed(&*self.title),
+            PageKind::Conflict => Word::Conflict,
+            PageKind::Saved => Word::Saved,
+            PageKind::Finished => Word::Finished,
+            PageKind::Running => Word::Running,
+            PageKind::Broken => Word::Broken,
+        })
     }
 
     /// Returns the title for the browser: what is wrong comes first.
@@ -140,7 +148,11 @@ impl Page {
     pub fn title(&self) -> String {
         let prefix = match &self.shown {
             Some(Shown::One(sheet)) => sheet.title_prefix().into_owned(),
-            Some(shown) if shown.is_wrong() => "Error: ".to_owned(),
+            Some(Shown::Several { rows, is_wrong, .. }) if *is_wrong => {
+                let wrong = rows.iter().map(Sheet::title_prefix);
+                let prefix = wrong.into_iter().find(|prefix| !prefix.is_empty());
+                prefix.map_or_else(|| "Error: ".to_owned(), Cow::into_owned)
+            }
             _ => String::new(),
         };
         format!("{prefix}{} – {}", self.heading(), self.wizard_title)

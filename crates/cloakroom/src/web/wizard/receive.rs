@@ -17,7 +17,7 @@ use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
 use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
 use crate::wizard::{
-    Draft, Order, Posted, Receipt, RunId, Safe, Shown, Standing, State, Survey, Wizard,
+    Draft, Order, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey, Wizard,
 };
 
 /// Takes in what was sent from a step.
@@ -81,6 +81,7 @@ where
         survey,
         receipt,
         draft,
+        is_completed,
     } = match stored {
         Ok(Some(stored)) => stored,
         Ok(None) => {
@@ -93,6 +94,9 @@ where
         }
     };
     desk.forget(receipt.gone);
+    if is_completed {
+        desk.count("completed", desk.plan.stages()[place].spec().name());
+    }
     let safe = desk.safe(run);
     let making = Making {
         desk,
@@ -129,6 +133,7 @@ where
                 return to(place, "?check");
             };
             let page = making.page(again.shown(), back_to).await?;
+            desk.count("errors", page.step);
             Ok(desk.answer(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Next::Show(next) => match back_to {
@@ -171,6 +176,8 @@ struct Stored<W: Wizard> {
     survey: Survey<W>,
     receipt: Receipt<W>,
     draft: Draft,
+    /// Whether the visitor goes on from the step for the first time.
+    is_completed: bool,
 }
 
 /// Stores what was sent, and claims the end if this is it: one save. `None` when the run has ended meanwhile.
@@ -198,6 +205,9 @@ async fn store<W: Wizard>(
             return Some(draft);
         }
         draft.set_state(State::Open);
+        let name = plan.stages()[posted.place].spec().name();
+        let is_accepted = |draft: &Draft| draft.step(name).is_some_and(StepDraft::is_accepted);
+        let was_accepted = is_accepted(&draft);
         let (survey, receipt) = Survey::receive(plan, &mut draft, &posted, &safe);
         let next = next(&survey, &receipt, &posted, back_to, plan.order());
         if next == Some(Next::Finish) {
@@ -209,6 +219,7 @@ async fn store<W: Wizard>(
             next,
             survey,
             receipt,
+            is_completed: !was_accepted && is_accepted(&draft),
             draft: draft.clone(),
         });
         Some(draft)

@@ -2,13 +2,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum_core::response::{IntoResponse, Response};
-use http::StatusCode;
 
 use crate::cookie::{
     Chunks, CookieSpec, MAX_BYTES, MOST_CHUNKS, SetCookie, bytes_in_chunks, chunk_of, pairs, split,
 };
 use crate::keys::Purpose;
-use crate::web::page::page;
+use crate::web::wizard::html::too_long;
 use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, State};
@@ -127,11 +126,7 @@ impl Keeping {
                 bytes,
                 "a draft does not fit into its cookies; keep this wizard's drafts in the session or a store"
             );
-            return Err(page(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "That is too much to remember",
-                "Your browser can't keep answers as long as these. Nothing was changed; please go back and shorten them.",
-            ));
+            return Err(too_long(&self.words));
         }
         Ok(split(spec.name(), &sealed))
     }

@@ -181,7 +181,9 @@ impl Drafts {
                 None => self.find(keeping, run).await.map_err(outage)?,
             };
             let (before, mut access, version) = match kept {
-                Some(kept) if !kept.access.admits(&holder) => return Err(not_found(visitor)),
+                Some(kept) if !kept.access.admits(&holder) => {
+                    return Err(not_found(visitor, &keeping.words));
+                }
                 Some(kept) => (Some(kept.draft), kept.access, Some(kept.version)),
                 None => (None, Access::default(), None),
             };
@@ -247,7 +249,7 @@ impl Drafts {
             .split_once('.')
             .and_then(|(run, secret)| Some((RunId::parse(run)?, secret)))
         else {
-            return Err(not_found(visitor));
+            return Err(not_found(visitor, &keeping.words));
         };
         let holder = self.holder(keeping, visitor).await?;
         for _ in 0..TRIES {
@@ -257,7 +259,7 @@ impl Drafts {
                 link.is_some_and(|link| link.opens(secret, keeping.now()))
             };
             let Some(mut kept) = kept.filter(is_open) else {
-                return Err(not_found(visitor));
+                return Err(not_found(visitor, &keeping.words));
             };
             if kept.access.admits(&holder) {
                 return Ok(run);
