@@ -1,10 +1,12 @@
 //! Settings: what a site chooses, checked as a whole before the first request.
+mod account;
 pub mod audit;
 mod builder;
 mod environment;
 mod site;
 mod users;
 
+pub use account::{OwnSession, OwnSessions};
 pub use builder::Builder;
 pub use environment::Environment;
 pub use site::Cloakroom;

@@ -21,6 +21,7 @@ mod rejection;
 mod save_now;
 mod script;
 mod secret;
+mod signal;
 mod visit;
 #[cfg(feature = "wizards")]
 mod wizard;

@@ -12,7 +12,7 @@ use crate::error::ConfigError;
 use crate::headers;
 use crate::keys::KeyRing;
 use crate::messages;
-use crate::session::{Digests, Policy, Rules};
+use crate::session::{Digests, Event, Guesses, Listener, Places, Policy, Rules};
 use crate::store::{AnyStore, Doors, MemoryStore, Sweeper, Turns};
 
 /// A site's settings on their way to a [`Cloakroom`].
@@ -29,6 +29,7 @@ pub struct Builder {
     sweep_every: Option<Duration>,
     plain_http_on: Option<SocketAddr>,
     waivers: Waivers,
+    listener: Listener,
 }
 
 impl Builder {
@@ -44,6 +45,7 @@ impl Builder {
             sweep_every: Some(Duration::from_secs(10 * 60)),
             plain_http_on: None,
             waivers: Waivers::default(),
+            listener: Listener::default(),
         }
     }
 
@@ -107,6 +109,14 @@ impl Builder {
     /// reason, is a problem at [`Builder::build`].
     pub fn waive(mut self, id: impl Into<String>, reason: impl Into<String>) -> Self {
         self.waivers.add(id.into(), reason.into());
+        self
+    }
+
+    /// Tells this what happens to sessions: they begin, get a new token, end, are ended from elsewhere, are refused,
+    /// look suspicious. It is called in the middle of a request, so it must not wait: hand on what takes time, as the
+    /// example `webhook` does.
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listener = Listener::new(listener);
         self
     }
 
@@ -203,6 +213,9 @@ impl Builder {
                 csrf_cookie: cookies.csrf,
                 sweeper,
                 waivers: self.waivers,
+                listener: self.listener,
+                guesses: Guesses::default(),
+                places: Places::default(),
             }),
         }
     }

@@ -14,8 +14,13 @@ const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
-/// What `cloakroom move` and `cloakroom sweep-uploads` read.
-const OF_THE_COMMAND: [&str; 3] = ["CLOAKROOM_FROM", "CLOAKROOM_TO", "CLOAKROOM_UPLOADS"];
+/// What the commands `move`, `sweep-uploads` and those that keep an audit log read.
+const OF_THE_COMMAND: [&str; 4] = [
+    "CLOAKROOM_FROM",
+    "CLOAKROOM_TO",
+    "CLOAKROOM_UPLOADS",
+    "CLOAKROOM_AUDIT_LOG",
+];
 /// What the variables begin with that name servers for tests.
 const OF_TESTS: &str = "CLOAKROOM_TEST_";
 

@@ -2,7 +2,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::audit::Waivers;
 use crate::config::{Builder, Environment};
 use crate::cookie::CookieSpec;
@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::headers;
 use crate::keys::KeyRing;
 use crate::messages;
-use crate::session::{Digests, Rules};
+use crate::session::{Digests, Event, EventKind, Guesses, Listener, Places, Rules, StoreKey};
 use crate::store::{AnyStore, Doors, SweepStatus, Sweeper, Turns};
 
 /// Everything that a site remembers its visitors with; a cheap handle.
@@ -54,6 +54,10 @@ pub(crate) struct Site {
     pub(crate) csrf_cookie: CookieSpec,
     pub(super) sweeper: Sweeper,
     pub(super) waivers: Waivers,
+    /// Who is told what happens to sessions.
+    pub(crate) listener: Listener,
+    pub(crate) guesses: Guesses,
+    pub(crate) places: Places,
 }
 
 impl Cloakroom {
@@ -103,6 +107,22 @@ impl Cloakroom {
 impl Site {
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.rules.keys
+    }
+
+    /// Counts what happened to a session, and tells it if somebody listens.
+    pub(crate) fn happened(
+        &self,
+        kind: EventKind,
+        key: StoreKey,
+        user: Option<&str>,
+        at: Timestamp,
+    ) {
+        self.listener.tell(kind, || {
+            let mut event = Event::new(kind, at);
+            event.session = Some(self.keys().log_id(key.as_bytes()));
+            event.user = user.map(ToOwned::to_owned);
+            event
+        });
     }
 }
 

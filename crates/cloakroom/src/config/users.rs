@@ -72,6 +72,8 @@ impl Cloakroom {
         Crowd {
             store: &self.site.store,
             turns: &self.site.turns,
+            listener: &self.site.listener,
+            keys: self.site.keys(),
             user,
             now: self.site.clock.now(),
         }

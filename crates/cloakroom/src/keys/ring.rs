@@ -118,6 +118,15 @@ impl KeyRing {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// Returns the ids of all keys, the current one first, as 8 hexadecimal digits each: what a key made names it by
+    /// its id, which tells nothing of the secret.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        let keys = std::iter::once(&self.current).chain(&self.retired);
+        keys.map(|key| key.id.iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect()
+    }
+
     pub(super) fn current(&self) -> &RingKey {
         &self.current
     }

@@ -8,7 +8,8 @@ use crate::session::amendment::UserChange;
 use crate::session::changes::{Changes, Update};
 use crate::session::plan::{Facts, Intent, Source};
 use crate::session::{
-    Amendment, Entries, Expiry, Login, Name, OnClash, Policy, Raw, Record, StoreKey, Token, Version,
+    Amendment, DOUBT, Entries, Expiry, Login, Name, OnClash, Policy, Raw, Record, StoreKey, Token,
+    Version,
 };
 
 /// Where a session came from.
@@ -149,12 +150,19 @@ impl Bag {
             method,
         };
         self.intent = Intent::SignIn;
+        self.put(DOUBT, OnClash::LastWins, None);
+    }
+
+    /// Says whether the user is to prove anew who he is.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.value(DOUBT.as_bytes()).is_some()
     }
 
     /// Notes that the user proved once more who he is.
     pub(super) fn prove(&mut self) -> Result<()> {
         let user = self.someone()?;
         self.user.prove(user);
+        self.put(DOUBT, OnClash::LastWins, None);
         self.replace_token();
         Ok(())
     }
@@ -290,7 +298,9 @@ impl Bag {
                 || self.expiry.is_some()
                 || self.is_under_retired_key(),
             lasting_cookie: self.has_lasting_cookie(policy),
-            visit_due: self.is_visit_due(policy, now),
+            visit_due: self
+                .known()
+                .is_some_and(|known| policy.is_visit_due(&known.record, now)),
         }
     }
 
@@ -352,11 +362,6 @@ impl Bag {
     fn is_push_due(&self, policy: &Policy, now: Timestamp) -> bool {
         self.known()
             .is_some_and(|known| policy.is_push_due(&known.record, now))
-    }
-
-    fn is_visit_due(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.known()
-            .is_some_and(|known| policy.is_visit_due(&known.record, now))
     }
 
     fn is_under_retired_key(&self) -> bool {

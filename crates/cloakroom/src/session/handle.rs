@@ -14,7 +14,7 @@ use crate::keys::KeyRing;
 use crate::session::bag::Known;
 use crate::session::bag::{Bag, Origin, Owed};
 use crate::session::plan::{Plan, plan};
-use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Policy, Raw, StoreKey};
+use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Particulars, Policy, Raw, StoreKey};
 
 /// What is remembered of one visitor.
 ///
@@ -318,6 +318,13 @@ impl Session {
     pub(crate) fn owed(&self, now: Timestamp, still_held: bool) -> Owed {
         let still_read = still_held || Arc::strong_count(&self.visit) > 1;
         self.bag().owed(&self.visit.rules.policy, now, still_read)
+    }
+
+    /// Returns the key and what is noted of the login, if the store keeps this session.
+    pub(crate) fn noted(&self) -> Option<(StoreKey, Particulars)> {
+        let bag = self.bag();
+        let known = bag.known()?;
+        Some((known.key, known.record.particulars()?))
     }
 
     /// Returns the key under which the store keeps this session now.

@@ -8,6 +8,8 @@ use http::header::USER_AGENT;
 use http::{Extensions, HeaderMap};
 
 use crate::clock::Timestamp;
+use crate::error::ConfigError;
+use crate::session::particulars::COARSE;
 use crate::session::{Policy, Record, Sender};
 
 type Find = dyn Fn(&HeaderMap, &Extensions) -> Option<IpAddr> + Send + Sync;
@@ -102,5 +104,15 @@ impl Policy {
                 let noted = record.particulars();
                 noted.is_some_and(|noted| now.since(noted.seen()) >= every)
             })
+    }
+
+    /// Lists what is wrong with these settings.
+    pub(super) fn check_noting(&self, problems: &mut ConfigError) {
+        if self.note_visits.is_some_and(|every| every < COARSE) {
+            problems.add(
+                "session.note_visits",
+                "is below one minute; each is a save, and what is noted is to the minute",
+            );
+        }
     }
 }

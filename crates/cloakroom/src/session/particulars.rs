@@ -163,7 +163,7 @@ fn shown(bytes: &[u8]) -> Option<&str> {
 }
 
 /// Returns the network around an address.
-fn network(address: IpAddr) -> String {
+pub(super) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::ConfigError;
-use crate::session::particulars::COARSE;
-use crate::session::{Limit, Noting, OnClash, Overflow, Record};
+use crate::session::{Limit, Noting, OnClash, Overflow, Reactions, Record};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -45,6 +44,7 @@ pub struct Policy {
     pub(crate) noting: Noting,
     pub(crate) note_visits: Option<Duration>,
     pub(crate) keep_clients: Duration,
+    pub(crate) reactions: Reactions,
 }
 
 /// The deadlines of a visitor who asked to be remembered.
@@ -75,6 +75,7 @@ impl Default for Policy {
             noting: Noting::default(),
             note_visits: Some(Duration::from_secs(60 * 60)),
             keep_clients: 90 * DAY,
+            reactions: Reactions::default(),
         }
     }
 }
@@ -216,12 +217,7 @@ impl Policy {
                 "is longer than session.absolute, so it would never take effect",
             );
         }
-        if self.note_visits.is_some_and(|it| it < COARSE) {
-            problems.add(
-                "session.note_visits",
-                "is below one minute; each is a save, and what is noted is to the minute",
-            );
-        }
+        self.check_noting(problems);
         if self.max_bytes == 0 {
             problems.add("session.max_bytes", "is zero, so nothing could be kept");
         }

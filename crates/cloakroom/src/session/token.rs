@@ -101,6 +101,14 @@ impl StoreKey {
         Self(bytes)
     }
 
+    /// Returns the key under which the session of a token stands; `None` when the text is no token.
+    ///
+    /// For a tool that is given a visitor's cookie and must not keep it.
+    #[must_use]
+    pub fn of_token(text: &[u8]) -> Option<Self> {
+        Token::parse(text)?.key()
+    }
+
     /// Returns the number of the rack: a session keeps it for life, whichever keys it moves to.
     ///
     /// A store that is spread over several servers can keep all of one rack on one of them.

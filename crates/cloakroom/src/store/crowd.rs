@@ -5,7 +5,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Entry, Limit, StoreKey};
+use crate::keys::KeyRing;
+use crate::session::{Entry, Event, EventKind, Limit, Listener, StoreKey};
 use crate::store::{AnyStore, Listed, Turns};
 
 /// How many users can sign in at once where sessions are limited; others wait for a moment.
@@ -41,6 +42,9 @@ pub(crate) struct Crowd<'a> {
     pub(crate) turns: &'a Turns,
     pub(crate) user: &'a str,
     pub(crate) now: Timestamp,
+    /// Who is told which were ended, and the keys that name them.
+    pub(crate) listener: &'a Listener,
+    pub(crate) keys: &'a KeyRing,
 }
 
 impl Crowd<'_> {
@@ -85,6 +89,12 @@ impl Crowd<'_> {
         let ended = keys.len();
         for key in keys {
             self.turns.delete(self.store, key).await?;
+            self.listener.tell(EventKind::Revoked, || {
+                let mut event = Event::new(EventKind::Revoked, self.now);
+                event.session = Some(self.keys.log_id(key.as_bytes()));
+                event.user = Some(self.user.to_owned());
+                event
+            });
         }
         Ok(ended)
     }

@@ -9,7 +9,8 @@ use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
 use crate::session::{
-    Amendment, Body, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored, Token, Via,
+    Amendment, Body, EventKind, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored,
+    Token, Via,
 };
 use crate::store::{Created, Saving};
 use crate::web::entering::Entering;
@@ -108,6 +109,7 @@ impl Work {
             let (token, key) = Token::generate_with_key();
             match self.site.store.create(&key, &record).await {
                 Ok(Created::New(_)) => {
+                    self.happened(EventKind::Created, key, record.user());
                     tracing::debug!(session = %self.log_id(key), "a session was created");
                     return Ok(self.give(token, &record));
                 }
@@ -206,7 +208,8 @@ impl Work {
             .turns
             .rename(store, policy, known, amendment, to, via)
             .await;
-        if matches!(moved, Saving::Done(..)) {
+        if let Saving::Done(record, _) = &moved {
+            self.happened(EventKind::Renewed, to, record.user());
             tracing::debug!(session = %self.log_id(to), "a session was renewed");
         }
         moved
@@ -234,7 +237,13 @@ impl Work {
     async fn delete(&self, known: &Known) -> Result<(), Response> {
         let deleted = self.site.turns.delete(&self.site.store, known.key).await;
         tracing::debug!(session = %self.site.keys().log_id(known.key.as_bytes()), "a session was ended");
-        deleted.map_err(|error| outage(&error))
+        deleted.map_err(|error| outage(&error))?;
+        self.happened(EventKind::Ended, known.key, known.record.user());
+        Ok(())
+    }
+
+    fn happened(&self, kind: EventKind, key: StoreKey, user: Option<&str>) {
+        self.site.happened(kind, key, user, self.amendment.now());
     }
 
     fn give(&self, token: Token, record: &Record) -> Ticketed {

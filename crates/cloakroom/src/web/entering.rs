@@ -6,7 +6,7 @@ use axum_core::response::{IntoResponse, Response};
 use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::error::{Error, StoreError};
-use crate::session::{Limit, Origin, Owed, StoreKey};
+use crate::session::{Event, EventKind, Limit, Origin, Owed, StoreKey};
 use crate::store::Crowd;
 use crate::web::carry_out::{Carrying, Ticketed};
 
@@ -82,6 +82,11 @@ impl Entering {
 
     fn refusal(&self) -> Response {
         metrics::counter!("cloakroom_logins_refused_total").increment(1);
+        self.site.listener.tell(EventKind::Refused, || {
+            let mut event = Event::new(EventKind::Refused, self.now);
+            event.user = Some(self.user.clone());
+            event
+        });
         Error::TooManySessions.into_response()
     }
 
@@ -89,6 +94,8 @@ impl Entering {
         Crowd {
             store: &self.site.store,
             turns: &self.site.turns,
+            listener: &self.site.listener,
+            keys: self.site.keys(),
             user: &self.user,
             now: self.now,
         }

@@ -7,9 +7,10 @@ use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::cookie::{Brought, values};
 use crate::error::StoreError;
-use crate::session::{Body, Held, Known, Origin, Session, StoreKey, Stored, Token};
+use crate::session::{Body, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token};
 use crate::store::may_follow;
 use crate::web::in_cookie;
+use crate::web::signal::{self, react};
 
 /// How many different session cookies of one request are looked up; a browser sends one. Of more,
 /// none is: which of them would depend on their order.
@@ -65,6 +66,7 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
 async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origin, StoreError> {
     if sent.too_many {
         alarm(site, "too many", &[]);
+        react(site, Signal::TossedCookies, &[], now).await;
         return Ok(Origin::Nobody);
     }
     let (mut genuine, mut replaced) = (None::<Known>, None);
@@ -72,6 +74,7 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
         match (find(site, token, now).await?, &genuine) {
             (Found::Session(known), Some(other)) if known.key != other.key => {
                 alarm(site, "several genuine", &[&known.key, &other.key]);
+                react(site, Signal::TossedCookies, &[known.key, other.key], now).await;
                 return Ok(Origin::Nobody);
             }
             // Of a session's own token and the one before it, its own.
@@ -83,6 +86,8 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
     }
     let keys: Vec<_> = genuine.iter().map(|known| &known.key).collect();
     alarm(site, "several", &keys);
+    let keys: Vec<_> = keys.into_iter().copied().collect();
+    react(site, Signal::TossedCookies, &keys, now).await;
     Ok(match (genuine, replaced) {
         (Some(known), _) => Origin::Known(known),
         (None, Some(by)) => Origin::Replaced(by),
@@ -179,6 +184,7 @@ async fn follow(
     for _ in 0..=HOPS {
         let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
             event("unknown", "a session cookie leads to nothing");
+            signal::unknown(site, now);
             return Ok(Found::Nothing);
         };
         match body {
@@ -199,8 +205,10 @@ async fn follow(
             Body::Forward(forward) if now <= forward.until => {
                 return Ok(Found::Replaced(forward.to));
             }
-            Body::Forward(_) => {
+            Body::Forward(forward) => {
                 suspect(site, &key);
+                // In a box, as it hardly ever happens.
+                Box::pin(react(site, Signal::ReusedToken, &[forward.to], now)).await;
                 break;
             }
         }

@@ -11,10 +11,10 @@ use crate::cookie::{Brought, Cookies};
 use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
-use crate::session::{Sender, Session};
+use crate::session::{Reaction, Sender, Session, Signal};
 use crate::web::rejection::Rejection;
 use crate::web::secret::CookieHeaders;
-use crate::web::{load, luggage, secret};
+use crate::web::{load, luggage, secret, signal};
 
 /// What a handler has asked for in this request; nothing else costs anything.
 #[derive(Clone)]
@@ -97,6 +97,9 @@ impl Visit {
         asked.brought.get_or_init(|| loaded.brought);
         asked.sent.get_or_init(|| CookieHeaders::of(headers));
         let session = asked.session.get_or_init(|| loaded.session).clone();
+        if asked.site.rules.policy.reactions.to(Signal::TwoPlaces) != Reaction::Ignore {
+            Box::pin(signal::look_for_two_places(asked, &session)).await;
+        }
         if asked.answered.load(Ordering::SeqCst) {
             // A body that streams may read it, and nothing more.
             session.close(asked.site.clock.now());

@@ -2,6 +2,7 @@
 mod site;
 mod watch;
 
+mod account;
 mod audit;
 mod bad_input;
 mod cached;
@@ -26,6 +27,7 @@ mod renewal;
 mod secrets;
 mod session;
 mod shared_cache;
+mod signals;
 mod sqlite_faults;
 mod sqlite_groups;
 mod streaming;

@@ -46,8 +46,17 @@ impl Session {
     #[must_use]
     pub fn fresh_within(&self, limit: Duration) -> bool {
         let now = self.visit.came;
-        let proved = self.bag().proved(now);
+        let bag = self.bag();
+        let proved = bag.proved(now).filter(|_| !bag.is_doubted());
         proved.is_some_and(|proved| now.since(proved) < limit)
+    }
+
+    /// Says whether something looked like an attack, so that the user should prove anew who he is before he goes on: by
+    /// a login or by what [`Session::reauthenticated`] notes. It happens where the site set
+    /// [`Reaction::AskAgain`](crate::session::Reaction::AskAgain) for a signal.
+    #[must_use]
+    pub fn is_doubted(&self) -> bool {
+        self.bag().is_doubted()
     }
 
     /// Says whether a user is signed in and the login had a stamp of this very credential.

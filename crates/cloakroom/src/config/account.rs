@@ -1,0 +1,173 @@
+//! A user's own sessions, as an account page shows them: where he is signed in, and ending that.
+mod html;
+
+use serde::Serialize;
+
+use crate::clock::Timestamp;
+use crate::config::Cloakroom;
+use crate::error::{Error, Result, StoreError};
+use crate::session::{EventKind, Session};
+use crate::store::Listed;
+
+/// All sessions of the user of one session: that one first, then those used last.
+///
+/// In a template, [`OwnSessions::html`] is a list with a button for each; a page of another look goes through
+/// [`OwnSessions::all`]. As a value for minijinja (`Value::from_serialize`) it is a list.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct OwnSessions {
+    all: Vec<OwnSession>,
+}
+
+/// One session of a user's, as its user sees it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct OwnSession {
+    /// What [`Cloakroom::end_own`] takes: 16 hexadecimal digits that are worth nothing to anybody else.
+    pub handle: String,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+    /// A label such as `Firefox on Linux`.
+    pub device: Option<String>,
+    /// The network that the user signed in from.
+    pub network: Option<String>,
+    /// How the user signed in.
+    pub method: Option<String>,
+    /// When the user signed in, in seconds since 1970.
+    pub began: u64,
+    /// When it was last used, in seconds since 1970.
+    pub seen: Option<u64>,
+    /// When it is over, in seconds since 1970.
+    pub expires: u64,
+    /// How long ago the user signed in, in English.
+    pub began_ago: String,
+    /// How long ago it was last used, in English; this one is used now.
+    pub seen_ago: Option<String>,
+}
+
+impl OwnSessions {
+    /// Returns them.
+    #[must_use]
+    pub fn all(&self) -> &[OwnSession] {
+        &self.all
+    }
+
+    /// Says whether there are others beside the one that asks.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        self.all.iter().any(|session| !session.is_this)
+    }
+}
+
+/// # A user's account page
+///
+/// These need a store that finds sessions by user; memcached and cookies can't.
+impl Cloakroom {
+    /// Returns all sessions of the user of this one; none when nobody is signed in.
+    ///
+    /// # Errors
+    /// When the store can't be used, or can't find sessions by user.
+    pub async fn own_sessions(&self, session: &Session) -> Result<OwnSessions> {
+        let (this, now) = (session.key(), self.site.clock.now());
+        let mut all: Vec<_> = self
+            .listed_own(session)
+            .await?
+            .iter()
+            .map(|listed| self.own(listed, this == Some(listed.key), now))
+            .collect();
+        all.sort_by(|a, b| (b.is_this, b.seen, b.began).cmp(&(a.is_this, a.seen, a.began)));
+        Ok(OwnSessions { all })
+    }
+
+    /// Ends one session of the user of this one, by its handle, and says whether there was one: never another user's. That
+    /// of the visitor himself is ended as by [`Session::end`].
+    ///
+    /// What is ended is gone from the store when this returns, so that no node finds it from then on.
+    ///
+    /// # Errors
+    /// As [`Cloakroom::own_sessions`].
+    pub async fn end_own(&self, session: &Session, handle: &str) -> Result<bool> {
+        let all = self.listed_own(session).await?;
+        let id = |listed: &&Listed| self.site.keys().log_id(listed.key.as_bytes()) == handle;
+        let Some(listed) = all.iter().find(id) else {
+            return Ok(false);
+        };
+        if session.key() == Some(listed.key) {
+            session.end()?;
+            return Ok(true);
+        }
+        let ended = self.site.turns.delete(&self.site.store, listed.key).await;
+        ended.map_err(Error::Store)?;
+        let now = self.site.clock.now();
+        let user = listed.user.as_deref();
+        self.site
+            .happened(EventKind::Revoked, listed.key, user, now);
+        Ok(true)
+    }
+
+    async fn listed_own(&self, session: &Session) -> Result<Vec<Listed>> {
+        let listed = match session.user_id() {
+            Some(user) => self.sessions_of(&user).await,
+            None => Ok::<_, StoreError>(Vec::new()),
+        };
+        listed.map_err(Error::Store)
+    }
+
+    fn own(&self, listed: &Listed, is_this: bool, now: Timestamp) -> OwnSession {
+        let noted = listed.particulars.as_ref();
+        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
+        let seen = noted.map(|noted| noted.seen());
+        OwnSession {
+            handle: self.site.keys().log_id(listed.key.as_bytes()),
+            is_this,
+            device: text(noted.and_then(|noted| noted.device())),
+            network: text(noted.and_then(|noted| noted.network())),
+            method: text(noted.and_then(|noted| noted.method())),
+            began: listed.created.as_secs(),
+            seen: seen.map(Timestamp::as_secs),
+            expires: listed.expires.as_secs(),
+            began_ago: ago(listed.created, now),
+            seen_ago: seen.map(|seen| ago(seen, now)),
+        }
+    }
+}
+
+/// Says how long ago something was, in the largest unit that fits.
+fn ago(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.since(then).as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let Some((count, unit)) = units
+        .iter()
+        .map(|(size, unit)| (seconds / size, unit))
+        .find(|(count, _)| *count > 0)
+    else {
+        return "just now".into();
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_ago_is_said_in_the_largest_unit() {
+        let rows = [
+            (0, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7_199, "1 hour ago"),
+            (7_200, "2 hours ago"),
+            (200_000, "2 days ago"),
+        ];
+        for (seconds, expected) in rows {
+            let (then, now) = (Timestamp::from_secs(9), Timestamp::from_secs(9 + seconds));
+            assert_eq!(ago(then, now), expected);
+        }
+        assert_eq!(
+            ago(Timestamp::from_secs(9), Timestamp::from_secs(0)),
+            "just now"
+        );
+    }
+}
