@@ -1,20 +1,27 @@
 //! The command line: reads what is asked for, has it done, and prints what came of it.
 mod args;
+mod audit;
 mod check;
 mod clear;
+mod decode;
 mod failure;
+mod keys;
 mod list;
+mod more_args;
 mod moves;
 mod out;
 mod progress;
 mod revoke;
+mod sessions;
 mod show;
 mod signals;
 mod stats;
 mod tables;
+mod top;
 mod uploads;
 mod warnings;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -29,6 +36,7 @@ use cloakroom_ops::undecodable::Tally;
 use serde_json::json;
 
 use crate::cli::args::{Arguments, At, Command, STORE};
+use crate::cli::audit::Acts;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::Out;
 
@@ -38,16 +46,29 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     /// Counts the records that could not be read.
     pub(crate) tally: Tally,
+    audit_log: Option<PathBuf>,
+}
+
+impl Desk {
+    /// Opens the audit log, before something is done that belongs there.
+    pub(crate) fn audit(&self) -> Result<Acts, Failure> {
+        Acts::open(self.audit_log.as_ref(), self.clock.now())
+    }
 }
 
 /// Does what the command line asks for.
 pub(crate) async fn run() -> ExitCode {
-    let Arguments { json, command } = Arguments::parse();
+    let Arguments {
+        json,
+        audit_log,
+        command,
+    } = Arguments::parse();
     warnings::show();
     let mut desk = Desk {
         out: Out::new(json),
         clock: Clock::system(),
         tally: Tally::default(),
+        audit_log,
     };
     // Nobody else in this program records metrics.
     let _ = metrics::set_global_recorder(desk.tally.clone());
@@ -61,6 +82,11 @@ pub(crate) async fn run() -> ExitCode {
 
 async fn obey(command: Command, desk: &mut Desk) -> Result<Ending, Failure> {
     match command {
+        Command::Sessions(args) => sessions::run(args, desk).await,
+        Command::Keys(args) => keys::run(args, desk),
+        Command::Audit(args) => audit::run(args, desk),
+        Command::Decode => decode::run(desk),
+        Command::Top(args) => top::run(args, desk).await,
         Command::Migrate(args) => tables::run(args, desk).await,
         Command::Clearsessions(args) => clear::run(args, desk).await,
         Command::SweepUploads(args) => uploads::run(args, desk).await,

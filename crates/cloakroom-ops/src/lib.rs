@@ -3,15 +3,19 @@
 //! Each function takes a store that is open, and `now` or a clock; it prints nothing, reads no
 //! settings and never returns a session's values unless it is asked to reveal them.
 
+pub mod audit;
 pub mod check;
 pub mod clearing;
 mod crowd;
+pub mod decode;
 mod failure;
 pub mod handle;
+pub mod keys;
 pub mod moving;
 pub mod opening;
 pub mod pages;
 pub mod path;
+pub mod person;
 pub mod revoking;
 pub mod selection;
 pub mod sight;

@@ -1,10 +1,13 @@
 //! Which sessions are meant: all, a user's, those that began long ago.
+use std::fmt;
+
 use cloakroom::StoreError;
 use cloakroom::clock::Timestamp;
 use cloakroom::session::StoreKey;
 use cloakroom::store::{AnyStore, Listed};
 
 use crate::pages::{PAGE, Pages};
+use crate::when::When;
 
 /// Some of a store's sessions; the default is all.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +16,8 @@ pub struct Selection {
     pub user: Option<String>,
     /// Only those that began, or whose user signed in, at this time or before.
     pub begun_until: Option<Timestamp>,
+    /// Only those whose users signed in on a device with this label.
+    pub device: Option<String>,
 }
 
 /// The selected sessions that are still to come, in the order of their keys.
@@ -20,12 +25,32 @@ pub struct Selection {
 pub struct Selected<'a> {
     source: Source<'a>,
     begun_until: Option<Timestamp>,
+    device: Option<String>,
 }
 
 #[derive(Debug)]
 enum Source<'a> {
     All(Pages<'a>),
     OfUser(std::vec::IntoIter<Listed>),
+}
+
+impl fmt::Display for Selection {
+    /// Says which are meant, for the audit log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.user.as_ref().map(|user| format!("user {user}")));
+        parts.extend(
+            self.device
+                .as_ref()
+                .map(|device| format!("device {device}")),
+        );
+        let begun = self.begun_until;
+        parts.extend(begun.map(|at| format!("begun until {}", When(at).rfc3339())));
+        match parts.is_empty() {
+            true => f.write_str("all"),
+            false => f.write_str(&parts.join(", ")),
+        }
+    }
 }
 
 impl Selection {
@@ -51,6 +76,7 @@ impl Selection {
         Ok(Selected {
             source,
             begun_until: self.begun_until,
+            device: self.device.clone(),
         })
     }
 
@@ -72,7 +98,8 @@ impl Selected<'_> {
     /// Asks for at most this many at a time, when nothing is filtered out.
     #[must_use]
     pub fn of(mut self, size: usize) -> Self {
-        if let (Source::All(pages), None) = (&mut self.source, self.begun_until) {
+        if let (Source::All(pages), None, None) = (&mut self.source, self.begun_until, &self.device)
+        {
             pages.size(size);
         }
         self
@@ -93,6 +120,10 @@ impl Selected<'_> {
         };
         if let Some(until) = self.begun_until {
             page.retain(|listed| listed.created <= until);
+        }
+        if let Some(device) = &self.device {
+            let on = |listed: &Listed| listed.particulars.as_ref()?.device().map(ToOwned::to_owned);
+            page.retain(|listed| on(listed).as_ref() == Some(device));
         }
         Ok(Some(page))
     }

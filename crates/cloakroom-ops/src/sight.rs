@@ -20,16 +20,38 @@ pub struct Glance {
     pub expires: When,
     /// How many bytes its names and values have.
     pub bytes: usize,
+    /// When it was last used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<When>,
+    /// How its user signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Browser and system that its user signed in with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The network that its user signed in from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The keyed digest of that address, to see which sessions share one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 impl From<&Listed> for Glance {
     fn from(listed: &Listed) -> Self {
+        let noted = listed.particulars.as_ref();
+        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
         Self {
             handle: digits(&listed.key),
             user: listed.user.clone(),
             created: When(listed.created),
             expires: When(listed.expires),
             bytes: listed.bytes,
+            seen: noted.map(|noted| When(noted.seen())),
+            method: text(noted.and_then(|noted| noted.method())),
+            device: text(noted.and_then(|noted| noted.device())),
+            network: text(noted.and_then(|noted| noted.network())),
+            address: noted.and_then(|noted| noted.address()),
         }
     }
 }

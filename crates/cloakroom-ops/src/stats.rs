@@ -1,7 +1,9 @@
 //! Figures about all sessions: how many, of whom, how old, how large.
+use std::collections::BTreeMap;
+
 use cloakroom::StoreError;
 use cloakroom::clock::Timestamp;
-use cloakroom::store::{AnyStore, Listed};
+use cloakroom::store::{AnyStore, Listed, Summary};
 use serde::Serialize;
 
 use crate::pages::Pages;
@@ -37,9 +39,13 @@ pub struct Stats {
     pub signed_in: u64,
     /// Those that have none.
     pub guests: u64,
+    /// Those of them that were used within the last hour.
+    pub active: u64,
+    /// How many signed-in ones there are on each device; under an empty name where that is not known.
+    pub by_device: BTreeMap<String, u64>,
     /// What waits to be cleared.
     pub expired: u64,
-    /// The bytes of all names and values.
+    /// The bytes of all names and values; where the store counts by itself, as it keeps them.
     pub bytes: u64,
     /// The bytes of the largest session.
     pub largest: u64,
@@ -59,6 +65,10 @@ impl Stats {
         now: Timestamp,
         mut tell: impl FnMut(u64),
     ) -> Result<Self, StoreError> {
+        if let Some(summary) = store.summary(now).await? {
+            tell(summary.live);
+            return Ok(Self::counted(store.name(), summary));
+        }
         let mut stats = Self {
             store: store.name(),
             live: 0,
@@ -67,6 +77,8 @@ impl Stats {
             expired: store.count(now).await?.expired,
             bytes: 0,
             largest: 0,
+            active: 0,
+            by_device: BTreeMap::new(),
             by_age: Histogram::new(&AGES),
             by_size: Histogram::new(&SIZES),
         };
@@ -78,11 +90,38 @@ impl Stats {
         Ok(stats)
     }
 
+    /// Takes what the store counted by itself.
+    fn counted(store: &'static str, summary: Summary) -> Self {
+        let named = |(device, count): (Option<String>, u64)| (device.unwrap_or_default(), count);
+        Self {
+            store,
+            live: summary.live,
+            signed_in: summary.signed_in,
+            guests: summary.live - summary.signed_in.min(summary.live),
+            active: summary.active,
+            by_device: summary.by_device.into_iter().map(named).collect(),
+            expired: summary.expired,
+            bytes: summary.bytes,
+            largest: summary.largest,
+            by_age: Histogram::counted(&AGES, &summary.by_age),
+            by_size: Histogram::counted(&SIZES, &summary.by_size),
+        }
+    }
+
+    fn add_user(&mut self, listed: &Listed, now: Timestamp) {
+        self.signed_in += 1;
+        let noted = listed.particulars.as_ref();
+        let is_active = noted.is_some_and(|noted| now.since(noted.seen()).as_secs() < 3_600);
+        self.active += u64::from(is_active);
+        let device = noted.and_then(|noted| noted.device()).unwrap_or_default();
+        *self.by_device.entry(device.to_owned()).or_default() += 1;
+    }
+
     fn add(&mut self, listed: &Listed, now: Timestamp) {
         let bytes = listed.bytes as u64;
         self.live += 1;
         match listed.user {
-            Some(_) => self.signed_in += 1,
+            Some(_) => self.add_user(listed, now),
             None => self.guests += 1,
         }
         self.bytes += bytes;
@@ -131,6 +170,14 @@ impl Histogram {
         Self { parts }
     }
 
+    fn counted(limits: &[(&str, u64)], counts: &[u64]) -> Self {
+        let mut histogram = Self::new(limits);
+        for (part, count) in histogram.parts.iter_mut().zip(counts) {
+            part.count = *count;
+        }
+        histogram
+    }
+
     fn add(&mut self, value: u64) {
         let holds = |part: &&mut Part| part.below.is_none_or(|below| value < below);
         if let Some(part) = self.parts.iter_mut().find(holds) {
@@ -142,6 +189,12 @@ impl Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limits_are_those_by_which_stores_count() {
+        assert_eq!(AGES.map(|(_, limit)| limit), Summary::AGES);
+        assert_eq!(SIZES.map(|(_, limit)| limit), Summary::SIZES);
+    }
 
     #[test]
     fn a_value_at_a_limit_falls_into_the_part_above() {

@@ -8,6 +8,8 @@ use cloakroom_ops::handle::{self, Handle};
 use cloakroom_ops::opening::Cache;
 use cloakroom_ops::span;
 
+pub(crate) use crate::cli::more_args::{Audit, Keys, Sessions, Top};
+
 /// How the store's setting is called in errors.
 pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
 pub(crate) const CACHE: &str = "--cache (CLOAKROOM_CACHE)";
@@ -35,12 +37,41 @@ pub(crate) struct Arguments {
     /// Prints JSON: one object, or one in each line for lists
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The file to which each act is added; by default cloakroom/audit.jsonl in the user's folder for state
+    #[arg(long, global = true, value_name = "FILE", env = "CLOAKROOM_AUDIT_LOG")]
+    pub(crate) audit_log: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Finds, hands out and erases one user's sessions; brings their index into line
+    #[command(
+        after_long_help = "Examples:\n  cloakroom sessions by-user ada\n  cloakroom sessions export ada > ada.json\n  cloakroom sessions erase ada --yes\n  cloakroom sessions reconcile"
+    )]
+    Sessions(Sessions),
+    /// Says which keys the site has, or makes a new one and retires the old
+    #[command(
+        after_long_help = "Examples:\n  cloakroom keys status\n  (umask 077; cloakroom keys rotate > new.env)"
+    )]
+    Keys(Keys),
+    /// Shows who did what to whose sessions, the newest first
+    #[command(after_long_help = "Examples:\n  cloakroom audit\n  cloakroom audit --limit 0 --json")]
+    Audit(Audit),
+    /// Explains a cookie clause by clause: a Set-Cookie line, name=value, or a value
+    ///
+    /// It is read from the standard input, since arguments can be seen by every user of the machine. The value
+    /// itself is never printed.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom decode < cookie.txt\n  wl-paste | cloakroom decode --json"
+    )]
+    Decode,
+    /// Shows how many sessions there are, live, until Ctrl-C
+    #[command(
+        after_long_help = "Examples:\n  cloakroom top\n  cloakroom top --every 10s --json\n  cloakroom top --times 1"
+    )]
+    Top(Top),
     /// Brings the store's tables up to date
     ///
     /// Safe to run by several at once and beside a running site. Stores without tables need none of it.
@@ -223,6 +254,9 @@ pub(crate) struct List {
     /// Only sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
     #[arg(long, value_name = "SPAN", value_parser = span::parse)]
     pub(crate) older_than: Option<Duration>,
+    /// Only sessions whose users signed in on this device, such as "Firefox on Linux"
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) device: Option<String>,
     /// At most this many; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
@@ -246,14 +280,14 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, multiple = true, args = ["handles", "user", "older_than", "all"])]
+#[group(id = "which", required = true, multiple = true, args = ["handles", "user", "older_than", "device", "all"])]
 pub(crate) struct Revoke {
     #[command(flatten)]
     pub(crate) at: At,
     #[command(flatten)]
     pub(crate) before: Before,
     /// Which sessions
-    #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "all"])]
+    #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "device", "all"])]
     pub(crate) handles: Vec<Handle>,
     /// All sessions of this user
     #[arg(long, value_name = "ID", conflicts_with = "all", value_parser = a_user)]
@@ -261,6 +295,9 @@ pub(crate) struct Revoke {
     /// All sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
     #[arg(long, value_name = "SPAN", conflicts_with = "all", value_parser = span::parse)]
     pub(crate) older_than: Option<Duration>,
+    /// All sessions whose users signed in on this device, such as "Firefox on Linux"
+    #[arg(long, value_name = "LABEL", conflicts_with = "all")]
+    pub(crate) device: Option<String>,
     /// All sessions of the store
     #[arg(long)]
     pub(crate) all: bool,
@@ -309,7 +346,7 @@ pub(crate) struct Check {
     pub(crate) sarif: bool,
 }
 
-fn a_user(id: &str) -> Result<String, String> {
+pub(crate) fn a_user(id: &str) -> Result<String, String> {
     if id.is_empty() {
         return Err("is empty; guests have no user".into());
     }

@@ -23,6 +23,7 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
     let selection = Selection {
         user: args.user,
         begun_until: args.older_than.map(|span| ago(now, span)),
+        device: args.device,
     };
     let selected = selection.after(&store, args.after, now).await?;
     let mut selected = selected.of(limit.saturating_add(1));
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
     Ok(Ending::Well)
 }
 
-fn print(
+pub(crate) fn print(
     glance: &Glance,
     is_first: bool,
     full: bool,
@@ -62,17 +63,21 @@ fn print(
     let width = if full { glance.handle.len() } else { SHORT };
     if is_first {
         let title = format!(
-            "{:width$}  {:11}  {:11}  {:>10}  USER",
-            "HANDLE", "BEGAN", "ENDS", "SIZE"
+            "{:width$}  {:11}  {:11}  {:11}  {:>10}  {:20}  USER",
+            "HANDLE", "BEGAN", "USED", "ENDS", "SIZE", "DEVICE"
         );
         desk.out.line(&title)?;
     }
     let user = glance.user.as_deref().map_or_else(|| "-".into(), harmless);
     desk.out.line(&format!(
-        "{}  {:11}  {:11}  {:>10}  {user}",
+        "{}  {:11}  {:11}  {:11}  {:>10}  {:20}  {user}",
         &glance.handle[..width],
         glance.created.from(now),
+        glance
+            .seen
+            .map_or_else(|| "-".into(), |seen| seen.from(now)),
         glance.expires.from(now),
         size(glance.bytes as u64),
+        harmless(glance.device.as_deref().unwrap_or("-")),
     ))
 }

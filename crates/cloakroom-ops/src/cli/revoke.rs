@@ -3,13 +3,14 @@ use std::io::{self, IsTerminal, Write};
 
 use cloakroom::clock::Timestamp;
 use cloakroom::store::AnyStore;
-use cloakroom_ops::handle::{Found, find};
+use cloakroom_ops::handle::{Found, digits, find};
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::revoking::{end, end_all};
 use cloakroom_ops::selection::Selection;
 use serde_json::json;
 
 use crate::cli::args::{CACHE, Revoke};
+use crate::cli::audit::Acts;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::{counted, number};
 use crate::cli::{Desk, ago, log_ids, open, progress, signals};
@@ -18,10 +19,11 @@ pub(crate) async fn run(args: Revoke, desk: &mut Desk) -> Result<Ending, Failure
     let db = open(&args.at, Tables::AsTheyAre).await?;
     let store = behind(CACHE, args.before.cache(), db).await?;
     let now = desk.clock.now();
+    let log = desk.audit()?;
     let ending = if args.handles.is_empty() {
-        by_condition(&store, &args, now, desk).await
+        by_condition(&store, &args, now, &log, desk).await
     } else {
-        by_handle(&store, &args, now, desk).await
+        by_handle(&store, &args, now, &log, desk).await
     };
     store.close().await;
     ending
@@ -32,6 +34,7 @@ async fn by_handle(
     store: &AnyStore,
     args: &Revoke,
     now: Timestamp,
+    log: &Acts,
     desk: &mut Desk,
 ) -> Result<Ending, Failure> {
     let logs = log_ids()?;
@@ -49,6 +52,7 @@ async fn by_handle(
         ended = 0;
         for key in keys {
             ended += u64::from(end(store, key).await?);
+            log.note("revoke", &digits(&key), 1)?;
         }
     }
     tell(ended, args.dry_run, false, desk)
@@ -58,11 +62,13 @@ async fn by_condition(
     store: &AnyStore,
     args: &Revoke,
     now: Timestamp,
+    log: &Acts,
     desk: &mut Desk,
 ) -> Result<Ending, Failure> {
     let selection = Selection {
         user: args.user.clone(),
         begun_until: args.older_than.map(|span| ago(now, span)),
+        device: args.device.clone(),
     };
     let is_mass = args.user.is_none() && !args.yes;
     if is_mass && !args.dry_run && !io::stdin().is_terminal() {
@@ -96,6 +102,7 @@ async fn by_condition(
     })
     .await;
     bar.finish_and_clear();
+    log.note("revoke", &selection.to_string(), so_far)?;
     let ended = ended.inspect_err(|_| {
         if so_far > 0 {
             desk.out.note(&format!(

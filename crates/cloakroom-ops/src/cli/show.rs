@@ -64,6 +64,7 @@ fn print(sight: &Sight, now: Timestamp, desk: &mut Desk) -> Result<(), Failure> 
     lines.extend([
         ("User", user),
         ("Began", at(glance.created)),
+        ("Used", glance.seen.map_or_else(|| "-".into(), at)),
         ("Ends", at(glance.expires)),
         (
             "Size",
@@ -74,6 +75,15 @@ fn print(sight: &Sight, now: Timestamp, desk: &mut Desk) -> Result<(), Failure> 
             ),
         ),
     ]);
+    let noted = [
+        ("Method", &glance.method),
+        ("Device", &glance.device),
+        ("Network", &glance.network),
+        ("Address", &glance.address),
+    ];
+    for (name, text) in noted {
+        lines.extend(text.as_deref().map(|text| (name, harmless(text))));
+    }
     for (name, what) in lines {
         desk.out.line(&format!("{name:8} {what}"))?;
     }

@@ -43,6 +43,7 @@ fn print(told: &Told, desk: &mut Desk) -> Result<(), Failure> {
         ("Live", stats.live, ""),
         ("  signed in", stats.signed_in, ""),
         ("  guests", stats.guests, ""),
+        ("  active", stats.active, "used within the last hour"),
         ("Expired", stats.expired, "for clearsessions to remove"),
         ("Unreadable", *undecodable, "left as they are"),
     ] {

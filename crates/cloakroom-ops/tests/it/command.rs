@@ -42,6 +42,10 @@ pub(crate) fn command(words: &[&str], variables: &[(&str, &str)]) -> Command {
             command.env_remove(name);
         }
     }
+    command.env(
+        "XDG_STATE_HOME",
+        std::env::temp_dir().join("cloakroom-tests"),
+    );
     command.args(words).envs(variables.iter().copied());
     command
         .stdin(Stdio::null())

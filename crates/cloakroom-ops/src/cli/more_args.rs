@@ -1,0 +1,82 @@
+//! The words of the subcommands that look after users, keys and the audit log.
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use cloakroom_ops::span;
+
+use crate::cli::args::{At, Before, a_user};
+
+#[derive(Debug, Args)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    pub(crate) what: OfSessions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfSessions {
+    /// Lists the live sessions of one user
+    ByUser(User),
+    /// Prints everything that is kept in the sessions of one user, as JSON, values included
+    Export(User),
+    /// Ends all sessions of one user, and forgets his name in the audit log
+    Erase(Erase),
+    /// Brings an index by user that stands apart from the sessions into line with them; only Redis has one
+    Reconcile(At),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct User {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// The user's id
+    #[arg(value_name = "ID", value_parser = a_user)]
+    pub(crate) user: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    #[command(flatten)]
+    pub(crate) of: User,
+    #[command(flatten)]
+    pub(crate) before: Before,
+    /// Does it; without this the sessions are only counted
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) what: OfKeys,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfKeys {
+    /// Says which keys CLOAKROOM_SECRET and CLOAKROOM_SECRET_FALLBACKS hold, by their ids
+    Status,
+    /// Prints both settings with a new secret; the old one goes before those that are retired already
+    Rotate {
+        /// Keeps at most so many retired secrets
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+        keep: u8,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// At most this many; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Top {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Looks this often: 5s, 1m
+    #[arg(long, value_name = "SPAN", default_value = "5s", value_parser = span::parse)]
+    pub(crate) every: Duration,
+    /// Ends after so many looks
+    #[arg(long, value_name = "N")]
+    pub(crate) times: Option<u64>,
+}

@@ -1,0 +1,101 @@
+//! `cloakroom sessions`.
+use cloakroom_ops::opening::{Tables, behind};
+use cloakroom_ops::person;
+use cloakroom_ops::sight::Glance;
+use serde_json::json;
+
+use crate::cli::args::{At, CACHE};
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::more_args::{Erase, OfSessions, Sessions, User};
+use crate::cli::out::counted;
+use crate::cli::{Desk, list, open};
+
+pub(crate) async fn run(args: Sessions, desk: &mut Desk) -> Result<Ending, Failure> {
+    match args.what {
+        OfSessions::ByUser(user) => by_user(user, desk).await,
+        OfSessions::Export(user) => export(user, desk).await,
+        OfSessions::Erase(erase) => self::erase(erase, desk).await,
+        OfSessions::Reconcile(at) => reconcile(at, desk).await,
+    }
+}
+
+async fn by_user(args: User, desk: &mut Desk) -> Result<Ending, Failure> {
+    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let now = desk.clock.now();
+    let listed = store.of_user(&args.user, now).await;
+    store.close().await;
+    let mut listed = listed.map_err(cloakroom_ops::OpsError::Store)?;
+    listed.sort_by_key(|listed| std::cmp::Reverse(listed.created));
+    for (at, listed) in listed.iter().enumerate() {
+        list::print(&Glance::from(listed), at == 0, false, now, desk)?;
+    }
+    if listed.is_empty() && !desk.out.is_json() {
+        desk.out.note("No live session.");
+    }
+    Ok(Ending::Well)
+}
+
+async fn export(args: User, desk: &mut Desk) -> Result<Ending, Failure> {
+    let log = desk.audit()?;
+    let store = open(&args.at, Tables::AsTheyAre).await?;
+    let person = person::export(&store, &args.user, desk.clock.now()).await;
+    store.close().await;
+    let person = person.map_err(cloakroom_ops::OpsError::Store)?;
+    let count = person.sessions.len() as u64;
+    log.note("export", &format!("user {}", args.user), count)?;
+    desk.out.json(&person)?;
+    Ok(Ending::Well)
+}
+
+async fn erase(args: Erase, desk: &mut Desk) -> Result<Ending, Failure> {
+    let log = desk.audit()?;
+    let db = open(&args.of.at, Tables::AsTheyAre).await?;
+    let store = behind(CACHE, args.before.cache(), db).await?;
+    let (user, now) = (&args.of.user, desk.clock.now());
+    let done = match args.yes {
+        true => person::erase(&store, user, now).await,
+        false => store.of_user(user, now).await.map(|it| it.len() as u64),
+    };
+    store.close().await;
+    let sessions = done.map_err(cloakroom_ops::OpsError::Store)?;
+    let mut entries = 0;
+    if args.yes {
+        entries = log.forget(user)?;
+        log.note("erase", "a user", sessions)?;
+    }
+    if desk.out.is_json() {
+        let told = json!({ "sessions": sessions, "audit_entries": entries, "dry_run": !args.yes });
+        desk.out.json(&told)?;
+        return Ok(Ending::Well);
+    }
+    let counted = counted(sessions, "session");
+    desk.out.line(&match args.yes {
+        true => format!("Erased {counted}, and the name in {entries} lines of the audit log."),
+        false => format!("Would erase {counted}; give --yes to do it."),
+    })?;
+    Ok(Ending::Well)
+}
+
+async fn reconcile(at: At, desk: &mut Desk) -> Result<Ending, Failure> {
+    let log = desk.audit()?;
+    let store = open(&at, Tables::AsTheyAre).await?;
+    let gone_through = store.reconcile().await;
+    let name = store.name();
+    store.close().await;
+    let sessions = gone_through.map_err(cloakroom_ops::OpsError::Store)?;
+    log.note("reconcile", name, sessions)?;
+    if desk.out.is_json() {
+        desk.out
+            .json(&json!({ "store": name, "sessions": sessions }))?;
+    } else if name == "redis" {
+        desk.out.line(&format!(
+            "Noted {} by their users.",
+            counted(sessions, "session")
+        ))?;
+    } else {
+        desk.out.line(&format!(
+            "The {name} store has no index beside its sessions."
+        ))?;
+    }
+    Ok(Ending::Well)
+}
