@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::links;
+use crate::pictures;
 use crate::services;
 use crate::step::{Ending, Outcome, cargo, output, run};
 
@@ -70,9 +71,11 @@ pub(crate) fn unit(arguments: &[String]) -> Outcome {
     Ok(Ending::Passed)
 }
 
-/// The documentation builds without a warning, and every link in a Markdown file leads somewhere.
+/// The documentation builds without a warning, every link in a Markdown file leads somewhere, and pictures are as
+/// their texts say.
 pub(crate) fn docs(_: &[String]) -> Outcome {
     run(cargo(&format!("doc {ALL} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"))?;
     links::check()?;
+    pictures::check()?;
     Ok(Ending::Passed)
 }

@@ -1,5 +1,6 @@
 //! The rules of the house, kept by tests that read the sources: who may use whom, and how a file begins.
 
+mod guide;
 mod rooms;
 mod source;
 mod words;

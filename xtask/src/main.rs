@@ -6,6 +6,7 @@
 
 mod apt;
 mod bench;
+mod book;
 mod checks;
 mod e2e;
 mod files;
@@ -14,6 +15,7 @@ mod history;
 mod house;
 mod install;
 mod links;
+mod pictures;
 mod server;
 mod services;
 mod step;
@@ -88,6 +90,16 @@ const TASKS: &[Task] = &[
         run: services::run,
     },
     Task {
+        name: "book",
+        summary: "the guide as a book in target/book, its links followed",
+        run: book::build,
+    },
+    Task {
+        name: "pictures",
+        summary: "the guide's pictures, drawn from the texts in docs/pictures",
+        run: pictures::draw,
+    },
+    Task {
         name: "bench",
         summary: "the library beside its peers [in-process, wire, space; its options]",
         run: bench::run,
@@ -96,7 +108,7 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "unit", "docs", "history", "e2e", "races",
+    "fmt", "clippy", "slim", "unit", "docs", "book", "history", "e2e", "races",
 ];
 
 fn main() -> ExitCode {

@@ -4,6 +4,8 @@ pub mod audit;
 mod builder;
 mod environment;
 mod site;
+#[cfg(test)]
+mod told;
 mod users;
 
 pub use account::{OwnSession, OwnSessions};

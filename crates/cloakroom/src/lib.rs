@@ -127,23 +127,3 @@ pub use web::{
 };
 #[cfg(feature = "forms")]
 pub use web::{FileSink, FormRejection, InvalidForm, Valid};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/tour.md")]
-struct Tour;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/deploy-check.md")]
-struct DeployCheck;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/login.md")]
-struct SigningIn;
-
-#[cfg(all(doctest, feature = "forms"))]
-#[doc = include_str!("../../../docs/forms.md")]
-struct Forms;
-
-#[cfg(all(doctest, feature = "wizards", feature = "uploads"))]
-#[doc = include_str!("../../../docs/wizards.md")]
-struct Wizards;

@@ -5,13 +5,13 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Options {
-    pub(super) connect_timeout: Duration,
-    pub(super) response_timeout: Duration,
-    pub(super) connections: usize,
-    pub(super) at_once: usize,
-    pub(super) migrate: bool,
-    pub(super) prefix: String,
-    pub(super) table: Option<String>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) response_timeout: Duration,
+    pub(crate) connections: usize,
+    pub(crate) at_once: usize,
+    pub(crate) migrate: bool,
+    pub(crate) prefix: String,
+    pub(crate) table: Option<String>,
 }
 
 impl Default for Options {
