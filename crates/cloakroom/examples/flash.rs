@@ -31,7 +31,9 @@ async fn save(messages: Messages) -> Redirect {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
+    let listener = TcpListener::bind(address).await?;
+    eprintln!("http://{}", listener.local_addr()?);
     let cloakroom = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
         .store_in_memory()
         .allow_plain_http_on_localhost(listener.local_addr()?)

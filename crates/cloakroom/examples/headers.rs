@@ -53,6 +53,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/login", post(login))
         .route("/logout", post(logout))
         .layer(cloakroom.layer());
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
+    let listener = TcpListener::bind(address).await?;
+    eprintln!("http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)
 }

@@ -42,19 +42,19 @@ async fn sign_in(session: Session, Form(form): Form<SignIn>) -> cloakroom::Resul
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
+    let listener = TcpListener::bind(address).await?;
+    eprintln!("http://{}", listener.local_addr()?);
     let cloakroom = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
         .store(store::connect("sqlite::memory:").await?)
         .session(|_| Policy::asvs(Asvs::L1).most_sessions(5, Overflow::EndOldest))
         .allow_plain_http_on_localhost(listener.local_addr()?)
         .build()?;
+    let sign_out = async |session: Session| session.logout().map(|()| Redirect::to("/"));
     let app = Router::new()
         .route("/", get(page))
         .route("/in", post(sign_in))
-        .route(
-            "/out",
-            post(async |session: Session| session.logout().map(|()| Redirect::to("/"))),
-        );
+        .route("/out", post(sign_out));
     axum::serve(listener, app.layer(cloakroom.layer())).await?;
     Ok(())
 }

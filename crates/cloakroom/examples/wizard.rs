@@ -1,5 +1,5 @@
-//! A wizard of three steps, one of them conditional. Run with `cargo run --example wizard --features wizards`.
-#![expect(clippy::print_stdout, reason = "it is a command")]
+//! A wizard of three steps, one of them conditional. Run with
+//! `cargo run -p cloakroom --features wizards --example wizard` and open <http://127.0.0.1:3000/register>.
 use axum::Router;
 use cloakroom::form::{Choice, Form};
 use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
@@ -48,12 +48,13 @@ impl Finish for Registration {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = "127.0.0.1:8000".parse()?;
-    let keys = KeyRing::new(KeyRing::generate_secret())?;
-    let site = Cloakroom::builder(keys).store_in_memory();
-    let site = site.allow_plain_http_on_localhost(address).build()?;
-    let app = Router::new().nest("/register", Registration::router(&site)?);
-    println!("http://{address}/register");
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
     let listener = TcpListener::bind(address).await?;
+    eprintln!("http://{}/register", listener.local_addr()?);
+    let site = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?).store_in_memory();
+    let site = site
+        .allow_plain_http_on_localhost(listener.local_addr()?)
+        .build()?;
+    let app = Router::new().nest("/register", Registration::router(&site)?);
     Ok(axum::serve(listener, app.layer(site.layer())).await?)
 }

@@ -10,6 +10,7 @@ mod caching;
 mod concurrency;
 mod cookies;
 mod csrf;
+mod examples;
 mod expiry;
 mod faults;
 #[cfg(feature = "s3")]
