@@ -21,6 +21,12 @@ const BROWSERS: &[&str] = &[
 /// What is missing, and how to get it.
 pub(crate) struct Missing(String);
 
+impl Missing {
+    pub(crate) fn new(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -14,8 +14,10 @@ mod history;
 #[cfg(test)]
 mod house;
 mod install;
+mod interop;
 mod links;
 mod pictures;
+mod python;
 mod server;
 mod services;
 mod step;
@@ -70,6 +72,11 @@ const TASKS: &[Task] = &[
         run: e2e::test,
     },
     Task {
+        name: "interop",
+        summary: "Django and the shop share their visitors, on every store [--long, --stand-in]",
+        run: interop::test,
+    },
+    Task {
         name: "history",
         summary: "what clients of each store saw is held against what they did [--help]",
         run: history::run,
@@ -108,7 +115,7 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "unit", "docs", "book", "history", "e2e", "races",
+    "fmt", "clippy", "slim", "unit", "docs", "book", "history", "e2e", "interop", "races",
 ];
 
 fn main() -> ExitCode {

@@ -32,7 +32,7 @@ export async function openSite(t, name, { django: own = {}, rust: other = {} } =
   const { variable, url = () => process.env[variable], cache } = STORES[name];
   const settings = { store: url({ folder }), cache: process.env[cache], users: `sqlite://${join(folder, "users.db")}` };
   await fill(folder, settings);
-  const site = new Site(folder, settings);
+  const site = new Site(name, folder, settings);
   t.after(() => site.close());
   await Promise.all([site.django.start({ ...settings, ...own }), site.rust.start({ ...settings, ...other })]);
   site.proxy = await proxy(site.django, site.rust, ["/cart", "/api", "/static/"]);
@@ -40,8 +40,8 @@ export async function openSite(t, name, { django: own = {}, rust: other = {} } =
 }
 
 class Site {
-  constructor(folder, settings) {
-    this.settings = settings;
+  constructor(name, folder, settings) {
+    Object.assign(this, { name, settings });
     this.django = django(folder, "django");
     this.rust = rust(folder, "rust");
   }

@@ -4,6 +4,7 @@ from django.urls import path
 from outfitter import views, wizards
 
 register = wizards.Registration.as_view(url_name="register_step")
+feedback = wizards.Feedback.as_view(url_name="feedback_step")
 
 urlpatterns = [
     path("", views.home),
@@ -23,7 +24,8 @@ urlpatterns = [
     path("register", register),
     path("register/thanks", wizards.thanks),
     path("register/<step>", register, name="register_step"),
-    path("feedback", wizards.Feedback.as_view()),
+    path("feedback", feedback),
     path("feedback/thanks", wizards.thanks),
+    path("feedback/<step>", feedback, name="feedback_step"),
     path("healthz", views.healthz),
 ]

@@ -3,7 +3,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from formtools.wizard.views import CookieWizardView, NamedUrlSessionWizardView
+from formtools.wizard.views import NamedUrlCookieWizardView, NamedUrlSessionWizardView
 
 KINDS = [("person", "A person"), ("business", "A business")]
 STARS = [(str(stars), str(stars)) for stars in range(1, 6)]
@@ -61,7 +61,7 @@ class Registration(NamedUrlSessionWizardView):
         return finished(self, "register")
 
 
-class Feedback(CookieWizardView):
+class Feedback(NamedUrlCookieWizardView):
     form_list = [("rating", Rating), ("comments", Comments)]
     template_name = "wizard.html"
 
