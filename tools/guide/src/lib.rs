@@ -26,6 +26,7 @@ pages! {
     DeployCheck "deploy-check"
     Testing "testing"
     WritingAStore "writing-a-store"
+    FromDjango "django"
     FromTowerSessions "from-tower-sessions"
     FromActixSession "from-actix-session"
 }
