@@ -51,6 +51,20 @@ export async function allAtOnce(t, site) {
   if (!STAND_IN) assert.deepEqual(missing, overwritten);
 }
 
+/** Where Django's sessions are saved by comparing as well, nobody loses anything. */
+export async function allAtOnceCarefully(t, site) {
+  const overrides = { SESSION_ENGINE: "outfitter.careful" };
+  await site.change("django", { overrides });
+  if (STAND_IN) await site.change("rust", { overrides });
+  const visitor = await begun(site);
+  const sides = { rust: ODD, django: EVEN };
+  const orders = Object.entries(sides).flatMap(([side, list]) => list.map((product) => ordered(visitor, side, product)));
+  await Promise.all(orders);
+  assert.deepEqual(await inTheCart(visitor), [...ODD, ...EVEN].sort((a, b) => a - b));
+  await site.change("django", {});
+  if (STAND_IN) await site.change("rust", {});
+}
+
 /** Whether Django's request ran at the same time and had not seen what the other one added. */
 function putBack(order, other) {
   return other.begun < order.ended && other.ended > order.begun && !(order.product in other.items);

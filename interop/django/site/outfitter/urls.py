@@ -3,7 +3,7 @@ from django.urls import path
 
 from outfitter import views, wizards
 
-register = wizards.Registration.as_view(url_name="register_step")
+register = wizards.Register.as_view(url_name="register_step")
 feedback = wizards.Feedback.as_view(url_name="feedback_step")
 
 urlpatterns = [

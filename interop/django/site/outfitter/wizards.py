@@ -52,7 +52,7 @@ def finished(wizard, name):
     return HttpResponseRedirect(f"/{name}/thanks")
 
 
-class Registration(NamedUrlSessionWizardView):
+class Register(NamedUrlSessionWizardView):
     form_list = [("info", Info), ("address", Address), ("company", Company), ("confirm", Confirm)]
     condition_dict = {"company": is_business}
     template_name = "wizard.html"
