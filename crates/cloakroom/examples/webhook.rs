@@ -1,5 +1,4 @@
-//! Tells a monitoring service what happens to sessions. Run with
-//! `cargo run --example webhook -p cloakroom`, then open http://127.0.0.1:3000/login.
+//! Tells a monitoring service what happens to sessions: `cargo run -p cloakroom --example webhook`
 use axum::{Json, Router, routing::get, routing::post};
 use cloakroom::session::Event;
 use cloakroom::{Cloakroom, KeyRing, Session};
@@ -35,9 +34,12 @@ async fn login(session: Session) -> cloakroom::Result<&'static str> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or("127.0.0.1:3000".into());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    let site = format!("http://{}", listener.local_addr()?);
+    eprintln!("{site}/login");
     let (sender, events) = channel(1_000);
-    tokio::spawn(send(events, "http://127.0.0.1:3000/hook"));
+    tokio::spawn(async move { send(events, &format!("{site}/hook")).await });
     let cloakroom = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
         .store_in_memory()
         // It must not wait: when the service is slow, events are dropped and visitors are served.

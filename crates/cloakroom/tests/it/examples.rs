@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A program that serves: its first page, and what stands there.
-const SITES: [(&str, &str, &str); 10] = [
+const SITES: [(&str, &str, &str); 11] = [
     ("askama", "/", "<button>Keep it</button>"),
     ("counter", "/", "This is visit number 1."),
     ("flash", "/", "<button>Save</button>"),
@@ -16,6 +16,7 @@ const SITES: [(&str, &str, &str); 10] = [
     ("nodes", "/", "Visit number 1, on the node"),
     ("tower", "/", "This is visit number 1."),
     ("upload", "/", "type=\"file\""),
+    ("webhook", "/login", "Signed in."),
     ("wizard", "/register", "/register/"),
 ];
 
@@ -23,7 +24,7 @@ const SITES: [(&str, &str, &str); 10] = [
 const COMMANDS: [(&str, &str); 2] = [
     (
         "custom_store",
-        "kept: an_operator_finds_sessions_by_user_and_counts_them",
+        "kept: what_is_noted_of_a_login_is_kept_and_counted",
     ),
     ("keys", "A new cookie came."),
 ];

@@ -19,7 +19,7 @@ fn doors() -> Router {
         session.set_expiry(Expiry::Remembered)
     }
     pages()
-        .route("/enter/{remember}", get(enter))
+        .route("/remember/{remember}", get(enter))
         .route("/remember-guest", get(choose))
 }
 
@@ -41,8 +41,8 @@ fn max_age(page: &Page) -> Option<u64> {
 async fn who_asked_for_it_is_known_after_the_browser_closed_and_others_are_not() {
     for (name, store, _folder) in every_store().await {
         for (path, age, after) in [
-            ("/enter/true", Some(1_000), "ada"),
-            ("/enter/false", None, "nobody"),
+            ("/remember/true", Some(1_000), "ada"),
+            ("/remember/false", None, "nobody"),
         ] {
             let site = Site::on(store.clone(), doors(), |s| s.session(short));
             let page = site.browser.get(path).await;
@@ -58,13 +58,13 @@ async fn who_asked_for_it_is_known_after_the_browser_closed_and_others_are_not()
 async fn who_is_remembered_has_deadlines_of_his_own() {
     let rows: [(&str, &[u64], &str); 7] = [
         // how he came in, after which rests he visits, and who he is in the end
-        ("/enter/true", &[999], "ada"),
-        ("/enter/true", &[1_000], "nobody"),
-        ("/enter/true", &[999, 999, 999], "ada"),
-        ("/enter/true", &[999, 999, 999, 3], "nobody"),
-        ("/enter/false", &[99], "ada"),
-        ("/enter/false", &[100], "nobody"),
-        ("/enter/false", &[99, 99, 52], "nobody"),
+        ("/remember/true", &[999], "ada"),
+        ("/remember/true", &[1_000], "nobody"),
+        ("/remember/true", &[999, 999, 999], "ada"),
+        ("/remember/true", &[999, 999, 999, 3], "nobody"),
+        ("/remember/false", &[99], "ada"),
+        ("/remember/false", &[100], "nobody"),
+        ("/remember/false", &[99, 99, 52], "nobody"),
     ];
     for (name, store, _folder) in every_store().await {
         for (path, rests, expected) in rows {
@@ -83,7 +83,7 @@ async fn who_is_remembered_has_deadlines_of_his_own() {
 #[tokio::test]
 async fn the_same_holds_where_visitors_carry_their_sessions() {
     let site = Site::with(doors(), |s| s.store(InCookie::new()).session(short));
-    let page = site.browser.get("/enter/true").await;
+    let page = site.browser.get("/remember/true").await;
     assert_eq!(max_age(&page), Some(1_000));
     site.browser.close_window();
     site.turn(999);
@@ -95,7 +95,7 @@ async fn the_same_holds_where_visitors_carry_their_sessions() {
 #[tokio::test]
 async fn the_cookie_of_who_is_remembered_is_sent_again_when_its_deadline_moves() {
     let site = Site::with(doors(), |s| s.session(short));
-    site.browser.get("/enter/true").await;
+    site.browser.get("/remember/true").await;
     site.turn(99);
     assert!(site.browser.get("/who").await.set_cookies().is_empty());
     site.turn(1);
@@ -105,10 +105,10 @@ async fn the_cookie_of_who_is_remembered_is_sent_again_when_its_deadline_moves()
 #[tokio::test]
 async fn a_login_that_does_not_ask_for_it_ends_being_remembered() {
     let site = Site::with(doors(), |s| s.session(short));
-    for before in ["/enter/true", "/remember-guest"] {
+    for before in ["/remember/true", "/remember-guest"] {
         site.browser.get(before).await;
         assert!(site.browser.outlives_window("sessionid"), "{before}");
-        site.browser.get("/enter/false").await;
+        site.browser.get("/remember/false").await;
         assert!(!site.browser.outlives_window("sessionid"), "{before}");
         site.browser.get("/logout").await;
     }
@@ -117,7 +117,7 @@ async fn a_login_that_does_not_ask_for_it_ends_being_remembered() {
 #[tokio::test]
 async fn a_proof_keeps_being_remembered() {
     let site = Site::with(doors(), |s| s.session(short));
-    site.browser.get("/enter/true").await;
+    site.browser.get("/remember/true").await;
     site.turn(500);
     let page = site.browser.get("/prove").await;
     assert_eq!(max_age(&page), Some(1_000));
@@ -126,11 +126,11 @@ async fn a_proof_keeps_being_remembered() {
 #[tokio::test]
 async fn a_site_that_remembers_nobody_forgets_also_those_whom_it_had_remembered() {
     let site = Site::with(doors(), |s| s.session(short));
-    site.browser.get("/enter/true").await;
+    site.browser.get("/remember/true").await;
     let strict = site.again(doors(), |s| s.session(|p| short(p).remember_nobody()));
     strict.turn(99);
     assert_eq!(who(&strict.browser).await, "ada");
-    assert!(max_age(&strict.browser.get("/enter/true").await).is_none());
+    assert!(max_age(&strict.browser.get("/remember/true").await).is_none());
     assert!(!strict.browser.outlives_window("sessionid"));
     strict.turn(100);
     assert_eq!(who(&strict.browser).await, "nobody");
@@ -139,7 +139,7 @@ async fn a_site_that_remembers_nobody_forgets_also_those_whom_it_had_remembered(
 #[tokio::test]
 async fn being_remembered_is_not_having_proved_who_one_is() {
     let site = Site::with(doors(), |s| s.session(short));
-    site.browser.get("/enter/true").await;
+    site.browser.get("/remember/true").await;
     site.browser.close_window();
     site.turn(300);
     assert_eq!(who(&site.browser).await, "ada");
