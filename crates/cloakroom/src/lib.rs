@@ -102,7 +102,6 @@ pub mod form;
 pub mod headers;
 pub mod keys;
 pub mod messages;
-mod path;
 pub mod session;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -21,7 +21,7 @@ const ROWS: &[&[&str]] = &[
 ];
 
 /// The only siblings that may use one another.
-const FOUNDATION: &[&str] = &["clock", "error", "keys", "path"];
+const FOUNDATION: &[&str] = &["clock", "error", "keys"];
 
 /// The crates that only `web` and what stands right of it may name.
 const WEB_CRATES: &[&str] = &[

@@ -1,8 +1,6 @@
 //! Routes that are treated differently, by patterns as axum writes them.
 use matchit::Router;
 
-use crate::path::is_ambiguous;
-
 /// A list of patterns, and what finds one of them by a request's path.
 #[derive(Clone, Default)]
 pub(crate) struct Routes {
@@ -44,6 +42,20 @@ impl std::fmt::Debug for Routes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.patterns.fmt(f)
     }
+}
+
+/// Says whether a path has empty or dot segments, backslashes, or any of these percent-encoded.
+fn is_ambiguous(path: &str) -> bool {
+    let encoded = |code: &str| {
+        path.as_bytes()
+            .windows(code.len())
+            .any(|window| window.eq_ignore_ascii_case(code.as_bytes()))
+    };
+    let dots = |segment: &str| matches!(segment, "." | "..");
+    path.contains("//")
+        || path.contains('\\')
+        || path.split('/').any(dots)
+        || ["%2e", "%2f", "%5c"].into_iter().any(encoded)
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::headers::problems::Problems;
-use crate::headers::text::is_host;
-use crate::path::is_ambiguous;
+use crate::headers::text::{is_ambiguous, is_host};
 
 /// Sends visitors who come over plain HTTP to HTTPS, with status 308: the method and the body go along.
 ///

@@ -1,4 +1,4 @@
-//! What is wrong with the settings, by their names. This room knows no other's errors, hence a list of its own.
+//! What is wrong with the settings, by their names. This room knows no other, hence a list of its own.
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]

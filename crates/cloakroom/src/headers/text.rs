@@ -54,6 +54,21 @@ pub(super) fn is_origin(text: &str) -> bool {
         && is_host(host)
 }
 
+/// Says whether a path can be read in two ways: whether it has empty or dot segments, backslashes, or any
+/// of these percent-encoded. The routes of the CSRF check ask the same; siblings don't know each other.
+pub(super) fn is_ambiguous(path: &str) -> bool {
+    let encoded = |code: &str| {
+        path.as_bytes()
+            .windows(code.len())
+            .any(|window| window.eq_ignore_ascii_case(code.as_bytes()))
+    };
+    let dots = |segment: &str| matches!(segment, "." | "..");
+    path.contains("//")
+        || path.contains('\\')
+        || path.split('/').any(dots)
+        || ["%2e", "%2f", "%5c"].into_iter().any(encoded)
+}
+
 /// Says whether a text is a host with perhaps a port, and nothing else.
 pub(super) fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
