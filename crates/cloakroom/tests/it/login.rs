@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
+use axum::routing::get;
 use cloakroom::session::Login;
 use cloakroom::testing::Browser;
 use cloakroom::{Error, Session};
@@ -32,10 +32,6 @@ fn pages() -> Router {
     routes()
         .route("/login-alone/{user}", get(alone))
         .route("/fresh/{limit}", get(fresh))
-        .route(
-            "/enter/{user}",
-            post(|s: Session, Path(user): Path<String>| async move { s.login(user) }),
-        )
         .route(
             "/prove",
             get(|s: Session| async move { s.reauthenticated() }),

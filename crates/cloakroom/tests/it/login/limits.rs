@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
+use axum::routing::{get, post};
 use cloakroom::session::{Overflow, Policy};
 use cloakroom::store::{AnyStore, InCookie, MemoryStore};
 use cloakroom::testing::{Browser, Call};
@@ -71,13 +71,15 @@ async fn one_login_too_many_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_script_that_signs_in_once_too_often_is_told_so_in_json() {
-    let site = Site::with(pages(), |s| s.session(REFUSE));
+    let login = |session: Session, Path(user): Path<String>| async move { session.login(user) };
+    let routes = pages().route("/come-in/{user}", post(login));
+    let site = Site::with(routes, |s| s.session(REFUSE));
     enter(&site, "ada").await;
     enter(&site, "ada").await;
     let signs_in = async |accept: &str| {
         let script = site.browser.another().with_header("accept", accept);
         let script = script.with_header("sec-fetch-site", "same-origin");
-        script.post_raw("/enter/ada", "").await
+        script.post_raw("/come-in/ada", "").await
     };
     let json = signs_in("application/json").await;
     assert_eq!(json.status, 409);
