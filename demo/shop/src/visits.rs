@@ -348,6 +348,23 @@ async fn a_form_without_its_token_is_refused_in_the_shops_style() {
 }
 
 #[tokio::test]
+async fn a_form_with_its_hidden_field_in_the_wrong_place_is_told_so_in_the_shops_style() {
+    let browser = browser().await;
+    browser.get("/products/1").await;
+    let upload = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{}\r\n",
+        "y".repeat(70_000)
+    );
+    let kind = Some("multipart/form-data; boundary=x");
+    let page = browser
+        .send(Method::POST, "/cart/add/1", Body::from(upload), kind)
+        .await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("must be put first"), "{}", page.text);
+    assert!(page.text.contains("style.css"));
+}
+
+#[tokio::test]
 async fn when_the_store_is_away_the_shop_says_so_and_loses_nothing() {
     let (store, faults) = FaultyStore::before(MemoryStore::new());
     let browser = browser_on(store).await;
