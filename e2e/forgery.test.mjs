@@ -132,6 +132,26 @@ test("scripts of the shop's own pages send the token without knowing of it", asy
   assert.deepEqual(await cart(page), { items: { 7: 5 }, count: 5 });
 });
 
+test("a script that sends a token of its own is left alone, by fetch and XMLHttpRequest alike", async (t) => {
+  const page = await visitor(t);
+  await page.goto("/");
+  const statuses = await page.evaluate(async () => {
+    const body = () => new URLSearchParams({ quantity: 1 });
+    const headers = { "X-CSRFToken": "A".repeat(86) };
+    const fetched = await fetch("/cart/add/7", { method: "POST", body: body(), headers });
+    const xhr = (own) => new Promise((resolve) => {
+      const sent = new XMLHttpRequest();
+      sent.open("POST", "/cart/add/7");
+      if (own) sent.setRequestHeader("x-csrftoken", own);
+      sent.onload = () => resolve(sent.status);
+      sent.send(body());
+    });
+    return [fetched.status, await xhr("A".repeat(86)), await xhr()];
+  });
+  assert.deepEqual(statuses, [403, 403, 200]);
+  assert.deepEqual(await cart(page), { items: { 7: 2 }, count: 2 });
+});
+
 test("a form that was open before the sign-in in another tab can still be sent", async (t) => {
   const tab = await visit(t, { javaScriptEnabled: false });
   await tab.goto("/products/3");
