@@ -123,7 +123,7 @@ async fn a_session_is_shown_by_its_handle_its_beginning_or_the_id_in_the_logs() 
     let ran = run_with(&["show", &whole, "--store", &shelf.url], &weak);
     assert!(ran.err.contains("CLOAKROOM_SECRET"), "{ran:?}");
     assert!(ran.well().contains("User     ada"));
-    run_with(&["show", &whole[..8], "--store", &shelf.url], &weak).fails(1);
+    run_with(&["show", &whole[..8], "--store", &shelf.url], &weak).fails(2);
 }
 
 #[tokio::test]
