@@ -1,84 +1,26 @@
 //! Drafts of wizards on every store that can keep them, each in a place of its own beside the sessions.
+#[path = "releases.rs"]
+mod releases;
+
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use cloakroom::clock::{Clock, Timestamp};
-use cloakroom::form::Form;
 use cloakroom::store::{AnyStore, connect};
 use cloakroom::testing::{Browser, Page};
-use cloakroom::wizard::{Done, Ending, Finish, Finished, Storage, Wizard};
+use cloakroom::wizard::{Finish, Storage};
 use cloakroom::{Cloakroom, KeyRing, Session};
 use libtest_mimic::Trial;
 use tokio::runtime::Runtime;
 
+use releases::{Office, Registration, next};
+
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 const DAY: u64 = 86_400;
-
-#[derive(Form, Debug)]
-struct Info {
-    name: String,
-}
-
-#[derive(Form, Debug)]
-struct Address {
-    city: String,
-}
-
-#[derive(Form, Debug)]
-struct Confirmation {
-    accept: bool,
-}
-
-#[derive(Wizard, Debug)]
-struct Registration {
-    info: Info,
-    address: Address,
-    #[expect(dead_code, reason = "it is only asked for")]
-    confirm: Confirmation,
-}
-
-/// What was handed over.
-type Office = Arc<Mutex<Vec<String>>>;
-
-impl Finish<Office> for Registration {
-    async fn done(self, visit: Done<Office>) -> Ending {
-        let what = format!("{} {}", self.info.name, self.address.city);
-        visit.state.lock().unwrap().push(what);
-        Ok(Finished::redirect("/welcome"))
-    }
-}
-
-/// The same wizard in the next release: one step has another name, one is gone, one is new.
-mod next {
-    use super::{Confirmation, Done, Ending, Finish, Finished, Form, Info, Office, Wizard};
-
-    #[derive(Form, Debug)]
-    pub(super) struct Phone {
-        number: String,
-    }
-
-    #[derive(Wizard, Debug)]
-    #[wizard(version = 2)]
-    pub(super) struct Registration {
-        #[step(was = "info")]
-        person: Info,
-        phone: Phone,
-        #[expect(dead_code, reason = "it is only asked for")]
-        confirm: Confirmation,
-    }
-
-    impl Finish<Office> for Registration {
-        async fn done(self, visit: Done<Office>) -> Ending {
-            let what = format!("{} {}", self.person.name, self.phone.number);
-            visit.state.lock().unwrap().push(what);
-            Ok(Finished::redirect("/welcome"))
-        }
-    }
-}
 
 /// Where the drafts of one test are: what opens them once more, as another process would.
 #[derive(Clone)]

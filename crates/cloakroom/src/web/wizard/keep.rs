@@ -1,4 +1,5 @@
 //! Where drafts are kept between requests: in the session, in a cookie, or as records of their own.
+mod access;
 mod cookie;
 mod drafts;
 mod session;
@@ -14,8 +15,9 @@ use crate::store::Sweeper;
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, Words};
 
+pub(super) use access::Link;
 pub(super) use cookie::Carried;
-pub(super) use drafts::{Drafts, Link, Seen};
+pub(super) use drafts::{Drafts, Seen};
 
 /// What is to be done to a draft; it may be done again on a fresher one.
 pub(super) type Change = Arc<dyn Fn(Option<Draft>) -> Option<Draft> + Send + Sync>;

@@ -2,18 +2,17 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum_core::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::clock::Timestamp;
 use crate::cookie::{CookieSpec, SetCookie, values};
 use crate::error::{Error, StoreError};
 use crate::session::{Body, Entries, Name, Raw, Record, StoreKey, Stored, Version};
 use crate::store::{AnyStore, Created, Saved};
 use crate::web::rejection::unavailable;
 use crate::web::wizard::html::not_found;
+use crate::web::wizard::keep::access::{
+    Access, Holder, Link, SECRET, digest, draw, of_guest, of_user,
+};
 use crate::web::wizard::keep::cookie::own_cookie;
 use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::visitor::Visitor;
@@ -33,88 +32,6 @@ const AFTERWARDS: std::time::Duration = std::time::Duration::from_secs(24 * 60 *
 /// The store of drafts.
 pub(in crate::web::wizard) struct Drafts {
     pub(in crate::web::wizard) store: AnyStore,
-}
-
-/// The digest of a link by which another device finds a run, and how long it is good for.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::web::wizard) struct Link {
-    digest: String,
-    until: u64,
-}
-
-impl Link {
-    /// Draws a link to a run. Returns what is kept of it, and what stands in it.
-    pub(in crate::web::wizard) fn draw(run: RunId, until: Timestamp) -> (Self, String) {
-        let secret = draw();
-        let link = Self {
-            digest: digest(&secret),
-            until: until.as_secs(),
-        };
-        (link, format!("{run}.{secret}"))
-    }
-
-    fn opens(&self, secret: &str, now: Timestamp) -> bool {
-        self.digest == digest(secret) && now.as_secs() < self.until
-    }
-}
-
-/// Who may open a draft.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Access {
-    /// The digests of the cookies of devices.
-    #[serde(default)]
-    owners: Vec<String>,
-    /// The user who was signed in when something was last sent.
-    #[serde(default)]
-    user: Option<String>,
-    #[serde(default)]
-    link: Option<Link>,
-}
-
-/// Who asks.
-struct Holder {
-    owner: Option<String>,
-    user: Option<String>,
-}
-
-impl Access {
-    fn admits(&self, holder: &Holder) -> bool {
-        let is_owner = holder
-            .owner
-            .as_ref()
-            .is_some_and(|owner| self.owners.contains(owner));
-        is_owner || (self.user.is_some() && self.user == holder.user)
-    }
-
-    /// Notes who sent something. A draft that a signed-in user sends to is theirs from then on: who signs in on the
-    /// same device after them does not find it.
-    fn take_over(&mut self, holder: &Holder) {
-        if holder.user.is_some() && self.user != holder.user {
-            self.user.clone_from(&holder.user);
-            self.owners.clear();
-        } else if self.user.is_none()
-            && let Some(owner) = &holder.owner
-            && !self.owners.contains(owner)
-        {
-            self.owners.push(owner.clone());
-        }
-    }
-
-    /// The name by which the store finds all drafts of one visitor.
-    fn label(&self) -> Option<String> {
-        match &self.user {
-            Some(user) => Some(of_user(user)),
-            None => self.owners.first().map(|owner| of_guest(owner)),
-        }
-    }
-}
-
-fn of_user(user: &str) -> String {
-    format!("user:{user}")
-}
-
-fn of_guest(owner: &str) -> String {
-    format!("guest:{owner}")
 }
 
 /// A draft as this request last saw it in the store, so that it is loaded once.
@@ -372,19 +289,6 @@ fn key(keeping: &Keeping, run: RunId) -> StoreKey {
         digest.update(part);
     }
     StoreKey::from_bytes(digest.finalize().into())
-}
-
-/// The characters of a secret of 256 bits.
-const SECRET: usize = 43;
-
-fn draw() -> String {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).expect("the operating system gives random bytes");
-    URL_SAFE_NO_PAD.encode(secret)
-}
-
-fn digest(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
 }
 
 fn cookie(keeping: &Keeping) -> CookieSpec {
