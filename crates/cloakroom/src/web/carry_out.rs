@@ -16,6 +16,8 @@ use crate::store::{Created, Saving};
 use crate::web::entering::Entering;
 use crate::web::in_cookie::{self, Sealed};
 use crate::web::rejection::unavailable;
+#[cfg(feature = "wizards")]
+use crate::web::save_now::Given;
 
 /// How often a new token may meet a taken key; 256 random bits never do.
 const DRAWS: usize = 3;
@@ -36,6 +38,15 @@ impl Ticketed {
         match ticket {
             Ticket::TakeBack => Self::TakeBack,
             Ticket::Keep | Ticket::Give => Self::Keep,
+        }
+    }
+
+    /// The same where the session was saved before the request ended.
+    #[cfg(feature = "wizards")]
+    pub(super) fn or_given(self, given: Option<&Given>) -> Self {
+        match (self, given) {
+            (Self::Keep, Some(given)) => Self::Give(given.token.clone(), given.age),
+            (ticketed, _) => ticketed,
         }
     }
 }

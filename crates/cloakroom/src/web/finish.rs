@@ -100,6 +100,8 @@ impl Unsealed {
         } = self;
         match carried {
             Ok(ticketed) => {
+                #[cfg(feature = "wizards")]
+                let ticketed = ticketed.or_given(asked.given.get());
                 if let Some(secret) = secret::for_the_cookie(&asked, held, &ticketed) {
                     put(&mut jar, SetCookie::new(&asked.site.csrf_cookie, &secret));
                 }
@@ -214,11 +216,6 @@ fn note_shown(asked: &Asked, shown: &[u64]) {
 
 fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let spec = &asked.site.session_cookie;
-    #[cfg(feature = "wizards")]
-    let ticketed = match (ticketed, asked.given.get()) {
-        (Ticketed::Keep, Some((token, age))) => Ticketed::Give(token.clone(), *age),
-        (ticketed, _) => ticketed,
-    };
     let written = match ticketed {
         Ticketed::Keep => return,
         Ticketed::Give(token, age) => {

@@ -1,4 +1,6 @@
 //! Saving in the middle of a request, for what must be known to be saved before anything else is done.
+use std::time::Duration;
+
 use axum_core::response::{IntoResponse, Response};
 
 use crate::error::StoreError;
@@ -8,6 +10,15 @@ use crate::web::carry_out::{outage, refusal};
 use crate::web::load;
 use crate::web::rejection::unavailable;
 use crate::web::visit::Asked;
+
+/// What the browser is to be told of a session that was saved in the middle of a request.
+pub(super) struct Given {
+    pub(super) token: Token,
+    /// For how long it outlives the browser.
+    pub(super) age: Option<Duration>,
+    /// Whether the session began with that.
+    pub(super) is_new: bool,
+}
 
 /// Saves the values that were changed so far, merged with what others save at the same time, and goes on with the
 /// session as it is then.
@@ -44,7 +55,11 @@ pub(super) async fn save_now(asked: &Asked, session: &Session) -> Result<(), Res
             if pushes && let Held::Token(token) = &known.held {
                 let age = site.rules.policy.cookie_age(&known.record, now);
                 if age.is_some() {
-                    let _ = asked.given.set((token.clone(), age));
+                    let _ = asked.given.set(Given {
+                        token: token.clone(),
+                        age,
+                        is_new: false,
+                    });
                 }
             }
             known
@@ -63,7 +78,11 @@ pub(super) async fn save_now(asked: &Asked, session: &Session) -> Result<(), Res
                 Err(error) => return Err(outage(&error)),
             };
             let age = site.rules.policy.cookie_age(&record, amendment.now());
-            let _ = asked.given.set((token.clone(), age));
+            let _ = asked.given.set(Given {
+                token: token.clone(),
+                age,
+                is_new: true,
+            });
             Known {
                 key,
                 version,

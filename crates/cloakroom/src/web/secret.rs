@@ -131,6 +131,8 @@ pub(super) fn leave_its_session_only(site: &Site, headers: &mut HeaderMap, kept:
 #[derive(Clone, Copy)]
 pub(super) struct Held {
     session: Option<Bound>,
+    /// Whether it began, and was saved, before the request ended.
+    has_begun: bool,
     signs_in: bool,
 }
 
@@ -139,6 +141,10 @@ impl Held {
         let session = asked.session.get();
         Self {
             session: session.and_then(Session::store_key).map(Bound::from),
+            #[cfg(feature = "wizards")]
+            has_begun: asked.given.get().is_some_and(|given| given.is_new),
+            #[cfg(not(feature = "wizards"))]
+            has_begun: false,
             signs_in: session.is_some_and(Session::signs_in),
         }
     }
@@ -190,7 +196,7 @@ fn became(asked: &Asked, held: Held, ticketed: &Ticketed) -> Became {
         Ticketed::TakeBack => return Became::Ended,
     };
     match given.map(Bound::from) {
-        Some(new) if held.session == Some(new) => Became::Same(held.session),
+        Some(new) if held.session == Some(new) && !held.has_begun => Became::Same(held.session),
         Some(new) if held.signs_in => Became::SignedIn(new),
         Some(_) if site.csrf.format == Format::Django => Became::Same(None),
         Some(new) => Became::New(new),

@@ -13,6 +13,8 @@ use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
 use crate::session::{Reaction, Sender, Session, Signal};
 use crate::web::rejection::Rejection;
+#[cfg(feature = "wizards")]
+use crate::web::save_now::Given;
 use crate::web::secret::CookieHeaders;
 use crate::web::{load, luggage, secret, signal};
 
@@ -35,9 +37,9 @@ pub(super) struct Asked {
     pub(super) sent: OnceLock<CookieHeaders>,
     /// Which of the cookies that carry a whole session came.
     pub(super) brought: OnceLock<Brought>,
-    /// The token of a session that was created, or given a new deadline, before the request ended.
+    /// What the browser is to be told of a session that was saved before the request ended.
     #[cfg(feature = "wizards")]
-    pub(super) given: OnceLock<(crate::session::Token, Option<std::time::Duration>)>,
+    pub(super) given: OnceLock<Given>,
     /// Who sent the request, where a login is to note it.
     pub(super) sender: OnceLock<Sender>,
     /// Whether the session was asked for in vain, because the store can't be used.

@@ -1,8 +1,10 @@
 //! The ways through a wizard: on, back, elsewhere, out of order, around conditions.
 use axum::http::StatusCode;
+use cloakroom::Builder;
+use cloakroom::csrf::Mode;
 use cloakroom::testing::Call;
 
-use super::{Registration, Visit, Wizards};
+use super::{Office, Registration, Visit, Wizards, hidden_inputs};
 
 #[tokio::test]
 async fn a_visitor_goes_from_step_to_step_and_ends_where_done_says() {
@@ -354,4 +356,23 @@ async fn a_run_of_another_visitor_is_only_a_blank_page() {
         stranger.step_of(&stranger.get("address").await),
         "info?expired"
     );
+}
+
+#[tokio::test]
+async fn a_form_in_another_tab_is_taken_in_after_the_wizard_has_begun_the_session() {
+    let always = |settings: Builder| settings.csrf(|csrf| csrf.mode(Mode::TokenAlways));
+    let wizards = Wizards::of::<Registration>(Office::default(), |mount| mount, always);
+    let visit = wizards.begin().await;
+    let other = Visit::begin(&visit.browser, "/register?new").await;
+    let open = other.get("info").await;
+    visit.info("person").await;
+    let hidden = hidden_inputs(&open.text);
+    let mut fields: Vec<String> = hidden
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    fields.push("info-name=Grace&info-email=grace@example.com&info-kind=person".to_owned());
+    let target = format!("{}/info", other.run);
+    let sent = other.browser.post_raw(&target, fields.join("&")).await;
+    assert_eq!(other.step_of(&sent), "address", "{}", sent.text);
 }
