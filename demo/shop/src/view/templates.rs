@@ -67,12 +67,12 @@ fn link(address: &str) -> Value {
     Value::from_safe_string(escaped)
 }
 
-/// Writes how large a file is, in whole units and never as nothing.
+/// Writes how large a file is, in whole units.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
-        1024..0x0010_0000 => format!("{} KiB", bytes.div_ceil(1024)),
-        _ => format!("{} MiB", bytes.div_ceil(1024 * 1024)),
+        1024..0x0010_0000 => format!("{} KiB", bytes / 1024),
+        _ => format!("{} MiB", bytes / 1024 / 1024),
     }
 }
 

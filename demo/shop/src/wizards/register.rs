@@ -31,10 +31,10 @@ pub(crate) struct Info {
 pub(crate) struct Address {
     #[field(max_length = 200, autocomplete = "street-address")]
     street: String,
-    #[field(max_length = 20, autocomplete = "postal-code")]
-    postcode: String,
     #[field(max_length = 100, autocomplete = "address-level2")]
     city: String,
+    #[field(max_length = 20, autocomplete = "postal-code")]
+    postcode: String,
     #[field(max_length = 100, autocomplete = "country-name")]
     country: String,
 }
@@ -117,8 +117,8 @@ impl Register {
             email: info.email.as_str().to_owned(),
             address: [
                 address.street,
-                address.postcode,
                 address.city,
+                address.postcode,
                 address.country,
             ]
             .join(", "),
