@@ -2,6 +2,7 @@
 mod account;
 pub mod audit;
 mod builder;
+mod dialect;
 mod environment;
 mod site;
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod jar;
 mod parse;
 mod set_cookie;
 mod spec;
+mod style;
 
 pub use cookies::{Cookies, Protected};
 pub use set_cookie::MAX_BYTES;
@@ -14,3 +15,4 @@ pub(crate) use chunks::{Brought, Chunks, MOST_CHUNKS, bytes_in_chunks, chunk_of,
 pub(crate) use jar::Jar;
 pub(crate) use parse::{pairs, values};
 pub(crate) use set_cookie::SetCookie;
+pub(crate) use style::Style;

@@ -12,6 +12,7 @@ mod routes;
 mod secret;
 mod settings;
 mod settle;
+mod shared;
 mod token;
 mod writing;
 
@@ -19,6 +20,7 @@ pub use format::Format;
 pub use ladder::Mode;
 pub use reason::{Passed, Reason, Verdict};
 pub use settings::{Refusal, Settings};
+pub use shared::Because;
 pub use token::CsrfToken;
 
 pub(crate) use kept::{Bound, Kept, from_session, to_session};
@@ -27,4 +29,5 @@ pub(crate) use multipart::{Found, Scan, boundary};
 pub(crate) use routes::Routes;
 pub(crate) use secret::Secret;
 pub(crate) use settle::{Became, settle};
+pub(crate) use shared::{Refused, Rules};
 pub(crate) use writing::Writing;

@@ -2,6 +2,7 @@
 mod purpose;
 mod ring;
 mod seal;
+mod shared;
 mod sign;
 mod stamp;
 
@@ -9,4 +10,5 @@ pub use purpose::Purpose;
 pub use ring::KeyRing;
 pub use seal::{Opened, Refused};
 
+pub(crate) use shared::Signs;
 pub(crate) use stamp::{Checked, Stamp};

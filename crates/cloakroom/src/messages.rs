@@ -7,6 +7,7 @@ mod message;
 mod minijinja;
 mod settings;
 mod settle;
+mod shared;
 mod shown;
 mod wire;
 
@@ -18,5 +19,6 @@ pub use settings::{Settings, Storage};
 pub(crate) use handle::Luggage;
 pub(crate) use settings::FAMILY_LIMIT;
 pub(crate) use settle::{Arrived, Place, Settled, Suffix};
+pub(crate) use shared::{Brought, Keeps, Left};
 pub(crate) use shown::Shown;
 pub(crate) use wire::{SESSION_KEY, Wire};

@@ -52,4 +52,4 @@ pub(crate) use limit::{Entry, Limit};
 pub(crate) use noting::Noting;
 pub(crate) use places::Places;
 pub(crate) use signal::{DOUBT, Reactions};
-pub(crate) use token::Token;
+pub(crate) use token::{Tickets, Token};

@@ -14,6 +14,8 @@ mod crowd;
 ))]
 mod decoded;
 mod digest_map;
+#[cfg(feature = "django")]
+pub mod django;
 #[cfg(feature = "file")]
 pub mod file;
 #[cfg(any(

@@ -1,4 +1,7 @@
 //! Every store, with the whole conformance suite: one test for each promise of each store.
+#[cfg(feature = "django")]
+#[path = "stores/django.rs"]
+mod django;
 #[cfg(feature = "wizards")]
 #[path = "stores/drafts.rs"]
 mod drafts;
@@ -46,6 +49,8 @@ fn main() -> ExitCode {
     for (store, variable) in CACHES {
         trials.extend(cached(store, variable, &runtime));
     }
+    #[cfg(feature = "django")]
+    trials.extend(django::trials(&runtime));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -27,6 +27,7 @@ pages! {
     Testing "testing"
     WritingAStore "writing-a-store"
     FromDjango "django"
+    BesideDjango "django-dialect"
     FromTowerSessions "from-tower-sessions"
     FromActixSession "from-actix-session"
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::audit::Waivers;
+use crate::config::dialect::Dialect;
 use crate::config::{Cloakroom, Site};
 use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
+#[cfg(feature = "django")]
+use crate::django;
 use crate::error::ConfigError;
 use crate::headers;
 use crate::keys::KeyRing;
@@ -19,17 +22,19 @@ use crate::store::{AnyStore, Doors, MemoryStore, Sweeper, Turns};
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
-    keys: KeyRing,
+    pub(super) keys: KeyRing,
     store: Option<AnyStore>,
-    policy: Policy,
-    messages: messages::Settings,
-    csrf: csrf::Settings,
-    headers: headers::Settings,
+    pub(super) policy: Policy,
+    pub(super) messages: messages::Settings,
+    pub(super) csrf: csrf::Settings,
+    pub(super) headers: headers::Settings,
     clock: Clock,
     sweep_every: Option<Duration>,
     plain_http_on: Option<SocketAddr>,
     waivers: Waivers,
     listener: Listener,
+    #[cfg(feature = "django")]
+    pub(super) django: Option<Box<django::Settings>>,
 }
 
 impl Builder {
@@ -46,6 +51,8 @@ impl Builder {
             plain_http_on: None,
             waivers: Waivers::default(),
             listener: Listener::default(),
+            #[cfg(feature = "django")]
+            django: None,
         }
     }
 
@@ -127,6 +134,7 @@ impl Builder {
     /// which means that this build's ciphers are broken.
     pub fn build(mut self) -> Result<Cloakroom, ConfigError> {
         let mut problems = ConfigError::default();
+        let dialect = self.dialect(&mut problems);
         self.policy.check(&mut problems);
         self.messages.check(&mut problems);
         self.csrf.check(&mut problems);
@@ -150,13 +158,19 @@ impl Builder {
                 "is below one second; use None to switch it off",
             );
         }
-        let cookies = self.cookies();
+        let cookies = self.cookies(&dialect);
         cookies.check(&mut problems);
         self.messages.cookie_name = cookies.messages.name().to_owned();
         let Some(store) = self.store.take() else {
             problems.add("store", "is not set; give one, or call store_in_memory");
             return Err(problems);
         };
+        if store.is_shared() != dialect.is_shared {
+            problems.add("store", match dialect.is_shared {
+                true => "keeps no Django sessions; open it with store::django::connect and the same settings",
+                false => "keeps Django sessions; call django with the same settings",
+            });
+        }
         if let Some(in_cookie) = store.in_cookie() {
             in_cookie.check(&mut problems);
             cookies.check_chunks(&mut problems);
@@ -171,10 +185,10 @@ impl Builder {
             );
         }
         problems.into_result()?;
-        Ok(self.assemble(store, cookies))
+        Ok(self.assemble(store, cookies, dialect))
     }
 
-    fn assemble(mut self, store: AnyStore, cookies: OwnCookies) -> Cloakroom {
+    fn assemble(mut self, store: AnyStore, cookies: OwnCookies, dialect: Dialect) -> Cloakroom {
         if let Some(in_cookie) = store.in_cookie() {
             self.policy.max_bytes = self.policy.max_bytes.min(in_cookie.most_content());
         }
@@ -211,6 +225,8 @@ impl Builder {
                 session_cookie: cookies.session,
                 messages_cookie: cookies.messages,
                 csrf_cookie: cookies.csrf,
+                style: dialect.style,
+                credentials: dialect.credentials,
                 sweeper,
                 waivers: self.waivers,
                 listener: self.listener,
@@ -232,7 +248,18 @@ impl Builder {
         }
     }
 
-    fn cookies(&self) -> OwnCookies {
+    fn cookies(&self, dialect: &Dialect) -> OwnCookies {
+        if let Some([session, csrf, messages]) = &dialect.cookies {
+            let csrf = match self.csrf.until_browser_closes {
+                true => csrf.clone(),
+                false => csrf.clone().max_age(self.csrf.cookie_age),
+            };
+            return OwnCookies {
+                session: session.clone(),
+                messages: messages.clone(),
+                csrf,
+            };
+        }
         let own = |name: &str| own_cookie(name, self.plain_http_on.is_some());
         OwnCookies {
             session: own(&self.policy.cookie_name),

@@ -1,4 +1,7 @@
 //! Settings from environment variables, as operators give them.
+#[cfg(feature = "django")]
+mod django;
+
 use std::env;
 use std::fmt::Display;
 
@@ -13,6 +16,7 @@ const FALLBACKS: &str = "CLOAKROOM_SECRET_FALLBACKS";
 const STORE: &str = "CLOAKROOM_STORE";
 const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
+const DJANGO_SETTINGS: &str = "CLOAKROOM_DJANGO_SETTINGS";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
 /// What the commands `move`, `sweep-uploads` and those that keep an audit log read.
 const OF_THE_COMMAND: [&str; 4] = [
@@ -32,7 +36,8 @@ const OF_TESTS: &str = "CLOAKROOM_TEST_";
 /// | `CLOAKROOM_SECRET_FALLBACKS` | older keys that still open, separated by commas | none |
 /// | `CLOAKROOM_STORE` | a URL as in [`store::connect`] | [`Environment::store_or`], or a problem |
 /// | `CLOAKROOM_CACHE` | a cache before the store, as in [`store::connect_cache`]; on every node the same | none |
-/// | `CLOAKROOM_DIALECT` | `native`; `django` is not in this version | `native` |
+/// | `CLOAKROOM_DIALECT` | `native`, or `django` (feature `django`): then the secret is the site's `SECRET_KEY` | `native` |
+/// | `CLOAKROOM_DJANGO_SETTINGS` | with `django`: the file with the settings that `cloakroom django-settings` describes | Django's defaults, and the engine that the store's URL speaks for |
 /// | `CLOAKROOM_MESSAGES` | `fallback`, `session` or `cookie` | `fallback` |
 #[derive(Debug)]
 #[must_use]
@@ -50,6 +55,7 @@ struct Variables {
     store: Option<Hidden>,
     cache: Option<Hidden>,
     dialect: Option<String>,
+    django_settings: Option<String>,
     messages: Option<String>,
 }
 
@@ -64,7 +70,15 @@ impl std::fmt::Debug for Hidden {
 
 impl Environment {
     /// The names of all variables that are read.
-    pub const NAMES: [&'static str; 6] = [SECRET, FALLBACKS, STORE, CACHE, DIALECT, MESSAGES];
+    pub const NAMES: [&'static str; 7] = [
+        SECRET,
+        FALLBACKS,
+        STORE,
+        CACHE,
+        DIALECT,
+        DJANGO_SETTINGS,
+        MESSAGES,
+    ];
 
     /// Says whether a variable is read here, by the command `cloakroom` or by tests.
     #[must_use]
@@ -97,6 +111,7 @@ impl Environment {
             store: get(STORE).map(Hidden),
             cache: get(CACHE).map(Hidden),
             dialect: get(DIALECT),
+            django_settings: get(DJANGO_SETTINGS),
             messages: get(MESSAGES),
         };
         Self {
@@ -146,7 +161,11 @@ impl Environment {
             .map_err(|error| problems.extend(error))
             .ok();
         let messages = variables.storage(&mut problems);
-        variables.refuse_what_is_to_come(&mut problems);
+        variables.check_dialect(&mut problems);
+        #[cfg(feature = "django")]
+        if variables.dialect.as_deref() == Some("django") {
+            return variables.django(keys, options, problems).await;
+        }
         let store = match &variables.store {
             Some(Hidden(url)) => store::connect_with(url, &options).await,
             None => Err(ConfigError::one(STORE, "is not set")),
@@ -207,11 +226,15 @@ impl Variables {
         }
     }
 
-    fn refuse_what_is_to_come(&self, problems: &mut ConfigError) {
+    fn check_dialect(&self, problems: &mut ConfigError) {
         match self.dialect.as_deref() {
+            Some("django") if cfg!(feature = "django") => return,
+            Some("django") => problems.add(DIALECT, "needs the crate's feature `django`"),
             None | Some("native") => {}
-            Some("django") => problems.add(DIALECT, "`django` is not in this version; use native"),
-            Some(_) => problems.add(DIALECT, "is not a known dialect; use native"),
+            Some(_) => problems.add(DIALECT, "is neither native nor django"),
+        }
+        if self.django_settings.is_some() {
+            problems.add(DJANGO_SETTINGS, "is for CLOAKROOM_DIALECT=django only");
         }
     }
 }
@@ -238,7 +261,7 @@ mod tests {
             (SECRET, "hunter2"),
             (FALLBACKS, "hunter3"),
             (STORE, "oracle://scott:tiger@db"),
-            (DIALECT, "django"),
+            (DIALECT, "pirate"),
             (MESSAGES, "pigeon"),
             (CACHE, "redis://:sesame@h"),
         ]))
@@ -249,7 +272,7 @@ mod tests {
             .collect();
         assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, DIALECT, STORE, CACHE]);
         let text = lines.join("\n");
-        for secret in ["hunter", "tiger", "sesame", "pigeon"] {
+        for secret in ["hunter", "tiger", "sesame", "pigeon", "pirate"] {
             assert!(!text.contains(secret), "{text}");
         }
     }
@@ -266,6 +289,41 @@ mod tests {
             ("CLOAKROOM_TESTS", false),
         ] {
             assert_eq!(Environment::is_known(name), known, "{name}");
+        }
+    }
+
+    #[cfg(feature = "django")]
+    #[tokio::test]
+    async fn djangos_dialect_is_spoken_with_the_engine_that_the_stores_url_speaks_for() {
+        const KEY: &str = "0123456789abcdef0123456789abcdef";
+        let with = |store: &'static str, file: &'static str| {
+            Environment::read(move |name| match name {
+                SECRET => Some(Ok(KEY.to_owned())),
+                STORE => Some(Ok(store.to_owned())),
+                DIALECT => Some(Ok("django".to_owned())),
+                DJANGO_SETTINGS => Some(Ok(file.to_owned())),
+                _ => None,
+            })
+        };
+        for store in ["sqlite::memory:", "cookie:"] {
+            assert!(with(store, "").connect().await.is_ok(), "{store}");
+        }
+        for (store, file, problem) in [
+            ("memory:", "", "CLOAKROOM_STORE: is none that Django"),
+            (
+                "file:///hunter2",
+                "",
+                "CLOAKROOM_STORE: the file store could not",
+            ),
+            (
+                "cookie:",
+                "/hunter2",
+                "CLOAKROOM_DJANGO_SETTINGS: can't be read",
+            ),
+        ] {
+            let lines = problems(with(store, file)).await;
+            assert!(lines[0].starts_with(problem), "{lines:?}");
+            assert!(!lines.join("").contains("hunter2"), "{lines:?}");
         }
     }
 

@@ -1,13 +1,14 @@
 //! A site that is set up: what every request of it shares.
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::config::audit::Waivers;
 use crate::config::{Builder, Environment};
-use crate::cookie::CookieSpec;
+use crate::cookie::{CookieSpec, SetCookie, Style};
 use crate::csrf;
-use crate::error::StoreError;
+use crate::error::{Error, StoreError};
 use crate::headers;
 use crate::keys::KeyRing;
 use crate::messages;
@@ -32,6 +33,11 @@ pub struct Cloakroom {
     pub(crate) site: Arc<Site>,
 }
 
+/// Says what a user proves himself by today; nothing when there is no such user.
+pub(crate) type Credentials = dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<Option<String>, StoreError>> + Send>>
+    + Send
+    + Sync;
+
 /// The settings and the parts that do the work.
 pub(crate) struct Site {
     pub(crate) rules: Arc<Rules>,
@@ -52,6 +58,10 @@ pub(crate) struct Site {
     pub(crate) session_cookie: CookieSpec,
     pub(crate) messages_cookie: CookieSpec,
     pub(crate) csrf_cookie: CookieSpec,
+    /// How these are written where another program sets them as well.
+    pub(crate) style: Option<Arc<dyn Style>>,
+    /// Who says what signed-in users prove themselves by today.
+    pub(crate) credentials: Option<Arc<Credentials>>,
     pub(super) sweeper: Sweeper,
     pub(super) waivers: Waivers,
     /// Who is told what happens to sessions.
@@ -105,6 +115,22 @@ impl Cloakroom {
 }
 
 impl Site {
+    /// Writes one of the library's own cookies.
+    pub(crate) fn give(&self, spec: &CookieSpec, value: &str) -> Result<SetCookie, Error> {
+        match &self.style {
+            Some(style) => SetCookie::in_style(&**style, spec, Some(value), self.clock.now()),
+            None => SetCookie::new(spec, value),
+        }
+    }
+
+    /// Makes the browser forget one of the library's own cookies.
+    pub(crate) fn take_back(&self, spec: &CookieSpec) -> Result<SetCookie, Error> {
+        match &self.style {
+            Some(style) => SetCookie::in_style(&**style, spec, None, self.clock.now()),
+            None => SetCookie::delete(spec),
+        }
+    }
+
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.rules.keys
     }

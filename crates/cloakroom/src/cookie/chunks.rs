@@ -72,17 +72,38 @@ pub(crate) struct Chunks<'a> {
     others: [Option<&'a [u8]>; MOST_CHUNKS],
     brought: Brought,
     too_many: bool,
+    /// Whether each first cookie is a whole value.
+    whole: bool,
 }
 
 impl<'a> Chunks<'a> {
-    /// Looks for the cookies of this name, and of this name with a number.
-    pub(crate) fn read(headers: &'a HeaderMap, name: &str) -> Self {
-        let mut chunks = Self {
+    /// Looks for the cookies of this name, whose values are never split.
+    #[cfg(feature = "django")]
+    pub(crate) fn read_whole(headers: &'a HeaderMap, name: &str) -> Self {
+        let mut chunks = Self::none();
+        chunks.whole = true;
+        let cookies = headers.get_all(COOKIE).iter();
+        for (found, value) in cookies.flat_map(|header| pairs(header.as_bytes())) {
+            if found == name.as_bytes() {
+                chunks.take(0, value);
+            }
+        }
+        chunks
+    }
+
+    fn none() -> Self {
+        Self {
             firsts: [None; TRIES],
             others: [None; MOST_CHUNKS],
             brought: Brought::default(),
             too_many: false,
-        };
+            whole: false,
+        }
+    }
+
+    /// Looks for the cookies of this name, and of this name with a number.
+    pub(crate) fn read(headers: &'a HeaderMap, name: &str) -> Self {
+        let mut chunks = Self::none();
         let cookies = headers.get_all(COOKIE).iter();
         for (found, value) in cookies.flat_map(|header| pairs(header.as_bytes())) {
             if let Some(index) = index(found, name) {
@@ -138,6 +159,9 @@ impl<'a> Chunks<'a> {
     }
 
     fn join(&self, first: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        if self.whole {
+            return (first.len() <= MAX_BYTES).then_some(Cow::Borrowed(first));
+        }
         let (count, part) = match first {
             [digit @ b'1'..=b'9', b'.', part @ ..] => (usize::from(digit - b'0'), part),
             _ => return None,

@@ -223,16 +223,23 @@ impl Protected<'_> {
         deadline: Timestamp,
     ) -> String {
         let keys = &self.cookies.inner.keys;
-        match self.purpose {
-            Purpose::SignedCookie => keys.sign(self.purpose, spec.name(), value, now, deadline),
+        match (self.purpose, keys.shared()) {
+            (Purpose::SignedCookie, Some(other)) => other.sign(spec.name(), value, now),
+            (Purpose::SignedCookie, None) => {
+                keys.sign(self.purpose, spec.name(), value, now, deadline)
+            }
             _ => keys.seal(self.purpose, spec.name(), value.as_bytes(), now, deadline),
         }
     }
 
     fn open(&self, spec: &CookieSpec, raw: &[u8], now: Timestamp) -> Result<Opened, Refused> {
         let keys = &self.cookies.inner.keys;
-        match self.purpose {
-            Purpose::SignedCookie => keys.verify(self.purpose, spec.name(), raw, now),
+        match (self.purpose, keys.shared()) {
+            (Purpose::SignedCookie, Some(other)) => {
+                let age = spec.max_age.map(|age| age.as_secs());
+                other.verify(spec.name(), raw, age, now)
+            }
+            (Purpose::SignedCookie, None) => keys.verify(self.purpose, spec.name(), raw, now),
             _ => keys.open(self.purpose, spec.name(), raw, now),
         }
     }

@@ -56,6 +56,12 @@ impl SetCookie {
         })
     }
 
+    /// The same cookie in other words.
+    pub(super) fn written(mut self, header: HeaderValue) -> Self {
+        self.header = header;
+        self
+    }
+
     /// Says whether a browser would keep both in the same place.
     pub(super) fn replaces(&self, other: &Self) -> bool {
         self.name == other.name

@@ -120,6 +120,11 @@ impl CookieSpec {
         self
     }
 
+    /// Returns how long the cookie outlives the browser.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
     /// Says whether the cookie is sent over HTTPS only.
     pub(crate) fn is_secure(&self) -> bool {
         self.secure

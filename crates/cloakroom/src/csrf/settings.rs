@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::csrf::origin::{Origin, Trusted};
-use crate::csrf::{Format, Mode, Reason, Routes};
+use crate::csrf::{Format, Mode, Reason, Routes, Rules};
 use crate::error::ConfigError;
 
 /// The rules for requests that change something.
@@ -24,8 +24,12 @@ pub struct Settings {
     pub(crate) in_session: bool,
     pub(crate) format: Format,
     pub(crate) page: Option<Page>,
+    /// Rules of another program, in the place of the ladder.
+    pub(crate) rules: Option<Arc<dyn Rules>>,
     pub(crate) cookie_name: String,
     pub(crate) cookie_age: Duration,
+    /// Whether the cookie goes when the browser closes.
+    pub(crate) until_browser_closes: bool,
     pub(crate) field: String,
     pub(crate) header: http::HeaderName,
     pub(crate) max_form_bytes: usize,
@@ -68,8 +72,10 @@ impl Default for Settings {
             in_session: false,
             format: Format::default(),
             page: None,
+            rules: None,
             cookie_name: "csrftoken".into(),
             cookie_age: Duration::from_secs(364 * 24 * 60 * 60),
+            until_browser_closes: false,
             field: "csrfmiddlewaretoken".into(),
             header: http::HeaderName::from_static("x-csrftoken"),
             max_form_bytes: 2 << 20,

@@ -7,4 +7,4 @@ pub use morsel::{Attributes, Expires, Morsel, NameProblem, is_legal_name};
 pub use parse::{asgi_text, parse, wsgi_text};
 pub use signed::{SaltStyle, sign, unsign};
 
-pub(super) use parse::stripped;
+pub(super) use parse::{stripped, unquoted};

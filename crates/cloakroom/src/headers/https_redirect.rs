@@ -2,7 +2,7 @@
 use std::fmt::Write;
 
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use crate::headers::problems::Problems;
 use crate::headers::text::{is_ambiguous, is_host};
@@ -21,6 +21,8 @@ use crate::headers::text::{is_ambiguous, is_host};
 pub struct HttpsRedirect {
     host: Host,
     exempt: Vec<Exempt>,
+    /// Whether the status is 301, after which browsers ask for the page and don't send again.
+    moved: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,7 @@ impl HttpsRedirect {
         Self {
             host: Host::Fixed(host.into()),
             exempt: Vec::new(),
+            moved: false,
         }
     }
 
@@ -64,6 +67,7 @@ impl HttpsRedirect {
         Self {
             host: Host::Requested,
             exempt: Vec::new(),
+            moved: false,
         }
     }
 
@@ -78,6 +82,21 @@ impl HttpsRedirect {
     pub fn except_under(mut self, start: impl Into<String>) -> Self {
         self.exempt.push(Exempt::Under(start.into()));
         self
+    }
+
+    /// Answers with 301 as Django does, although what a form was sent with is lost then.
+    #[cfg(feature = "django")]
+    pub(crate) fn moved_permanently(mut self) -> Self {
+        self.moved = true;
+        self
+    }
+
+    /// Returns the status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self.moved {
+            true => StatusCode::MOVED_PERMANENTLY,
+            false => StatusCode::PERMANENT_REDIRECT,
+        }
     }
 
     pub(super) fn check(&self, problems: &mut Problems) {

@@ -21,6 +21,8 @@ pub(crate) enum SchemeFrom {
     Nowhere,
     /// A header that a proxy sets or removes on every request, and the value that means HTTPS.
     Proxy { header: HeaderName, value: String },
+    /// The same where the header is there, else as the server says.
+    ProxyOrServer { header: HeaderName, value: String },
     /// The server, which puts a [`Scheme`] into the extensions.
     Server,
 }
@@ -31,7 +33,12 @@ impl SchemeFrom {
         match self {
             Self::Nowhere => Scheme::Https,
             Self::Proxy { header, value } => proxied(headers, header, value),
-            Self::Server => extensions.get().copied().unwrap_or(Scheme::Http),
+            Self::ProxyOrServer { header, value } if headers.contains_key(header) => {
+                proxied(headers, header, value)
+            }
+            Self::ProxyOrServer { .. } | Self::Server => {
+                extensions.get().copied().unwrap_or(Scheme::Http)
+            }
         }
     }
 }

@@ -128,6 +128,14 @@ impl Settings {
         self
     }
 
+    /// Believes what a proxy says, and where it says nothing the server.
+    #[cfg(feature = "django")]
+    pub(crate) fn trust_proxy_or_server(mut self, header: HeaderName, value: String) -> Self {
+        self.scheme_from = SchemeFrom::ProxyOrServer { header, value };
+        self.trusted = None;
+        self
+    }
+
     /// Believes the [`Scheme`](crate::headers::Scheme) in a request's extensions, which a server that listens on both puts there;
     /// where it is absent, the request counts as plain HTTP.
     #[must_use]

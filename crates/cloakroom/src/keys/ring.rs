@@ -12,7 +12,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
-use crate::keys::Purpose;
+use crate::keys::{Purpose, Signs};
 
 /// How many bytes a secret must have: 256 bits.
 pub(super) const SECRET_BYTES: usize = 32;
@@ -27,6 +27,8 @@ const SALT: &[u8] = b"cloakroom v1";
 pub struct KeyRing {
     current: Arc<RingKey>,
     retired: Vec<Arc<RingKey>>,
+    /// Who signs instead, when another program has to understand it.
+    pub(super) shared: Option<Arc<dyn Signs>>,
 }
 
 /// One secret, with a key derived from it for each purpose.
@@ -53,6 +55,7 @@ impl KeyRing {
         Ok(Self {
             current: Arc::new(RingKey::derive("secret", secret.as_ref())?),
             retired: Vec::new(),
+            shared: None,
         })
     }
 
@@ -102,6 +105,7 @@ impl KeyRing {
             Some(current) if problems.problems().is_empty() => Ok(Self {
                 current: Arc::new(current),
                 retired,
+                shared: None,
             }),
             _ => Err(problems),
         }

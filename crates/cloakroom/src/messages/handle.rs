@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::messages::filled::filled;
 use crate::messages::settle::{Board, settle};
 use crate::messages::wire::{read, write};
-use crate::messages::{Arrived, Level, Message, Place, Settings, Settled, Text, Wire};
+use crate::messages::{Arrived, Brought, Level, Message, Place, Settings, Settled, Text, Wire};
 
 /// Says something now and shows it on the next page.
 ///
@@ -41,6 +42,7 @@ struct Inner {
 
 struct State {
     board: Board,
+    brought: Option<Brought>,
     minimum: Level,
     /// What was added and shown in this very request, in case the page fails after all.
     shown_at_once: Vec<Wire>,
@@ -49,6 +51,8 @@ struct State {
 
 /// What came with a request.
 pub(crate) struct Luggage {
+    /// What another program left that shares messages.
+    pub(crate) brought: Option<Brought>,
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) in_session: Vec<Wire>,
     pub(crate) place: Place,
@@ -66,6 +70,7 @@ impl Messages {
             has_session: luggage.has_session,
         };
         let state = Mutex::new(State {
+            brought: luggage.brought,
             board,
             minimum: settings.minimum,
             shown_at_once: Vec::new(),
@@ -202,7 +207,7 @@ impl Messages {
     /// Decides where messages go now that the request ends.
     ///
     /// After a server error nothing counts as shown: the visitor did not see the page.
-    pub(crate) fn settle(&self, server_error: bool) -> Settled {
+    pub(crate) fn settle(&self, server_error: bool, now: Timestamp) -> Settled {
         let mut state = self.state();
         state.closed = true;
         let mut board = state.board.clone();
@@ -212,7 +217,14 @@ impl Messages {
             added.append(&mut board.added);
             board.added = added;
         }
-        settle(board, &self.inner.settings)
+        let settings = &self.inner.settings;
+        if let (Some(keeps), Some(brought)) = (&settings.keeps, &state.brought) {
+            return Settled {
+                left: Some(keeps.settle(brought, board.shown, &board.added, now)),
+                ..Settled::default()
+            };
+        }
+        settle(board, settings)
     }
 
     /// Says whether a message was shown, which a second look at the same page would show again.
@@ -222,6 +234,11 @@ impl Messages {
         let mut in_cookies = board.arrived.iter().filter_map(|one| one.messages.as_ref());
         let arrived = in_cookies.any(|all| !all.is_empty()) || !board.in_session.is_empty();
         (board.shown && arrived) || !state.shown_at_once.is_empty()
+    }
+
+    /// Returns what another program left that shares messages.
+    pub(crate) fn brought(&self) -> Option<Brought> {
+        self.state().brought.clone()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

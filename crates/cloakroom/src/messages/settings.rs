@@ -1,8 +1,9 @@
 //! How a site keeps its messages.
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::ConfigError;
-use crate::messages::Level;
+use crate::messages::{Keeps, Level};
 
 /// How many cookies with messages of one visitor are read; more can only come from somebody who plays.
 pub(crate) const FAMILY_LIMIT: usize = 64;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub(crate) keep: Duration,
     pub(crate) cookie_name: String,
     pub(crate) tags: Vec<(Level, String)>,
+    /// How another program keeps them that shares them.
+    pub(crate) keeps: Option<Arc<dyn Keeps>>,
 }
 
 impl Default for Settings {
@@ -41,6 +44,7 @@ impl Default for Settings {
             keep: Duration::from_secs(24 * 60 * 60),
             cookie_name: "messages".into(),
             tags: Vec::new(),
+            keeps: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where messages go when a request ends, decided from what arrived, what was shown and what was added.
 use crate::messages::wire::{Wire, write};
-use crate::messages::{Settings, Storage};
+use crate::messages::{Left, Settings, Storage};
 
 /// The bytes that sealing adds before encoding, and the four characters that three bytes become.
 const SEAL: usize = 43;
@@ -44,6 +44,8 @@ pub(crate) struct Board {
 /// What is to be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settled {
+    /// What is left where another program keeps messages; then nothing else is.
+    pub(crate) left: Option<Left>,
     /// Cookies to forget.
     pub(crate) forget: Vec<String>,
     /// Cookies to write: the end of their name, if any, and what they hold.

@@ -43,6 +43,31 @@ impl Wire {
     }
 }
 
+/// What is said about messages that another program keeps as well.
+#[cfg(feature = "django")]
+impl Wire {
+    /// Takes a message that another program may have written; messages are shown in turn.
+    pub(crate) fn shared(turn: u32, level: u32, text: Text, tags: &str) -> Self {
+        Self::new(turn, Level::new(level), text, tags)
+    }
+
+    pub(crate) fn level(&self) -> u32 {
+        self.level
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn tags(&self) -> &str {
+        &self.tags
+    }
+
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.trusted
+    }
+}
+
 impl From<Parts> for Wire {
     fn from((turn, id, level, text, tags, trusted): Parts) -> Self {
         Self {

@@ -65,6 +65,8 @@ pub(super) struct Bag {
     intent: Intent,
     ended: bool,
     closed: bool,
+    /// Whether whoever is signed in counts as a guest, because there is no such user any more.
+    pub(super) is_hidden: bool,
 }
 
 impl Bag {
@@ -82,6 +84,7 @@ impl Bag {
             intent: Intent::Stay,
             ended: false,
             closed: false,
+            is_hidden: false,
         }
     }
 
@@ -244,6 +247,7 @@ impl Bag {
     pub(super) fn user(&self) -> Option<&str> {
         match self.user.user() {
             Some(user) => std::str::from_utf8(user).ok(),
+            None if self.is_hidden => None,
             None => self.known()?.record.user(),
         }
     }
@@ -295,6 +299,7 @@ impl Bag {
             changed,
             empty: !signs_in && self.known().is_none() && !self.has_values(),
             push_due: self.is_push_due(policy, now)
+                || (changed && policy.only_saves_push())
                 || self.expiry.is_some()
                 || self.is_under_retired_key(),
             lasting_cookie: self.has_lasting_cookie(policy),
@@ -308,7 +313,7 @@ impl Bag {
     ///
     /// Whoever may still read the session sees it as the handler left it.
     pub(super) fn owed(&mut self, policy: &Policy, now: Timestamp, still_read: bool) -> Owed {
-        let push = self.is_push_due(policy, now);
+        let push = policy.only_saves_push() || self.is_push_due(policy, now);
         let origin = if still_read {
             self.base = self.values();
             self.origin.clone()
@@ -337,7 +342,7 @@ impl Bag {
         if self.ended || self.intent != Intent::Stay || !self.changes.is_any() {
             return None;
         }
-        let push = self.is_push_due(policy, now);
+        let push = policy.only_saves_push() || self.is_push_due(policy, now);
         self.base = self.values();
         Some(Owed {
             origin: self.origin.clone(),
@@ -391,6 +396,9 @@ impl Bag {
         let Some(known) = self.known() else {
             return false;
         };
+        if policy.only_saves_push() {
+            return true;
+        }
         // A cookie that is to lose its deadline must be sent again as well.
         let before = policy.cookie_outlives_browser(known.record.expiry);
         let after = self

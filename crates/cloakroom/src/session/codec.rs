@@ -165,6 +165,7 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         pushed,
         expires,
         expiry,
+        source: None,
     })
 }
 

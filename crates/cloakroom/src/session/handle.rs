@@ -271,7 +271,6 @@ impl Session {
     }
 
     /// Removes a value of the library's own.
-    #[cfg(feature = "wizards")]
     pub(crate) fn remove_own(&self, name: Name) -> Result<()> {
         self.open_bag()?.put(name, OnClash::LastWins, None);
         Ok(())

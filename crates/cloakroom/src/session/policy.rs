@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::error::ConfigError;
-use crate::session::{Limit, Noting, OnClash, Overflow, Reactions, Record};
+use crate::session::{Limit, Noting, OnClash, Overflow, Reactions, Record, Tickets};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -45,6 +45,7 @@ pub struct Policy {
     pub(crate) note_visits: Option<Duration>,
     pub(crate) keep_clients: Duration,
     pub(crate) reactions: Reactions,
+    pub(crate) tickets: Tickets,
 }
 
 /// The deadlines of a visitor who asked to be remembered.
@@ -76,6 +77,7 @@ impl Default for Policy {
             note_visits: Some(Duration::from_secs(60 * 60)),
             keep_clients: 90 * DAY,
             reactions: Reactions::default(),
+            tickets: Tickets::Secret,
         }
     }
 }
@@ -108,9 +110,7 @@ impl Policy {
         self
     }
 
-    /// Remembers nobody: a login that asks for it is as any other.
-    ///
-    /// It holds for sessions that were remembered before, too.
+    /// Remembers nobody, of sessions that were remembered before, too: a login that asks for it is as any other.
     #[must_use]
     pub fn remember_nobody(mut self) -> Self {
         self.remember = None;
@@ -159,16 +159,14 @@ impl Policy {
         self
     }
 
-    /// Gives up saving after this long when other processes keep saving first; the visitor gets a
-    /// 503. Default: 2 seconds.
+    /// Gives up saving after this long when other processes keep saving first (503). Default: 2 seconds.
     #[must_use]
     pub fn save_within(mut self, limit: Duration) -> Self {
         self.save_within = limit;
         self
     }
 
-    /// Saves what a handler changed although it answered with a server error. Default: no. A logout
-    /// or renewal takes effect in any case.
+    /// Saves what a handler changed although it answered with a server error. Default: no. A logout counts anyway.
     #[must_use]
     pub fn keep_changes_on_server_error(mut self, keep: bool) -> Self {
         self.keep_changes_on_server_error = keep;
@@ -254,6 +252,9 @@ impl Policy {
 
     /// Says whether the session's deadline should be pushed forward now.
     pub(crate) fn is_push_due(&self, record: &Record, now: Timestamp) -> bool {
+        if self.only_saves_push() {
+            return self.push_on_every_request;
+        }
         let end = self.end(record);
         let later = self.deadline(record.created, record.expiry, now) > end;
         let lifetime = end.since(record.pushed);

@@ -20,6 +20,8 @@ pub struct Record {
     pub(super) pushed: Timestamp,
     pub(super) expires: Timestamp,
     pub(super) expiry: Expiry,
+    /// What it was read from, where that holds more than this: what other programs wrote.
+    pub(super) source: Option<Bytes>,
 }
 
 impl Record {
@@ -35,6 +37,7 @@ impl Record {
             pushed: created,
             expires,
             expiry: Expiry::Default,
+            source: None,
         }
     }
 
@@ -50,6 +53,56 @@ impl Record {
     pub fn with_user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into().into());
         self
+    }
+
+    /// Returns the record as it was read from these bytes, of which the store keeps what it does not know.
+    #[cfg(feature = "django")]
+    pub(crate) fn read_from(mut self, source: Bytes) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Returns what the record was read from, where its store kept that.
+    #[cfg(feature = "django")]
+    pub(crate) fn source(&self) -> Option<&Bytes> {
+        self.source.as_ref()
+    }
+
+    /// Returns the record with this stamp of what its user proved himself by.
+    #[cfg(feature = "django")]
+    pub(crate) fn with_stamp(mut self, stamp: Stamp) -> Self {
+        self.stamp = Some(stamp);
+        self
+    }
+
+    #[cfg(feature = "django")]
+    pub(crate) fn stamp(&self) -> Option<&Stamp> {
+        self.stamp.as_ref()
+    }
+
+    /// Returns the record with a lifetime of its own.
+    #[cfg(feature = "django")]
+    pub(crate) fn living(mut self, expiry: Expiry) -> Self {
+        self.expiry = expiry;
+        self
+    }
+
+    #[cfg(feature = "django")]
+    pub(crate) fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// Returns the record as one that was saved last at this time.
+    #[cfg(feature = "django")]
+    pub(crate) fn pushed_at(mut self, pushed: Timestamp) -> Self {
+        self.pushed = pushed;
+        self
+    }
+
+    /// Returns when the deadline was last pushed.
+    #[cfg(feature = "django")]
+    pub(crate) fn pushed(&self) -> Timestamp {
+        self.pushed
     }
 
     /// Returns the values.

@@ -5,33 +5,103 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// The secret in the visitor's cookie, as base64url: a rack's number and 256 random bits (OWASP asks
-/// for at least 128).
+use crate::session::Policy;
+
+/// The secret in the visitor's cookie (OWASP asks for at least 128 random bits).
 ///
 /// The rack is no secret: it says in which part of a clustered store the session hangs, so that a
 /// renewed session can stay beside the sign that it leaves. The token stays text until its digest is
 /// asked for; each token has one text only.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Token([u8; Self::TEXT]);
+pub(crate) enum Token {
+    /// A rack's number and 256 random bits, as base64url.
+    Secret([u8; Self::TEXT]),
+    /// 32 letters by which the store knows the session, too.
+    Shared([u8; Self::LETTERS]),
+}
+
+/// How a site's tokens are made, and what becomes of them in a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tickets {
+    /// The store knows digests only.
+    #[default]
+    Secret,
+    /// The store knows sessions by what visitors hold, because other programs share it that do so:
+    /// 32 characters of `a-z0-9`.
+    Shared,
+}
+
+impl Tickets {
+    /// Draws a new token from the operating system, and says under which key its session stands.
+    pub(crate) fn draw(self) -> (Token, StoreKey) {
+        match self {
+            Self::Secret => Token::draw(None).with_key(),
+            Self::Shared => Token::Shared(letters()).with_key(),
+        }
+    }
+
+    /// Draws a new token for a session that stays on its rack, and says under which key it stands then.
+    pub(crate) fn draw_beside(self, key: &StoreKey) -> (Token, StoreKey) {
+        match self {
+            Self::Secret => Token::draw(Some(key.rack())).with_key(),
+            Self::Shared => self.draw(),
+        }
+    }
+
+    /// Takes a cookie's value; `None` when it can't be a token.
+    pub(crate) fn parse(self, value: &[u8]) -> Option<Token> {
+        match self {
+            Self::Secret => value.try_into().ok().map(Token::Secret),
+            Self::Shared => {
+                let letters = value.try_into().ok().map(Token::Shared);
+                letters.filter(|_| value.iter().all(|byte| LETTERS.contains(byte)))
+            }
+        }
+    }
+}
+
+/// The characters of shared tokens.
+const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Draws 32 letters, which are 165 bits.
+fn letters() -> [u8; Token::LETTERS] {
+    let mut letters = [0; Token::LETTERS];
+    let mut drawn = 0;
+    while drawn < letters.len() {
+        let mut bytes = [0; 2 * Token::LETTERS];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        // 252 is a multiple of 36: what is above would make some letters likelier than others.
+        for byte in bytes.into_iter().filter(|byte| *byte < 252) {
+            if drawn < letters.len() {
+                letters[drawn] = LETTERS[usize::from(byte % 36)];
+                drawn += 1;
+            }
+        }
+    }
+    letters
+}
+
+impl Policy {
+    /// Shares sessions with other programs: visitors hold the keys that stores know them by, and each save
+    /// pushes the deadline and sends the cookie, as nothing else does but what
+    /// [`Policy::push_on_every_request`] asks for.
+    #[cfg(feature = "django")]
+    pub(crate) fn shared(mut self) -> Self {
+        self.tickets = Tickets::Shared;
+        self.note_visits = None;
+        self
+    }
+
+    /// Says whether each save pushes the deadline, and nothing else does.
+    pub(super) fn only_saves_push(&self) -> bool {
+        self.tickets == Tickets::Shared
+    }
+}
 
 impl Token {
     const TEXT: usize = 44;
     const BYTES: usize = 33;
-
-    /// Draws a new token from the operating system, on any rack.
-    pub(crate) fn generate() -> Self {
-        Self::draw(None)
-    }
-
-    /// Draws a new token, and says under which key its session stands.
-    pub(crate) fn generate_with_key() -> (Self, StoreKey) {
-        Self::generate().with_key()
-    }
-
-    /// Draws a new token for a session that stays on its rack, and says under which key it stands then.
-    pub(crate) fn generate_beside(key: &StoreKey) -> (Self, StoreKey) {
-        Self::draw(Some(key.rack())).with_key()
-    }
+    const LETTERS: usize = 32;
 
     fn draw(rack: Option<u8>) -> Self {
         let mut bytes = [0; Self::BYTES];
@@ -41,7 +111,7 @@ impl Token {
         URL_SAFE_NO_PAD
             .encode_slice(bytes, &mut text)
             .expect("33 bytes are 44 characters");
-        Self(text)
+        Self::Secret(text)
     }
 
     fn with_key(self) -> (Self, StoreKey) {
@@ -49,25 +119,27 @@ impl Token {
         (self, key)
     }
 
-    /// Takes a cookie's value; `None` when it has not a token's length.
-    pub(crate) fn parse(value: &[u8]) -> Option<Self> {
-        value.try_into().ok().map(Self)
-    }
-
-    /// Returns the token's 44 URL-safe characters; nothing when it has others.
+    /// Returns the token's URL-safe characters; nothing when it has others.
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// Returns the token's characters as bytes.
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match self {
+            Self::Secret(text) => text,
+            Self::Shared(letters) => letters,
+        }
     }
 
-    /// Returns the digest under which stores keep the session; `None` when this was never a token.
+    /// Returns the key under which stores keep the session; `None` when this was never a token.
     pub(crate) fn key(&self) -> Option<StoreKey> {
+        let text = match self {
+            Self::Secret(text) => text,
+            Self::Shared(letters) => return Some(StoreKey(*letters)),
+        };
         let mut bytes = [0; Self::BYTES];
-        let read = URL_SAFE_NO_PAD.decode_slice(self.0, &mut bytes).ok()?;
+        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         let mut key: [u8; 32] = Sha256::digest(&bytes[..read]).into();
         key[0] = bytes[0];
         Some(StoreKey(key))
@@ -106,7 +178,7 @@ impl StoreKey {
     /// For a tool that is given a visitor's cookie and must not keep it.
     #[must_use]
     pub fn of_token(text: &[u8]) -> Option<Self> {
-        Token::parse(text)?.key()
+        Tickets::Secret.parse(text)?.key()
     }
 
     /// Returns the number of the rack: a session keeps it for life, whichever keys it moves to.
@@ -136,16 +208,19 @@ mod tests {
 
     #[test]
     fn a_token_survives_the_way_through_a_cookie() {
-        let token = Token::generate();
+        let token = Tickets::Secret.draw().0;
         assert_eq!(token.as_str().len(), Token::TEXT);
-        assert_eq!(Token::parse(token.as_str().as_bytes()), Some(token));
+        assert_eq!(
+            Tickets::Secret.parse(token.as_str().as_bytes()),
+            Some(token)
+        );
     }
 
     #[test]
     fn what_is_not_a_token_has_no_key() {
-        let token = Token::generate();
+        let token = Tickets::Secret.draw().0;
         let good = token.as_str();
-        let key = |text: &str| Token::parse(text.as_bytes())?.key();
+        let key = |text: &str| Tickets::Secret.parse(text.as_bytes())?.key();
         assert!(key(good).is_some());
         for bad in [
             "",
@@ -165,8 +240,8 @@ mod tests {
 
     #[test]
     fn a_session_stays_on_its_rack_and_gets_a_secret_of_its_own() {
-        let (old, from) = Token::generate_with_key();
-        let (new, to) = Token::generate_beside(&from);
+        let (old, from) = Tickets::Secret.draw();
+        let (new, to) = Tickets::Secret.draw_beside(&from);
         assert_eq!(from.rack(), to.rack());
         assert_ne!(from, to);
         assert_ne!(old, new);
@@ -174,7 +249,7 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_token_nor_digest() {
-        let token = Token::generate();
+        let token = Tickets::Secret.draw().0;
         assert_eq!(
             format!("{token:?} {:?}", token.key().unwrap()),
             "Token(..) StoreKey(..)"
@@ -183,8 +258,30 @@ mod tests {
 
     #[test]
     fn no_two_of_ten_thousand_tokens_agree() {
-        let tokens: std::collections::HashSet<_> =
-            (0..10_000).map(|_| Token::generate().0).collect();
+        let tokens: std::collections::HashSet<_> = (0..10_000)
+            .map(|_| Tickets::Secret.draw().0.as_str().to_owned())
+            .collect();
         assert_eq!(tokens.len(), 10_000);
+    }
+
+    #[test]
+    fn a_shared_token_is_its_sessions_key_and_no_other_text_is_one() {
+        let (token, key) = Tickets::Shared.draw();
+        assert_eq!(token.as_str().as_bytes(), key.as_bytes());
+        let parse = |text: &str| Tickets::Shared.parse(text.as_bytes());
+        assert!(parse(token.as_str()).is_some_and(|same| same.key() == Some(key)));
+        assert_ne!(Tickets::Shared.draw_beside(&key).1, key);
+        let good = token.as_str();
+        for bad in [
+            "",
+            &good[1..],
+            &format!("{good}a"),
+            &good.to_uppercase().replace(char::is_numeric, "A"),
+            &format!("{}\0", &good[1..]),
+            &"../".repeat(10),
+            &"a".repeat(1 << 20),
+        ] {
+            assert!(parse(bad).is_none(), "{bad:?}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct AnyStore {
     store: Arc<dyn Erased>,
     inspect: Option<Arc<dyn ErasedInspect>>,
     in_cookie: Option<Arc<InCookie>>,
+    /// Whether sessions are kept as another program keeps them that shares them.
+    shared: bool,
 }
 
 impl<S: Store> From<S> for AnyStore {
@@ -28,6 +30,7 @@ impl<S: Store> From<S> for AnyStore {
             store: Arc::new(store),
             inspect: None,
             in_cookie: None,
+            shared: false,
         }
     }
 }
@@ -41,6 +44,7 @@ impl AnyStore {
             store: store.clone(),
             inspect: Some(store),
             in_cookie: None,
+            shared: false,
         }
     }
 
@@ -48,6 +52,19 @@ impl AnyStore {
     pub(super) fn carried_by(mut self, in_cookie: InCookie) -> Self {
         self.in_cookie = Some(Arc::new(in_cookie));
         self
+    }
+
+    /// Says that sessions are kept as another program keeps them.
+    #[cfg(feature = "django")]
+    pub(crate) fn shared(mut self) -> Self {
+        self.shared = true;
+        self
+    }
+
+    /// Says whether sessions are kept as a Django site keeps them.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Returns how visitors carry their sessions, if they do.

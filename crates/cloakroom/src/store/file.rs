@@ -1,5 +1,7 @@
 //! Sessions in files: nothing to install, for one machine with a local disk.
 mod disk;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod fault;
 mod folder;
 mod image;

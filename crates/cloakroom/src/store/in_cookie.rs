@@ -4,12 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderMap;
+#[cfg(feature = "django")]
+use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::cookie::{MAX_BYTES, MOST_CHUNKS, bytes_in_chunks, split};
+use crate::cookie::{Chunks, MAX_BYTES, MOST_CHUNKS, bytes_in_chunks, split};
 use crate::error::{ConfigError, StoreError};
 use crate::keys::{KeyRing, Purpose};
 use crate::session::{Body, Forward, Held, Known, Record, StoreKey, Stored, Version};
+#[cfg(feature = "django")]
+use crate::store::django::{Codec, Unread};
 use crate::store::{AnyStore, Created, Renamed, Saved, Store, Swept};
 
 /// The most bytes of all cookies of one session: 16 KiB.
@@ -77,6 +82,8 @@ type Epoch = Pin<Box<dyn Future<Output = Result<Option<Timestamp>, StoreError>> 
 #[must_use]
 pub struct InCookie {
     budget: usize,
+    #[cfg(feature = "django")]
+    signed: Option<Signed>,
     epoch: Option<Arc<dyn Fn(String) -> Epoch + Send + Sync>>,
 }
 
@@ -84,6 +91,8 @@ impl Default for InCookie {
     fn default() -> Self {
         Self {
             budget: MOST_BYTES,
+            #[cfg(feature = "django")]
+            signed: None,
             epoch: None,
         }
     }
@@ -131,6 +140,17 @@ impl InCookie {
         self
     }
 
+    /// Keeps sessions as Django's `signed_cookies` does, signed and not sealed, in one cookie; they open
+    /// for `age` seconds.
+    #[cfg(feature = "django")]
+    pub(super) fn signed(codec: Codec, age: u64) -> Self {
+        Self {
+            budget: MAX_BYTES,
+            signed: Some(Signed { codec, age }),
+            epoch: None,
+        }
+    }
+
     pub(crate) fn check(&self, problems: &mut ConfigError) {
         if !(LEAST_BYTES..=MOST_BYTES).contains(&self.budget) {
             problems.add(
@@ -138,6 +158,19 @@ impl InCookie {
                 format!("is not between {LEAST_BYTES} and {MOST_BYTES} bytes, of which servers take no more in headers"),
             );
         }
+    }
+
+    /// Looks for a session's cookies in a request.
+    #[cfg_attr(
+        not(feature = "django"),
+        expect(clippy::unused_self, reason = "with the feature it is asked")
+    )]
+    pub(crate) fn chunks<'a>(&self, headers: &'a HeaderMap, name: &str) -> Chunks<'a> {
+        #[cfg(feature = "django")]
+        if self.signed.is_some() {
+            return Chunks::read_whole(headers, name);
+        }
+        Chunks::read(headers, name)
     }
 
     /// Returns the most bytes of all cookies of one session.
@@ -153,6 +186,11 @@ impl InCookie {
     /// Returns a number of bytes that no session's names and values can exceed, so that a handler
     /// learns of it when it sets the value.
     pub(crate) fn most_content(&self) -> usize {
+        #[cfg(feature = "django")]
+        if self.signed.is_some() {
+            // How much fits depends on how well it is compressed.
+            return usize::MAX;
+        }
         (self.budget * 3 / 4).saturating_sub(SEAL + NUMBER)
     }
 
@@ -167,6 +205,10 @@ impl InCookie {
         (key, record): (&StoreKey, &Record),
         now: Timestamp,
     ) -> Result<Vec<String>, usize> {
+        #[cfg(feature = "django")]
+        if let Some(signed) = &self.signed {
+            return signed.seal(cookie, record);
+        }
         let mut content = key.as_bytes()[..NUMBER].to_vec();
         content.extend(record.to_bytes());
         let sealed = keys.seal(Purpose::Session, cookie, &content, now, record.expires());
@@ -180,12 +222,21 @@ impl InCookie {
     ///
     /// # Errors
     /// Says why it does not open.
+    #[cfg_attr(
+        not(feature = "django"),
+        expect(clippy::unused_self, reason = "with the feature it is asked")
+    )]
     pub(crate) fn open(
+        &self,
         keys: &KeyRing,
         cookie: &str,
         sealed: &[u8],
         now: Timestamp,
     ) -> Result<Known, &'static str> {
+        #[cfg(feature = "django")]
+        if let Some(signed) = &self.signed {
+            return signed.open(sealed, now);
+        }
         let opened = keys
             .open(Purpose::Session, cookie, sealed, now)
             .map_err(|refused| refused.reason())?;
@@ -224,6 +275,41 @@ impl InCookie {
         let mut number = [0; NUMBER];
         getrandom::fill(&mut number).expect("the operating system gives random bytes");
         numbered(&number)
+    }
+}
+
+/// Django's way to keep sessions in cookies.
+#[cfg(feature = "django")]
+#[derive(Clone, Debug)]
+struct Signed {
+    codec: Codec,
+    age: u64,
+}
+
+#[cfg(feature = "django")]
+impl Signed {
+    fn seal(&self, cookie: &str, record: &Record) -> Result<Vec<String>, usize> {
+        // What can't be written as JSON was never read as such.
+        let signed = self.codec.write(record, None).unwrap_or_default();
+        let signed = String::from_utf8_lossy(&signed).into_owned();
+        match (cookie.len() + signed.len()).checked_sub(MAX_BYTES) {
+            Some(by @ 1..) => Err(by),
+            _ => Ok(vec![signed]),
+        }
+    }
+
+    fn open(&self, signed: &[u8], now: Timestamp) -> Result<Known, &'static str> {
+        let read = self.codec.read_fresh(signed, self.age, now);
+        let record = read.map_err(|unread| match unread {
+            Unread::OtherKey => "forged",
+            Unread::Junk(_) => "undecodable",
+        })?;
+        Ok(Known {
+            key: numbered(&Sha256::digest(signed)[..NUMBER]),
+            version: Version::Number(0),
+            record,
+            held: Held::Sealed { retired: false },
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Sessions in memcached: fast, shared by all processes, and gone when it restarts or needs the room.
 mod address;
 mod connection;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod greeting;
 mod server;
 mod shelf;

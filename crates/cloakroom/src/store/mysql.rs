@@ -1,5 +1,7 @@
 //! Sessions in MySQL 8 or MariaDB.
 mod connections;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod fault;
 mod inspect;
 mod removing;

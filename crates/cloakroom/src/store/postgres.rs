@@ -47,6 +47,8 @@ use crate::store::{
 
 mod address;
 mod clearing;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod fault;
 mod hours;
 mod lines;

@@ -36,6 +36,8 @@
 mod address;
 mod cluster;
 mod command;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod index;
 mod inspect;
 mod line;

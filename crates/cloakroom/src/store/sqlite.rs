@@ -1,6 +1,8 @@
 //! Sessions in an SQLite file: embedded, durable, with nothing to install.
 mod checkpoints;
 mod clearing;
+#[cfg(feature = "django")]
+pub(in crate::store) mod django;
 mod fault;
 mod flush;
 mod group;

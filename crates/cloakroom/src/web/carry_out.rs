@@ -117,7 +117,7 @@ impl Work {
 
     async fn create_record(self, record: Record) -> Result<Ticketed, Response> {
         for _ in 0..DRAWS {
-            let (token, key) = Token::generate_with_key();
+            let (token, key) = self.site.rules.policy.tickets.draw();
             match self.site.store.create(&key, &record).await {
                 Ok(Created::New(_)) => {
                     self.happened(EventKind::Created, key, record.user());
@@ -163,7 +163,7 @@ impl Work {
     }
 
     async fn renew(self, known: Known, via: Via) -> Result<Ticketed, Response> {
-        let (token, key) = Token::generate_beside(&known.key);
+        let (token, key) = self.site.rules.policy.tickets.draw_beside(&known.key);
         match self.rename(&known, key, via).await {
             Saving::Done(record, _) => Ok(self.give(token, &record)),
             // Another request renewed it first; that one's cookie is on its way.
@@ -174,7 +174,7 @@ impl Work {
     }
 
     async fn sign_in(self, known: Known) -> Result<Ticketed, Response> {
-        let (token, key) = Token::generate_beside(&known.key);
+        let (token, key) = self.site.rules.policy.tickets.draw_beside(&known.key);
         match self.rename(&known, key, Via::WritesUnderWay).await {
             Saving::Done(record, _) => Ok(self.give(token, &record)),
             Saving::Forwarded(forward) => Box::pin(self.sign_in_after(forward)).await,

@@ -9,7 +9,7 @@ use crate::cookie::{CookieSpec, Jar, SetCookie, chunk_of};
 use crate::csrf::CsrfToken;
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
-use crate::messages::{Messages, SESSION_KEY, Settled, Suffix, Wire};
+use crate::messages::{Left, Messages, SESSION_KEY, Settled, Suffix, Wire};
 use crate::session::plan::{Step, Ticket};
 use crate::session::{Owed, Sender, Session};
 use crate::web::caching::{self, Overshared, Said, Used};
@@ -103,7 +103,7 @@ impl Unsealed {
                 #[cfg(feature = "wizards")]
                 let ticketed = ticketed.or_given(asked.given.get());
                 if let Some(secret) = secret::for_the_cookie(&asked, held, &ticketed) {
-                    put(&mut jar, SetCookie::new(&asked.site.csrf_cookie, &secret));
+                    put(&mut jar, asked.site.give(&asked.site.csrf_cookie, &secret));
                 }
                 put_ticket(&asked, ticketed, &mut jar);
                 note_shown(&asked, &shown);
@@ -197,7 +197,11 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
     let Some(messages) = asked.messages.get() else {
         return Vec::new();
     };
-    let mut settled = messages.settle(failed);
+    let mut settled = messages.settle(failed, asked.site.clock.now());
+    if let Some(left) = settled.left.take() {
+        leave(asked, messages, left, jar);
+        return Vec::new();
+    }
     let shown = std::mem::take(&mut settled.shown);
     note_dropped(&settled);
     put_messages(asked, messages, &settled, jar);
@@ -205,6 +209,39 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
         keep_in_session(session, settled);
     }
     shown
+}
+
+/// Leaves messages where another program looks for them.
+fn leave(asked: &Asked, messages: &Messages, left: Left, jar: &mut Jar) {
+    let (site, spec) = (&asked.site, &asked.site.messages_cookie);
+    match left.cookie {
+        Some(Some(value)) => put(jar, site.give(spec, &value)),
+        Some(None) => put(jar, site.take_back(spec)),
+        None => {}
+    }
+    note_lost(left.lost);
+    let Some(session) = asked.session.get() else {
+        return;
+    };
+    let kept = match left.session {
+        Some(Some(text)) => {
+            let (settings, before) = (site.messages.clone(), messages.brought());
+            let before = before.unwrap_or_default();
+            session.update_own(SESSION_KEY, move |there: &mut Option<String>| {
+                let same = there.as_deref() == before.session.as_deref();
+                let text = match (&settings.keeps, &*there) {
+                    (Some(keeps), Some(there)) if !same => keeps.again(&before, &text, there),
+                    _ => text.clone(),
+                };
+                *there = Some(text);
+            })
+        }
+        Some(None) => session.remove_own(SESSION_KEY),
+        None => Ok(()),
+    };
+    if let Err(error) = kept {
+        tracing::error!(%error, "messages did not fit into the session");
+    }
 }
 
 fn note_shown(asked: &Asked, shown: &[u64]) {
@@ -219,18 +256,18 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let written = match ticketed {
         Ticketed::Keep => return,
         Ticketed::Give(token, age) => {
-            put(jar, SetCookie::new(&lasting(spec, age), token.as_str()));
+            put(jar, asked.site.give(&lasting(spec, age), token.as_str()));
             1
         }
         Ticketed::GiveSealed(Sealed { chunks, age, .. }) => {
             for (index, value) in chunks.iter().enumerate() {
                 let chunk = chunk_of(spec, index);
-                put(jar, SetCookie::new(&lasting(&chunk, age), value));
+                put(jar, asked.site.give(&lasting(&chunk, age), value));
             }
             chunks.len()
         }
         Ticketed::TakeBack => {
-            put(jar, SetCookie::delete(spec));
+            put(jar, asked.site.take_back(spec));
             1
         }
     };
@@ -277,7 +314,10 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
 }
 
 fn note_dropped(settled: &Settled) {
-    let dropped = settled.dropped.len();
+    note_lost(settled.dropped.len());
+}
+
+fn note_lost(dropped: usize) {
     if dropped > 0 {
         metrics::counter!("cloakroom_messages_dropped_total").increment(dropped as u64);
         tracing::error!(

@@ -5,10 +5,12 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, request::Parts};
 
 use crate::config::{Cloakroom, Site};
+use crate::cookie::values;
 use crate::csrf::{
-    Format, Found, Kept, Look, Passed, Reason, Scan, Secret, Sent, TheOne, Verdict, boundary,
-    is_safe, the_one,
+    Because, Format, Found, Kept, Look, Passed, Reason, Rules, Scan, Secret, Sent, TheOne, Verdict,
+    boundary, is_safe, the_one,
 };
+use crate::headers::Scheme;
 use crate::web::peek::{Next, Peek};
 use crate::web::refusal::refuse;
 use crate::web::secret;
@@ -40,10 +42,11 @@ impl Cloakroom {
     /// would be needed.
     pub fn csrf_verdict(&self, request: &Parts) -> Result<Passed, Reason> {
         let site = &self.site;
-        let look = if is_safe(&request.method) || request.method == Method::CONNECT {
-            site.ladder.look_at_handshake(&sent(request))
-        } else {
-            site.ladder.look(&sent(request))
+        let is_handshake = is_safe(&request.method) || request.method == Method::CONNECT;
+        let look = match &site.csrf.rules {
+            _ if is_handshake => site.ladder.look_at_handshake(&sent(request)),
+            Some(rules) => return by_headers(site, &**rules, request),
+            None => site.ladder.look(&sent(request)),
         };
         match look {
             Look::Passed(passed) => Ok(passed),
@@ -62,6 +65,27 @@ impl Cloakroom {
     pub fn csrf_exempt(&self) -> &[String] {
         self.site.csrf.exempt.patterns()
     }
+}
+
+/// Decides by another program's rules, without the form.
+fn by_headers(site: &Site, rules: &dyn Rules, request: &Parts) -> Result<Passed, Reason> {
+    let headers = &request.headers;
+    let over = site.headers.scheme(headers, &request.extensions);
+    let looked = rules.look(&sent(request), over == Scheme::Https);
+    if let Some(passed) = looked.map_err(|refused| refused.reason)? {
+        return Ok(passed);
+    }
+    if site.csrf.in_session {
+        return Err(Reason::NoSecret);
+    }
+    let secret = values(headers, site.csrf_cookie.name()).last();
+    let header = headers
+        .get(&site.csrf.header)
+        .map(http::HeaderValue::as_bytes);
+    let compared = rules.compare(secret, None, header);
+    compared
+        .map(|()| Passed::Token)
+        .map_err(|refused| refused.reason)
 }
 
 /// Says whether a request has to pass the gate.
@@ -107,6 +131,9 @@ async fn verdict(
     body: &mut Peek,
 ) -> Result<Result<Passed, Reason>, Response> {
     let site = visit.site();
+    if let Some(rules) = &site.csrf.rules {
+        return by_rules(visit, &**rules, parts, body).await;
+    }
     match site.ladder.look(&sent(parts)) {
         Look::Passed(passed) => return Ok(Ok(passed)),
         Look::Refused(reason) => return Ok(Err(reason)),
@@ -131,6 +158,53 @@ async fn verdict(
         secret::leave_its_session_only(site, &mut parts.headers, &kept);
     }
     Ok(proven)
+}
+
+/// Finds it out by another program's rules, and keeps that one's words for a refusal.
+async fn by_rules(
+    visit: &Visit,
+    rules: &dyn Rules,
+    parts: &mut Parts,
+    body: &mut Peek,
+) -> Result<Result<Passed, Reason>, Response> {
+    let site = visit.site();
+    let over_https = visit.0.over == Scheme::Https;
+    let refused = match rules.look(&sent(parts), over_https) {
+        Ok(Some(passed)) => return Ok(Ok(passed)),
+        Ok(None) => {
+            let secret = shared_secret(visit, &parts.headers).await?;
+            let field = match parts.method == Method::POST {
+                true => raw_field(site, &parts.headers, body).await,
+                false => Ok(Vec::new()),
+            };
+            let field = match field {
+                Ok(field) => field,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let header = parts.headers.get(&site.csrf.header);
+            let header = header.map(http::HeaderValue::as_bytes);
+            let field = Some(&field[..]).filter(|field| !field.is_empty());
+            match rules.compare(secret.as_deref(), field, header) {
+                Ok(()) => return Ok(Ok(Passed::Token)),
+                Err(refused) => refused,
+            }
+        }
+        Err(refused) => refused,
+    };
+    parts.extensions.insert(Because(refused.words));
+    Ok(Err(refused.reason))
+}
+
+/// Returns the secret as it came: that of the session, or of the last cookie of its name.
+async fn shared_secret(visit: &Visit, headers: &HeaderMap) -> Result<Option<Vec<u8>>, Response> {
+    let site = visit.site();
+    if !site.csrf.in_session {
+        let value = values(headers, site.csrf_cookie.name()).last();
+        return Ok(value.map(ToOwned::to_owned));
+    }
+    let session = visit.session(headers).await;
+    let session = session.map_err(IntoResponse::into_response)?;
+    Ok(secret::text_in_session(&session).map(String::into_bytes))
 }
 
 fn sent(parts: &Parts) -> Sent<'_> {
@@ -176,18 +250,26 @@ fn in_header(site: &Site, headers: &HeaderMap) -> Option<Result<Secret, Reason>>
 }
 
 async fn in_form(site: &Site, headers: &HeaderMap, body: &mut Peek) -> Result<Secret, Reason> {
+    match &raw_field(site, headers, body).await?[..] {
+        b"" => Err(Reason::NoToken),
+        token => read(site, token),
+    }
+}
+
+/// Returns what stands in the form's field; nothing when there is none.
+async fn raw_field(site: &Site, headers: &HeaderMap, body: &mut Peek) -> Result<Vec<u8>, Reason> {
     let kind = headers.get(CONTENT_TYPE);
     let kind = kind.map_or(&b""[..], |kind| kind.as_bytes());
     let field = if is_urlencoded(kind) {
-        in_urlencoded(site, headers, body).await?
+        in_urlencoded(site, headers, body).await
     } else if let Some(boundary) = boundary(kind) {
-        in_multipart(&boundary, &site.csrf.field, body).await?
+        in_multipart(&boundary, &site.csrf.field, body).await
     } else {
-        return Err(Reason::NoToken);
+        Ok(Vec::new())
     };
-    match &field[..] {
-        b"" => Err(Reason::NoToken),
-        token => read(site, token),
+    match field {
+        Err(Reason::NoToken) => Ok(Vec::new()),
+        field => field,
     }
 }
 

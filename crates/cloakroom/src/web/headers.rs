@@ -16,7 +16,7 @@ pub(super) fn elsewhere<B>(site: &Site, over: Scheme, request: &Request<B>) -> O
     }
     match redirect.way(request.uri(), request.headers()) {
         Way::On => None,
-        Way::Instead(location) => Some(moved(location)),
+        Way::Instead(location) => Some(moved(redirect.status(), location)),
         Way::Nowhere => Some(page(
             StatusCode::BAD_REQUEST,
             "Which site did you want?",
@@ -25,9 +25,9 @@ pub(super) fn elsewhere<B>(site: &Site, over: Scheme, request: &Request<B>) -> O
     }
 }
 
-fn moved(location: http::HeaderValue) -> Response {
+fn moved(status: StatusCode, location: http::HeaderValue) -> Response {
     let mut response = Response::default();
-    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    *response.status_mut() = status;
     response
         .headers_mut()
         .insert(http::header::LOCATION, location);

@@ -30,11 +30,11 @@ pub(super) async fn find(
     in_cookie: &InCookie,
     headers: &HeaderMap,
 ) -> Result<(Origin, Brought), StoreError> {
-    let chunks = Chunks::read(headers, site.session_cookie.name());
+    let chunks = in_cookie.chunks(headers, site.session_cookie.name());
     if !chunks.came() {
         return Ok((Origin::Nobody, Brought::default()));
     }
-    let origin = match open(site, &chunks) {
+    let origin = match open(site, in_cookie, &chunks) {
         Opened::One(known) if in_cookie.refuses(&known.record).await? => {
             event(
                 "epoch",
@@ -50,7 +50,7 @@ pub(super) async fn find(
 }
 
 /// Opens the one that opens and is not over, of those that came; where two do, neither counts.
-fn open(site: &Site, chunks: &Chunks<'_>) -> Opened {
+fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     if chunks.are_too_many() {
         alarm(site, "too many", &[]);
         return Opened::Unclear;
@@ -60,7 +60,7 @@ fn open(site: &Site, chunks: &Chunks<'_>) -> Opened {
         event("incomplete", WHY);
     }
     let opened: Vec<_> = values
-        .filter_map(|value| open_one(site, value.as_deref()))
+        .filter_map(|value| open_one(site, in_cookie, value.as_deref()))
         .collect();
     let keys: Vec<_> = opened.iter().map(|known| &known.key).collect();
     if keys.len() > 1 {
@@ -84,10 +84,10 @@ enum Opened {
     Unclear,
 }
 
-fn open_one(site: &Site, sealed: Option<&[u8]>) -> Option<Known> {
+fn open_one(site: &Site, in_cookie: &InCookie, sealed: Option<&[u8]>) -> Option<Known> {
     let (now, name) = (site.clock.now(), site.session_cookie.name());
     let opened = match sealed {
-        Some(sealed) => InCookie::open(site.keys(), name, sealed, now),
+        Some(sealed) => in_cookie.open(site.keys(), name, sealed, now),
         None => Err("incomplete"),
     };
     match opened {

@@ -44,12 +44,12 @@ async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> 
     let Some(sent) = Sent::read(headers, site.session_cookie.name()) else {
         return Ok(Origin::Nobody);
     };
-    let now = site.clock.now();
+    let (now, tickets) = (site.clock.now(), site.rules.policy.tickets);
     if sent.are_several() {
         // In a box, so that those who sent one don't carry it along.
         return Box::pin(of_several(site, sent, now)).await;
     }
-    let Some(token) = sent.values[0].and_then(Token::parse) else {
+    let Some(token) = sent.values[0].and_then(|value| tickets.parse(value)) else {
         return Ok(Origin::DeadCookie);
     };
     Ok(match find(site, token, now).await? {
@@ -70,7 +70,9 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
         return Ok(Origin::Nobody);
     }
     let (mut genuine, mut replaced) = (None::<Known>, None);
-    for token in sent.values.into_iter().flatten().filter_map(Token::parse) {
+    let tickets = site.rules.policy.tickets;
+    let values = sent.values.into_iter().flatten();
+    for token in values.filter_map(|value| tickets.parse(value)) {
         match (find(site, token, now).await?, &genuine) {
             (Found::Session(known), Some(other)) if known.key != other.key => {
                 alarm(site, "several genuine", &[&known.key, &other.key]);
@@ -132,10 +134,12 @@ impl<'a> Sent<'a> {
 }
 
 /// Returns the tokens that came, each once; more than are ever tried count as none.
-pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = Token> {
-    let sent = Sent::read(headers, name).filter(|sent| !sent.too_many);
+pub(super) fn tokens(site: &Site, headers: &HeaderMap) -> impl Iterator<Item = Token> {
+    let tickets = site.rules.policy.tickets;
+    let sent = Sent::read(headers, site.session_cookie.name()).filter(|sent| !sent.too_many);
     let values = sent.map_or([None; TRIES], |sent| sent.values);
-    values.into_iter().flatten().filter_map(Token::parse)
+    let tokens = values.map(|value| tickets.parse(value?));
+    tokens.into_iter().flatten()
 }
 
 /// Tells operators that somebody may have planted a cookie (cookie tossing, RFC 6265bis section 4.2.2).

@@ -4,13 +4,16 @@ use http::header::COOKIE;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::pairs;
+use crate::cookie::{pairs, values};
 use crate::keys::Purpose;
-use crate::messages::{Arrived, FAMILY_LIMIT, Luggage, Place, SESSION_KEY, Wire};
+use crate::messages::{Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Wire};
 use crate::session::Session;
 
 /// Reads all messages that wait. What is damaged is counted, to be forgotten.
 pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) -> Luggage {
+    if let Some(keeps) = &site.messages.keeps {
+        return shared(site, &**keeps, headers, session);
+    }
     let in_session = session.map(|session| session.own(&SESSION_KEY));
     let place = place(headers);
     let mut arrived = arrived(site, headers);
@@ -24,6 +27,37 @@ pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) 
         in_session: in_session.unwrap_or_default(),
         place,
         has_session: session.is_some_and(Session::is_kept),
+        brought: None,
+    }
+}
+
+/// Reads what another program may have left, which keeps one cookie.
+fn shared(
+    site: &Site,
+    keeps: &dyn Keeps,
+    headers: &HeaderMap,
+    session: Option<&Session>,
+) -> Luggage {
+    let name = site.messages_cookie.name();
+    let value = values(headers, name).last();
+    let value = value.and_then(|value| std::str::from_utf8(value).ok());
+    let in_session = session.map(|session| session.own::<Option<String>>(&SESSION_KEY));
+    let brought = Brought {
+        cookie: value.map(ToOwned::to_owned),
+        session: in_session.flatten(),
+    };
+    let arrived = Arrived {
+        cookie: name.to_owned(),
+        bytes: value.map_or(0, str::len),
+        messages: Some(keeps.read(&brought)),
+        retired: false,
+    };
+    Luggage {
+        arrived: vec![arrived],
+        in_session: Vec::new(),
+        place: Place::Navigation,
+        has_session: session.is_some_and(Session::is_kept),
+        brought: Some(brought),
     }
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::config::Site;
-use crate::csrf::{Reason, Refusal};
+use crate::csrf::{Because, Reason, Refusal};
 use crate::web::accept::prefers_json;
 use crate::web::page::{JSON, page};
 
@@ -15,8 +15,9 @@ use crate::web::page::{JSON, page};
 /// so always.
 pub(super) fn refuse(site: &Site, request: &Parts, reason: Reason) -> Response {
     metrics::counter!("cloakroom_csrf_refused_total", "reason" => reason.as_str()).increment(1);
+    let because = request.extensions.get::<Because>();
     tracing::warn!(
-        reason = reason.as_str(),
+        reason = because.map_or(reason.as_str(), |because| &because.0),
         method = %request.method,
         path = request.uri.path(),
         "a request was refused as possibly forged"
@@ -36,6 +37,9 @@ pub(super) fn refuse(site: &Site, request: &Parts, reason: Reason) -> Response {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(reason);
+    if let Some(because) = because {
+        response.extensions_mut().insert(because.clone());
+    }
     response
 }
 

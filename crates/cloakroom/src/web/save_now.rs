@@ -68,7 +68,7 @@ pub(super) async fn save_now(asked: &Asked, session: &Session) -> Result<(), Res
             let record = amendment
                 .first(&site.rules.policy)
                 .map_err(IntoResponse::into_response)?;
-            let (token, key) = Token::generate_with_key();
+            let (token, key) = site.rules.policy.tickets.draw();
             let version = match site.store.create(&key, &record).await {
                 Ok(Created::New(version)) => version,
                 Ok(Created::Taken) => {

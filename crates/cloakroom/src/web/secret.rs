@@ -5,7 +5,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Site;
-use crate::cookie::{Chunks, pairs, values};
+use crate::cookie::{pairs, values};
 use crate::csrf::{Became, Bound, Format, Kept, Reason, Writing, from_session, settle, to_session};
 use crate::session::{Name, Session, Token};
 use crate::store::InCookie;
@@ -60,6 +60,11 @@ pub(super) fn that_came_in(site: &Site, cookies: &CookieHeaders) -> Option<Kept>
     that_came(site, &cookies.headers()).ok()
 }
 
+/// Returns the secret's text in the session, as another program wrote it.
+pub(super) fn text_in_session(session: &Session) -> Option<String> {
+    session.own(&SESSION_KEY)
+}
+
 /// Finds the secret in the session.
 pub(super) fn in_session(site: &Site, session: &Session) -> Option<Kept> {
     from_session(site.csrf.format, &session.own::<String>(&SESSION_KEY))
@@ -74,24 +79,23 @@ fn sessions(site: &Site, headers: &HeaderMap) -> Vec<Bound> {
 /// The same, each with the value of the cookie that leads there; of several cookies that carry a session
 /// together it is the first.
 fn session_cookies(site: &Site, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
-    let name = site.session_cookie.name();
-    if site.store.in_cookie().is_some() {
-        return carried(site, headers);
+    if let Some(in_cookie) = site.store.in_cookie() {
+        return carried(site, in_cookie, headers);
     }
     let bound = |token: Token| {
         let bound = site.digests.of(&token)?.into();
         Some((token.as_str().as_bytes().to_vec(), bound))
     };
-    load::tokens(headers, name).filter_map(bound).collect()
+    load::tokens(site, headers).filter_map(bound).collect()
 }
 
 /// The same where the visitor carries the session: those that open and are not over.
-fn carried(site: &Site, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
+fn carried(site: &Site, in_cookie: &InCookie, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
     let (name, now) = (site.session_cookie.name(), site.clock.now());
-    let chunks = Chunks::read(headers, name);
+    let chunks = in_cookie.chunks(headers, name);
     let open = |(first, sealed): (&[u8], Option<_>)| {
         let sealed: Cow<'_, [u8]> = sealed?;
-        let known = InCookie::open(site.keys(), name, &sealed, now).ok()?;
+        let known = in_cookie.open(site.keys(), name, &sealed, now).ok()?;
         let is_over = site.rules.policy.is_over(&known.record, now);
         (!is_over).then(|| (first.to_vec(), known.key.into()))
     };
@@ -183,7 +187,12 @@ pub(super) fn for_the_cookie(asked: &Asked, held: Held, ticketed: &Ticketed) -> 
     );
     // Django sends the cookie with every page that uses it, which renews its age.
     let again = came.filter(|_| printed && csrf.format == Format::Django);
-    let kept = kept.or_else(|| again.cloned())?;
+    // By its rules a login makes one, whether or not there was one before.
+    let first = || {
+        let rotated = matches!(became, Became::SignedIn(_)) && csrf.rules.is_some();
+        rotated.then(|| Kept::new(csrf.format.generate(), None))
+    };
+    let kept = kept.or_else(|| again.cloned()).or_else(first)?;
     Some(writing.write(&kept, csrf.cookie_age))
 }
 

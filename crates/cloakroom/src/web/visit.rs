@@ -96,6 +96,13 @@ impl Visit {
         let loaded = load::session(&asked.site, headers)
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
+        if let (Some(credentials), Some(user)) = (&asked.site.credentials, loaded.session.user_id())
+        {
+            let credential = credentials(user).await.inspect_err(|_| {
+                asked.unreachable.store(true, Ordering::SeqCst);
+            })?;
+            loaded.session.see_current(credential.as_deref());
+        }
         asked.brought.get_or_init(|| loaded.brought);
         asked.sent.get_or_init(|| CookieHeaders::of(headers));
         let session = asked.session.get_or_init(|| loaded.session).clone();

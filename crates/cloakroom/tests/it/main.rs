@@ -10,6 +10,7 @@ mod caching;
 mod concurrency;
 mod cookies;
 mod csrf;
+mod dialect;
 mod examples;
 mod expiry;
 mod faults;

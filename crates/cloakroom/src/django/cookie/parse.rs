@@ -42,7 +42,7 @@ pub(in crate::django) fn stripped(text: &str) -> &str {
 /// Undoes the quotes and escapes of Python's `http.cookies`.
 ///
 /// `\ooo` is the character of that number and no byte, and a backslash before a line feed stays.
-fn unquoted(value: &str) -> String {
+pub(in crate::django) fn unquoted(value: &str) -> String {
     let inner = value
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));

@@ -110,6 +110,15 @@ impl<'a> Object<'a> {
     }
 }
 
+impl<'a> IntoIterator for Object<'a> {
+    type Item = (Text, Cow<'a, str>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<'a> FromIterator<(Text, Cow<'a, str>)> for Object<'a> {
     /// Gathers keys and the JSON texts of their values; a key that comes twice gets the later value.
     fn from_iter<I: IntoIterator<Item = (Text, Cow<'a, str>)>>(entries: I) -> Self {

@@ -129,6 +129,34 @@ impl Session {
         bag.restamp(stamp)
     }
 
+    /// Holds the session against what its user proves himself by today: one of another credential is ended, one
+    /// of nobody counts as a guest's and is kept.
+    pub(crate) fn see_current(&self, credential: Option<&str>) {
+        let keys = &self.visit.rules.keys;
+        let mut bag = self.bag();
+        let Some(user) = bag.user() else {
+            return;
+        };
+        let Some(credential) = credential else {
+            bag.is_hidden = true;
+            return;
+        };
+        let checked = bag.stamp().map_or(Checked::Other, |stamp| {
+            keys.check_stamp(stamp, user, credential.as_bytes())
+        });
+        match checked {
+            Checked::Same => {}
+            Checked::SameByRetiredKey => {
+                let stamp = keys.stamp(user, credential.as_bytes());
+                bag.restamp(stamp).expect("a user is signed in");
+            }
+            Checked::Other => {
+                tracing::info!("a session was ended whose login is no longer current");
+                bag.end();
+            }
+        }
+    }
+
     /// Signs the user out: ends the session.
     ///
     /// # Errors

@@ -134,6 +134,7 @@ impl Shelf {
         Ok(Item {
             body,
             until: until(expires),
+            flags: 0,
         })
     }
 }
@@ -287,7 +288,7 @@ fn expected(version: &Version) -> Result<u64, StoreError> {
 }
 
 /// An answer, but to another question.
-fn odd(doing: &'static str, reply: &Reply) -> StoreError {
+pub(super) fn odd(doing: &'static str, reply: &Reply) -> StoreError {
     tracing::debug!(store = NAME, ?reply, "an answer to another question");
     lost_on_the_way(doing, Lost::Garbage)
 }

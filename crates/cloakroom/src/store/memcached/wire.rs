@@ -40,6 +40,8 @@ pub(super) struct Item<'a> {
     pub(super) body: &'a [u8],
     /// When the server may take it away; 0 for never.
     pub(super) until: i32,
+    /// What clients keep beside an item; 0 for nothing.
+    pub(super) flags: u32,
 }
 
 /// One answer.
@@ -101,8 +103,12 @@ impl Item<'_> {
         let mut line = String::with_capacity(100 + name.len() + self.body.len());
         let length = self.body.len();
         let until = self.until;
-        write!(line, "ms {name} {length} {how} c T{until} O{number}\r\n")
+        write!(line, "ms {name} {length} {how} c T{until} O{number}")
             .expect("text can be written to");
+        if self.flags != 0 {
+            write!(line, " F{}", self.flags).expect("text can be written to");
+        }
+        line.push_str("\r\n");
         let mut bytes = line.into_bytes();
         bytes.extend_from_slice(self.body);
         bytes.extend_from_slice(b"\r\n");

@@ -26,6 +26,12 @@ pub(super) enum Work {
     One,
     /// Looking at many.
     Many,
+    /// One of Django's sessions at a time.
+    #[cfg(feature = "django")]
+    OneOfDjangos,
+    /// Looking at many of Django's.
+    #[cfg(feature = "django")]
+    ManyOfDjangos,
 }
 
 /// A connection that serves requests.
@@ -53,18 +59,14 @@ impl Link {
         let opened = timeout(address.limit, async {
             let (client, driver) = address.connect().await?;
             client.batch_execute(&settings(work, response)).await?;
-            let statements = Statements::prepare(&client, &address.named).await?;
+            let statements = Statements::prepare(&client, &address.named, work).await?;
             Ok::<_, Error>((client, driver, statements))
         });
         let opened = opened.await.map_err(|_| silent(DOING, address.limit))?;
         let (client, driver, statements) = opened.map_err(|error| failed(DOING, &error))?;
         if !statements.fit() {
             return Err(StoreError::new(NAME, "use its tables")
-                .because(
-                    address
-                        .named
-                        .sql("a column of cloakroom_sessions has another type"),
-                )
+                .because("a column of the table of sessions has another type")
                 .remedy(FOREIGN));
         }
         Ok(Self {
@@ -144,6 +146,12 @@ fn settings(work: Work, response: Duration) -> String {
     let milliseconds = response.as_millis();
     let (whole, lock) = (milliseconds * 9 / 10, milliseconds / 2);
     let planning = match work {
+        #[cfg(feature = "django")]
+        Work::OneOfDjangos => {
+            "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET timezone = 'UTC'"
+        }
+        #[cfg(feature = "django")]
+        Work::ManyOfDjangos => "SET jit = off; SET timezone = 'UTC'",
         Work::One => "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
         // A bitmap of all that expired would be made anew for each batch of a sweep.
         // A walk through the table goes on where the last batch of it ended.

@@ -3,6 +3,9 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
 use crate::store::named::Named;
+#[cfg(feature = "django")]
+use crate::store::postgres::django;
+use crate::store::postgres::link::Work;
 
 /// Finds what lives under a key.
 const LOAD: &str = "SELECT version, body FROM cloakroom_sessions WHERE key = $1 AND key_end = $2 AND expires_at > $3";
@@ -63,7 +66,12 @@ pub(super) struct Statements {
 
 impl Statements {
     /// Prepares all of them. A table of another shape makes the server refuse one.
-    pub(super) async fn prepare(client: &Client, named: &Named) -> Result<Self, Error> {
+    pub(super) async fn prepare(client: &Client, named: &Named, work: Work) -> Result<Self, Error> {
+        #[cfg(feature = "django")]
+        if let Work::OneOfDjangos | Work::ManyOfDjangos = work {
+            return django::prepare(client).await;
+        }
+        let _ = work;
         const HALF: Type = Type::UUID;
         const BODY: Type = Type::BYTEA;
         const USER: Type = Type::BYTEA;
@@ -104,6 +112,7 @@ impl Statements {
     /// Says whether the columns that are read have their types.
     pub(super) fn fit(&self) -> bool {
         let read = self.load.columns().iter().map(|column| column.type_());
-        read.eq([&Type::INT8, &Type::BYTEA])
+        let read: Vec<_> = read.collect();
+        read == [&Type::INT8, &Type::BYTEA] || read == [&Type::TEXT, &Type::TIMESTAMPTZ]
     }
 }

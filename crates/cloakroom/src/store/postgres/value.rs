@@ -19,6 +19,9 @@ pub(super) enum Value<'a> {
     Hour(i32),
     MaybeMinute(Option<i32>),
     MaybeText(Option<&'a str>),
+    /// Microseconds since 2000.
+    #[cfg(feature = "django")]
+    Time(i64),
 }
 
 /// Returns the two halves of a key.
@@ -37,6 +40,8 @@ impl Value<'_> {
             Self::Text(_) | Self::MaybeText(_) => Type::TEXT,
             Self::Number(_) => Type::INT8,
             Self::Hour(_) | Self::MaybeMinute(_) => Type::INT4,
+            #[cfg(feature = "django")]
+            Self::Time(_) => Type::TIMESTAMPTZ,
         }
     }
 }
@@ -59,11 +64,24 @@ impl ToSql for Value<'_> {
             Self::Hour(hour) => hour.to_sql(of, out),
             Self::MaybeMinute(minute) => minute.to_sql(of, out),
             Self::MaybeText(text) => text.to_sql(of, out),
+            #[cfg(feature = "django")]
+            Self::Time(micros) => {
+                out.extend_from_slice(&micros.to_be_bytes());
+                Ok(IsNull::No)
+            }
         }
     }
 
     fn accepts(of: &Type) -> bool {
-        [Type::BYTEA, Type::UUID, Type::TEXT, Type::INT8, Type::INT4].contains(of)
+        [
+            Type::BYTEA,
+            Type::UUID,
+            Type::TEXT,
+            Type::INT8,
+            Type::INT4,
+            Type::TIMESTAMPTZ,
+        ]
+        .contains(of)
     }
 
     fn encode_format(&self, _of: &Type) -> Format {

@@ -67,7 +67,7 @@ impl Scripts {
 }
 
 impl Script {
-    fn new(text: &'static str, names: &'static str) -> Self {
+    pub(super) fn new(text: &'static str, names: &'static str) -> Self {
         let mut hash = String::with_capacity(40);
         for byte in Sha1::digest(text) {
             write!(hash, "{byte:02x}").expect("text can be written to");

@@ -1,0 +1,122 @@
+//! How the sessions of one site are written: signed text in tables and files, pickles in caches.
+use bytes::Bytes;
+
+use crate::clock::Timestamp;
+use crate::django::session::Payloads;
+use crate::django::signing::Keys;
+use crate::django::{DjangoError, Moment, Result, base62, cache, pickle};
+use crate::session::Record;
+use crate::store::django::record::{Ends, Rules, json_of};
+
+/// Writes and reads a site's sessions.
+#[derive(Clone, Debug)]
+pub(crate) struct Codec {
+    rules: Rules,
+    format: Format,
+}
+
+#[derive(Clone, Debug)]
+enum Format {
+    Signed(Payloads),
+    Pickled,
+}
+
+/// Why something was not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// No key here made its signature.
+    OtherKey,
+    /// It is no session.
+    Junk(DjangoError),
+}
+
+impl From<DjangoError> for Unread {
+    fn from(error: DjangoError) -> Self {
+        match error {
+            DjangoError::BadSignature => Self::OtherKey,
+            error => Self::Junk(error),
+        }
+    }
+}
+
+impl Codec {
+    /// Signs sessions as rows and files have them.
+    pub(crate) fn signed(keys: &Keys, rules: Rules) -> Self {
+        Self {
+            rules,
+            format: Format::Signed(Payloads::new(keys)),
+        }
+    }
+
+    /// Signs sessions that are whole in their cookie.
+    pub(crate) fn in_cookies(keys: &Keys, rules: Rules) -> Self {
+        Self {
+            rules,
+            format: Format::Signed(Payloads::in_cookies(keys)),
+        }
+    }
+
+    /// Pickles sessions as caches have them.
+    pub(crate) fn pickled(rules: Rules) -> Self {
+        Self {
+            rules,
+            format: Format::Pickled,
+        }
+    }
+
+    /// Reads a session.
+    pub(crate) fn read(&self, payload: &[u8], ends: Ends) -> Result<Record, Unread> {
+        let json = match &self.format {
+            Format::Signed(payloads) => payloads.decode(text(payload)?)?,
+            Format::Pickled => {
+                let value = cache::from_redis(payload)?;
+                json_of(&value).ok_or(DjangoError::malformed("session", "it is no dict"))?
+            }
+        };
+        Ok(self.rules.read(json, ends)?)
+    }
+
+    /// Reads a session that was signed at most `age` seconds ago.
+    ///
+    /// It ends when it says so itself, too, which Django does not look at.
+    pub(crate) fn read_fresh(
+        &self,
+        payload: &[u8],
+        age: u64,
+        now: Timestamp,
+    ) -> Result<Record, Unread> {
+        let Format::Signed(payloads) = &self.format else {
+            return Err(Unread::Junk(DjangoError::malformed(
+                "session",
+                "it is not signed",
+            )));
+        };
+        let payload = text(payload)?;
+        let json = payloads.decode_fresh(payload, age as f64, Moment::from(now))?;
+        let stamp = payload.rsplit(':').nth(1).map(base62::decode);
+        let saved = stamp.and_then(|stamp| u64::try_from(stamp.ok()?).ok());
+        let saved = saved.map_or(now, Timestamp::from_secs);
+        Ok(self.rules.read(json, Ends::SavedAt(saved))?)
+    }
+
+    /// Writes a session; `old` is what it was read from, as it was written.
+    pub(crate) fn write(&self, record: &Record, old: Option<&Bytes>) -> Result<Bytes> {
+        match &self.format {
+            Format::Signed(payloads) => {
+                let object = self.rules.write(record);
+                let signed = payloads.encode(&object, Moment::from(record.pushed()));
+                Ok(signed.into())
+            }
+            Format::Pickled => {
+                let old = old.map(|old| cache::from_redis(old)).transpose()?;
+                let dict = self.rules.to_dict(record, old)?;
+                Ok(pickle::to_bytes(&dict)?.into())
+            }
+        }
+    }
+}
+
+fn text(payload: &[u8]) -> Result<&str> {
+    let wrong = DjangoError::malformed("session", "it is not ASCII");
+    std::str::from_utf8(payload).map_err(|_| wrong)
+}

@@ -1,0 +1,101 @@
+//! Forms that are proven by Django's tokens, in its cookie or its session.
+use axum::Router;
+use axum::routing::{get, post};
+use cloakroom::csrf::Because;
+use cloakroom::django::csrf::matches;
+use cloakroom::{CsrfToken, Session};
+use http::StatusCode;
+
+use super::Side;
+
+fn pages() -> Router {
+    Router::new()
+        .route(
+            "/form",
+            get(|token: CsrfToken| async move { token.to_string() }),
+        )
+        .route("/send", post(|| async { "sent" }))
+        .route(
+            "/enter",
+            get(|session: Session| async move { session.login("42") }),
+        )
+}
+
+#[tokio::test]
+async fn a_page_that_prints_a_token_gives_the_bare_secret_for_a_year_and_its_form_passes() {
+    let side = Side::of(pages()).await;
+    let page = side.browser.get("/form").await;
+    let secret = side.browser.cookie("csrftoken").unwrap();
+    assert!(secret.len() == 32 && page.text.len() == 64 && matches(&page.text, &secret));
+    assert_eq!(
+        page.set_cookies(),
+        [format!(
+            "csrftoken={secret}; expires=Thu, 31 Dec 2026 00:00:00 GMT; Max-Age=31449600; Path=/; SameSite=Lax"
+        )]
+    );
+    let form = format!("csrfmiddlewaretoken={}", page.text);
+    assert_eq!(side.browser.post_raw("/send", form).await.text, "sent");
+    assert_eq!(
+        side.browser.post_raw("/send", "a=b").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let other = side.browser.another();
+    assert_eq!(
+        other.post_raw("/send", "a=b").await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn the_secret_may_be_in_the_session() {
+    let side = Side::with(pages(), |s| s.set("CSRF_USE_SESSIONS", true)).await;
+    let page = side.browser.get("/form").await;
+    assert_eq!(side.browser.cookie("csrftoken"), None);
+    let session: serde_json::Value = serde_json::from_str(&side.session()).unwrap();
+    assert!(matches(&page.text, session["_csrftoken"].as_str().unwrap()));
+    let form = format!("csrfmiddlewaretoken={}", page.text);
+    assert_eq!(side.browser.post_raw("/send", form).await.text, "sent");
+    assert_eq!(
+        side.browser.post_raw("/send", "a=b").await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_login_changes_the_secret() {
+    let side = Side::of(pages()).await;
+    side.browser.get("/form").await;
+    let before = side.browser.cookie("csrftoken").unwrap();
+    side.browser.get("/enter").await;
+    assert_ne!(side.browser.cookie("csrftoken").unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_refusal_says_why_in_djangos_words() {
+    use axum::body::Body;
+    use tower::ServiceExt;
+    let side_pages = pages();
+    let settings = cloakroom::django::Settings::new(super::KEY);
+    let store = cloakroom::store::django::connect("sqlite::memory:", &settings)
+        .await
+        .unwrap();
+    let ring = cloakroom::KeyRing::new(super::KEY).unwrap();
+    let cloakroom = cloakroom::Cloakroom::builder(ring)
+        .store(store)
+        .django(settings)
+        .build()
+        .unwrap();
+    let app = side_pages.layer(cloakroom.layer());
+    let request = http::Request::post("/send")
+        .header("host", "a.example")
+        .header("origin", "https://evil.example")
+        .body(Body::empty())
+        .unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 403);
+    let because = response.extensions().get::<Because>().unwrap().to_string();
+    assert_eq!(
+        because,
+        "Origin checking failed - https://evil.example does not match any trusted origins."
+    );
+}
