@@ -147,6 +147,12 @@ impl Inputs {
         only(&self.0, names, "input")
     }
 
+    /// The names of all inputs.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let entries = self.0.as_dict().unwrap_or_default().iter();
+        entries.filter_map(|(name, _)| name.as_str())
+    }
+
     /// An input, or `None` when it is not given.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

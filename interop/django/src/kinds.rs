@@ -3,6 +3,7 @@ mod auth;
 mod cache;
 mod cookies;
 mod csrf;
+mod layer;
 mod messages;
 mod sessions;
 mod signing;
@@ -67,6 +68,10 @@ pub(crate) fn check(case: &Case) -> Checked {
         "csrf_unmask" => csrf::unmask,
         "csrf_match" => csrf::matches,
         "csrf_token_format" => csrf::token_format,
+        "csrf_request" => layer::csrf_request,
+        "csrf_cookie" => layer::csrf_cookie,
+        "session_middleware" => layer::session_middleware,
+        "security_headers" => layer::security_headers,
         "auth_hash" => auth::hash,
         "auth_login" => auth::login,
         "auth_get_user" => auth::get_user,

@@ -1,5 +1,6 @@
 //! Cases that the real Django made, run through Cloakroom's public functions.
 mod case;
+mod differs;
 mod kinds;
 mod literal;
 mod report;
