@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod clear;
 mod decode;
+mod django;
 mod failure;
 mod keys;
 mod list;
@@ -97,6 +98,7 @@ async fn obey(command: Command, desk: &mut Desk) -> Result<Ending, Failure> {
         Command::Move(args) => moves::run(args, desk).await,
         Command::Secret => secret(desk),
         Command::Check(args) => check::run(args, desk).await,
+        Command::DjangoSettings(args) => django::run(args, desk),
     }
 }
 

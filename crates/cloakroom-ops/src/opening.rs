@@ -1,8 +1,8 @@
 //! Opening the store that an operator names.
 use std::time::Duration;
 
-use cloakroom::ConfigError;
 use cloakroom::store::{self, AnyStore, Options};
+use cloakroom::{Cloakroom, ConfigError};
 
 use crate::OpsError;
 
@@ -52,7 +52,16 @@ pub async fn open(setting: &str, url: &str, options: &Options) -> Result<AnyStor
         let what = "does not begin with a known scheme; use sqlite://, postgres://, mysql://, redis://, redis+sentinel://, redis+cluster://, memcached:// or file://";
         return Err(wrong(setting, what));
     }
-    let opened = store::connect_with(url, options).await;
+    let site = Cloakroom::from_env().store_or(url).django_settings();
+    let opened = match site.map_err(OpsError::Setting)? {
+        Some(site) => {
+            // The copies of Django's `cached_db` are kept in line with every row that changes.
+            let cache = std::env::var("CLOAKROOM_CACHE").ok();
+            let cache = cache.as_deref().filter(|url| !url.is_empty());
+            store::django::connect_with(url, cache, &site, options).await
+        }
+        None => store::connect_with(url, options).await,
+    };
     opened.map_err(|error| OpsError::Setting(error.renamed(setting)))
 }
 
@@ -74,6 +83,7 @@ pub enum Cache<'a> {
 /// When the cache can't be opened, or nothing is said of it and the database knows of one.
 pub async fn behind(setting: &str, cache: Cache<'_>, db: AnyStore) -> Result<AnyStore, OpsError> {
     match cache {
+        _ if db.is_shared() => Ok(db),
         Cache::None => Ok(db),
         Cache::At(url) if is_in_memory(url) => {
             let what = "is in the memory of the site's own process, which nobody else can reach; with --no-cache it may answer for what is changed here for up to five minutes";

@@ -145,6 +145,14 @@ pub(crate) enum Command {
         after_long_help = "Examples:\n  set -a; . ./shop.env; set +a; cloakroom check\n  cloakroom check --deploy\n  cloakroom check --deploy --sarif > cloakroom.sarif"
     )]
     Check(Check),
+    /// Prints the snippet that prints a Django project's settings, or checks what it printed
+    ///
+    /// Without a file it prints the Python to be run in the Django project. With one it says which of the settings in it
+    /// are not understood: exit code 1 when there are any. The file is what CLOAKROOM_DJANGO_SETTINGS names.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom django-settings > snippet.py\n  python manage.py shell -v 0 < snippet.py > django-settings.json\n  cloakroom django-settings django-settings.json"
+    )]
+    DjangoSettings(DjangoSettings),
 }
 
 /// Where the sessions are.
@@ -344,6 +352,12 @@ pub(crate) struct Check {
     /// Prints SARIF 2.1.0, for code hosts and dashboards
     #[arg(long, requires = "deploy", conflicts_with = "json")]
     pub(crate) sarif: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DjangoSettings {
+    /// What the snippet printed
+    pub(crate) file: Option<PathBuf>,
 }
 
 pub(crate) fn a_user(id: &str) -> Result<String, String> {
