@@ -5,6 +5,7 @@ mod cart;
 mod catalogue;
 mod check;
 mod data;
+mod django_users;
 mod headers;
 mod language;
 mod ledger;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing};
+use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing, StoreError};
 use tokio::net::TcpListener;
 
 use crate::archive::Archive;
@@ -52,7 +52,8 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
         (Ok((listener, address)), Ok((users, _)), Ok(builder), Ok(archive))
             if problems.problems().is_empty() =>
         {
-            let cloakroom = site(address, builder).build()?;
+            let users = users.of_django(settings.django_users.clone());
+            let cloakroom = site(address, builder, &settings).build()?;
             let shop = Arc::new(Shop::new(cloakroom, users, archive));
             let pages = shop.router()?;
             // A start that nobody reads is still a start.
@@ -78,7 +79,8 @@ pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
     };
     match remember(data.as_ref()).await {
         Ok(builder) if problems.problems().is_empty() => {
-            site(settings.address, builder).sweep_every(None).build()
+            let site = site(settings.address, builder, &settings);
+            site.sweep_every(None).build()
         }
         Ok(_) => Err(problems),
         Err(more) => {
@@ -132,8 +134,9 @@ fn password() -> String {
 }
 
 /// Sets up all that the shop asks of the library, for opening and for the check of its settings alike.
-fn site(address: SocketAddr, builder: Builder) -> Builder {
-    Shop::protected(on(address, builder)).headers(headers::set)
+fn site(address: SocketAddr, builder: Builder, settings: &Settings) -> Builder {
+    let builder = beside_django(on(address, builder), settings);
+    Shop::protected(builder).headers(headers::set)
 }
 
 /// Without TLS browsers refuse cookies that ask for it, so on this machine alone the shop does without.
@@ -143,6 +146,22 @@ fn on(address: SocketAddr, builder: Builder) -> Builder {
     } else {
         builder
     }
+}
+
+/// Holds whoever is signed in against the password in the Django site's table, if there is one.
+fn beside_django(builder: Builder, settings: &Settings) -> Builder {
+    let Some(users) = settings.django_users.clone() else {
+        return builder;
+    };
+    builder.change_django(|django| {
+        django.passwords(move |id| {
+            let users = users.clone();
+            async move {
+                let password = users.password_of(id).await;
+                password.map_err(|error| StoreError::new("django", "find a user").because(error))
+            }
+        })
+    })
 }
 
 fn welcome(address: SocketAddr, settings: &Settings, users: &Users) -> io::Result<()> {

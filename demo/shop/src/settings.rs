@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cloakroom::ConfigError;
 
+use crate::django_users::DjangoUsers;
+
 /// The shop's own settings; the library reads those that begin with `CLOAKROOM_`.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -16,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) uploads: Option<String>,
     /// `SHOP_DEMO_PASSWORD`: the password of both demo users, for scripts.
     pub(crate) demo_password: Option<String>,
+    /// `SHOP_DJANGO_USERS`: the database with the users of the Django site beside the shop.
+    pub(crate) django_users: Option<DjangoUsers>,
 }
 
 impl Settings {
@@ -45,7 +49,15 @@ impl Settings {
         {
             problems.add("SHOP_DEMO_PASSWORD", "needs at least 8 characters");
         }
+        let users = variable("SHOP_DJANGO_USERS").filter(|url| !url.is_empty());
+        let django_users = users.and_then(|url| {
+            let users = DjangoUsers::at(&url);
+            users
+                .map_err(|what| problems.add("SHOP_DJANGO_USERS", what))
+                .ok()
+        });
         Self {
+            django_users,
             address: address.and_then(Result::ok).unwrap_or(DEFAULT_ADDRESS),
             data: data.unwrap_or_else(default_data),
             uploads: variable("CLOAKROOM_UPLOADS").filter(|url| !url.is_empty()),

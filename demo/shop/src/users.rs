@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use cloakroom::session::Login;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
+
+use crate::django_users::DjangoUsers;
 
 /// Their names; `staff` will find the way behind the counter.
 const NAMES: [&str; 2] = ["demo", "staff"];
@@ -11,6 +14,8 @@ const NAMES: [&str; 2] = ["demo", "staff"];
 /// Who may sign in, and with which password.
 pub(crate) struct Users {
     passwords: [String; 2],
+    /// Those of the Django site beside the shop, who then take these two's place.
+    django: Option<DjangoUsers>,
 }
 
 impl Users {
@@ -19,13 +24,34 @@ impl Users {
         let [demo, staff] = NAMES;
         Ok(Self {
             passwords: [password(demo)?, password(staff)?],
+            django: None,
         })
+    }
+
+    /// Lets in the users of a Django site instead.
+    pub(crate) fn of_django(mut self, users: Option<DjangoUsers>) -> Self {
+        self.django = users;
+        self
+    }
+
+    /// Says who comes in with name and password.
+    pub(crate) async fn welcome(&self, name: &str, password: &str) -> Option<(String, Login)> {
+        match &self.django {
+            Some(users) => {
+                let user = users.recognise(name, password).await?;
+                Some((user.name, Login::user(user.id).stamp(user.password)))
+            }
+            None => {
+                let name = self.recognise(name, password)?;
+                Some((name.to_owned(), Login::user(name)))
+            }
+        }
     }
 
     /// Returns the name of the person to whom name and password belong.
     ///
     /// Takes the same time whatever is wrong, so that a clock doesn't tell names or passwords.
-    pub(crate) fn recognise(&self, name: &str, password: &str) -> Option<&'static str> {
+    fn recognise(&self, name: &str, password: &str) -> Option<&'static str> {
         let mut found = None;
         for (index, known) in NAMES.into_iter().enumerate() {
             let both = same(name, known) & same(password, &self.passwords[index]);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use cloakroom::session::Login;
 use minijinja::context;
 use serde::Deserialize;
 
@@ -43,16 +42,17 @@ pub(super) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Result<Response, Trouble> {
     let texts = view.texts()?;
-    let Some(name) = shop.users.recognise(form.username.trim(), &form.password) else {
+    let welcome = shop.users.welcome(form.username.trim(), &form.password);
+    let Some((name, login)) = welcome.await else {
         let mistakes = Mistakes::one("username", texts.sign_in_wrong);
         let more = context! { username => form.username, remember => form.remember.is_some(), next => form.next };
         return Ok(view
             .form_again("login.html", mistakes, more)?
             .into_response());
     };
-    let login = Login::user(name).remember(form.remember.is_some());
-    view.session.login(login)?;
-    view.messages.success(fill(texts.signed_in, name));
+    view.session
+        .login(login.remember(form.remember.is_some()))?;
+    view.messages.success(fill(texts.signed_in, &name));
     let next = form.next.filter(|next| is_local(next));
     Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response())
 }
