@@ -40,7 +40,7 @@ export class BrowserVisitor {
 
   async script(side, path, body) {
     await this.#lead(side);
-    const token = this.page.asking("csrfmiddlewaretoken").fields.csrfmiddlewaretoken;
+    const token = body && this.page.asking("csrfmiddlewaretoken").fields.csrfmiddlewaretoken;
     return this.tab.evaluate(
       async ([path, body, token]) => {
         const headers = { "Content-Type": "application/json", "X-CSRFToken": token };

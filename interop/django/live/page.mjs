@@ -72,7 +72,7 @@ function attribute(attributes, name) {
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
 
 /** Undoes what was done to a text so that it could stand in HTML. */
-function plain(html) {
+export function plain(html) {
   return html.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
     if (hex) return String.fromCodePoint(parseInt(hex, 16));
     if (decimal) return String.fromCodePoint(Number(decimal));
