@@ -64,7 +64,7 @@ function tried(name) {
 describe("Django and Rust behind one host name", { concurrency: 2 }, () => {
   for (const name of Object.keys(STORES)) {
     const skip = !isThere(name) && "its server is not there";
-    test(name, { skip, timeout: 3_600_000 }, async (t) => {
+    test(name, { skip, timeout: LONG ? 3_600_000 : 600_000 }, async (t) => {
       const site = await openSite(t, name);
       for (const [promise, run, more] of tried(name)) await t.test(promise, (t) => run(t, site, more));
     });
