@@ -362,8 +362,10 @@ async fn a_run_of_another_visitor_is_only_a_blank_page() {
 async fn a_form_in_another_tab_is_taken_in_after_the_wizard_has_begun_the_session() {
     let always = |settings: Builder| settings.csrf(|csrf| csrf.mode(Mode::TokenAlways));
     let wizards = Wizards::of::<Registration>(Office::default(), |mount| mount, always);
-    let visit = wizards.begin().await;
-    let other = Visit::begin(&visit.browser, "/register?new").await;
+    let browser = wizards.browser().clone();
+    let browser = browser.with_header("sec-fetch-site", "same-origin");
+    let visit = Visit::begin(&browser, "/register").await;
+    let other = Visit::begin(&browser, "/register?new").await;
     let open = other.get("info").await;
     visit.info("person").await;
     let hidden = hidden_inputs(&open.text);
