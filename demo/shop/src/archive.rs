@@ -23,12 +23,17 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// Opens everything in the shop's folder, but the files where `uploads` says, if it does.
+    /// Opens everything in the shop's folder, but drafts beside the sessions in a server's `store`, so that several
+    /// shops share them, and files where `uploads` says.
     pub(crate) async fn open(
         data: &DataFolder,
+        store: Option<&str>,
         uploads: Option<&str>,
     ) -> Result<Self, ConfigError> {
-        let drafts = store::connect(&data.drafts_url()).await;
+        let drafts = match store.and_then(beside) {
+            Some(url) => store::connect(&url).await.map_err(|error| of_store(&error)),
+            None => store::connect(&data.drafts_url()).await,
+        };
         let files = match uploads {
             Some(url) => Files::open(url).await.map_err(|error| of_uploads(&error)),
             None => match data.uploads_url() {
@@ -75,10 +80,57 @@ where
     Ledger::open(&path).map_err(|error| of_data(&error))
 }
 
+/// Returns the URL of a place for drafts beside the sessions in the same server; `None` when the store is none.
+fn beside(store: &str) -> Option<String> {
+    let place = match store.split_once("://")?.0 {
+        "postgres" | "postgresql" | "mysql" | "mariadb" => "table=wizard_drafts",
+        "redis" | "rediss" => "prefix=wizard-drafts",
+        _ => return None,
+    };
+    let sign = if store.contains('?') { '&' } else { '?' };
+    Some(format!("{store}{sign}{place}"))
+}
+
+fn of_store(error: &ConfigError) -> ConfigError {
+    ConfigError::one(
+        "CLOAKROOM_STORE",
+        format!("drafts can't be kept there: {error}"),
+    )
+}
+
 fn of_data(error: &io::Error) -> ConfigError {
     ConfigError::one("SHOP_DATA", format!("can't be used: {error}"))
 }
 
 fn of_uploads(error: &StoreError) -> ConfigError {
     ConfigError::one("CLOAKROOM_UPLOADS", format!("can't be used: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drafts_stand_beside_the_sessions_of_a_server_and_else_in_the_shops_folder() {
+        let rows = [
+            (
+                "postgres://shop@host/shop",
+                Some("postgres://shop@host/shop?table=wizard_drafts"),
+            ),
+            (
+                "mysql://host/shop?a=b",
+                Some("mysql://host/shop?a=b&table=wizard_drafts"),
+            ),
+            (
+                "redis://host/0",
+                Some("redis://host/0?prefix=wizard-drafts"),
+            ),
+            ("sqlite://shop.db", None),
+            ("memcached://host", None),
+            ("cookie:", None),
+        ];
+        for (store, drafts) in rows {
+            assert_eq!(beside(store).as_deref(), drafts, "{store}");
+        }
+    }
 }

@@ -43,9 +43,13 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
         .await
         .map_err(|error| problems.extend(error));
     let archive = match &data {
-        Ok((_, data)) => Archive::open(data, settings.uploads.as_deref())
-            .await
-            .map_err(|error| problems.extend(error)),
+        Ok((_, data)) => {
+            // A store that can't be had has been named already.
+            let store = settings.store.as_deref().filter(|_| builder.is_ok());
+            Archive::open(data, store, settings.uploads.as_deref())
+                .await
+                .map_err(|error| problems.extend(error))
+        }
         Err(()) => Err(()),
     };
     match (listener, data, builder, archive) {

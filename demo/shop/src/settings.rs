@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) address: SocketAddr,
     /// `SHOP_DATA`: the folder for the database and the secrets.
     pub(crate) data: PathBuf,
+    /// `CLOAKROOM_STORE`: the URL of the store for sessions, which the library reads, too.
+    pub(crate) store: Option<String>,
     /// `CLOAKROOM_UPLOADS`: the URL of the storage for files that visitors send.
     pub(crate) uploads: Option<String>,
     /// `SHOP_DEMO_PASSWORD`: the password of both demo users, for scripts.
@@ -60,6 +62,7 @@ impl Settings {
             django_users,
             address: address.and_then(Result::ok).unwrap_or(DEFAULT_ADDRESS),
             data: data.unwrap_or_else(default_data),
+            store: variable("CLOAKROOM_STORE").filter(|url| !url.is_empty()),
             uploads: variable("CLOAKROOM_UPLOADS").filter(|url| !url.is_empty()),
             demo_password,
         }

@@ -200,6 +200,7 @@ texts! {
     running_look: "See whether it is done", "देखें कि पूरा हुआ या नहीं", "끝났는지 확인", "Nachsehen, ob es fertig ist";
     broken: "We can’t tell whether that was completed", "हम नहीं कह सकते कि यह पूरा हुआ या नहीं", "완료되었는지 알 수 없습니다", "Wir wissen nicht, ob das abgeschlossen wurde";
     broken_more: "Something failed while your answers were being sent. They have not been sent again, so that nothing is done twice. Please get in touch with us before you start anew.", "आपके उत्तर भेजते समय कुछ गड़बड़ हुई। उन्हें दोबारा नहीं भेजा गया ताकि कुछ भी दो बार न हो। फिर से शुरू करने से पहले हमसे संपर्क करें।", "답변을 보내는 중에 문제가 생겼습니다. 두 번 처리되지 않도록 다시 보내지 않았습니다. 새로 시작하기 전에 문의해 주세요.", "Beim Senden Ihrer Angaben ist etwas schiefgegangen. Sie wurden nicht noch einmal gesendet, damit nichts doppelt geschieht. Bitte melden Sie sich bei uns, bevor Sie neu beginnen.";
+    notice_expired: "Your earlier answers are no longer here, as they were kept for too long. Please fill them in again.", "आपके पहले के उत्तर अब यहाँ नहीं हैं, क्योंकि उन्हें बहुत समय हो गया था। कृपया उन्हें फिर से भरें।", "이전 답변은 보관 기간이 지나 더 이상 없습니다. 다시 작성해 주세요.", "Ihre früheren Angaben sind nicht mehr da, weil sie zu lange aufbewahrt wurden. Bitte geben Sie sie noch einmal ein.";
     anew: "Start again", "फिर से शुरू करें", "처음부터 다시", "Neu beginnen";
 
     // What the wizards ask; `error_…` and `missing_…` say what is wrong with an answer.

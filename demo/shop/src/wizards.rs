@@ -23,13 +23,16 @@ pub(crate) fn router(shop: &Shop) -> Result<Router<Arc<Shop>>, ConfigError> {
     let (cloakroom, archive) = (&shop.cloakroom, &shop.archive);
     let register = register::Register::mount()
         .storage(Storage::session())
+        .words(words::of_notices)
         .page(page::render);
     let feedback = feedback::Feedback::mount()
         .storage(Storage::cookie())
+        .words(words::of_notices)
         .page(page::render);
     let documents = documents::NewDocument::mount()
         .storage(Storage::drafts(archive.drafts.clone()))
         .files(archive.files.clone())
+        .words(words::of_notices)
         .page(page::render);
     Ok(Router::new()
         .nest("/register", register.router(cloakroom)?)

@@ -1,8 +1,14 @@
 //! The words of the wizards' forms: they stand with all others in the shop's texts, under names that say whose they are.
 
 use cloakroom::form::{Part, Wanted};
+use cloakroom::wizard::Word;
 
 use crate::texts::Texts;
+
+/// Names the text of what the library may note on a page; the page says it in its visitor's language.
+pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
+    matches!(word, Word::Expired).then(|| "notice_expired".to_owned())
+}
 
 /// Finds the words for one part of a form.
 pub(super) fn find(texts: &Texts, wanted: &Wanted<'_>) -> Option<String> {
