@@ -7,8 +7,11 @@ pub mod audit;
 pub mod check;
 pub mod clearing;
 mod crowd;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod decode;
 mod failure;
+pub mod figures;
 pub mod handle;
 pub mod keys;
 pub mod moving;

@@ -80,6 +80,14 @@ impl Selection {
         })
     }
 
+    /// Says whether a session is among them, but for its user.
+    #[must_use]
+    pub fn has(&self, listed: &Listed) -> bool {
+        let device = listed.particulars.as_ref().and_then(|noted| noted.device());
+        self.begun_until.is_none_or(|until| listed.created <= until)
+            && (self.device.is_none() || self.device.as_deref() == device)
+    }
+
     /// Counts them.
     ///
     /// # Errors

@@ -309,6 +309,16 @@ impl Summary {
     /// The limits of sizes, in bytes.
     pub const SIZES: [u64; 7] = [100, 300, 1_024, 4_096, 16_384, 65_536, 1_048_576];
 
+    /// Makes one of what every store that can be looked into counts.
+    #[must_use]
+    pub fn of(counts: Counts) -> Self {
+        Self {
+            live: counts.live,
+            expired: counts.expired,
+            ..Self::default()
+        }
+    }
+
     /// Takes out a record that is no session: so old, so large.
     fn forget_guest(&mut self, age: Duration, bytes: usize) {
         let part = |limits: &[u64], of: u64| limits.iter().filter(|limit| **limit <= of).count();

@@ -1,9 +1,12 @@
 //! The `cloakroom` command as an operator runs it: the real program, on real stores.
 mod clearing;
 mod command;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod looking;
 mod moving;
 mod revoking;
 mod settings;
 mod shelf;
 mod uploads;
+mod users;

@@ -101,6 +101,18 @@ impl Cloakroom {
         &self.site.store
     }
 
+    /// Returns the present second, by the site's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.site.clock.now()
+    }
+
+    /// Returns the ids of the site's keys, the current one first. See [`KeyRing::ids`].
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<String> {
+        self.site.keys().ids()
+    }
+
     /// Returns how the sweeping of expired sessions is going.
     #[must_use]
     pub fn sweep_status(&self) -> SweepStatus {

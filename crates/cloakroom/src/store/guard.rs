@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -56,6 +56,7 @@ impl<S: Store> Guarded<S> {
     ) -> Result<T, StoreError> {
         let name = self.store.name();
         let trial = self.breaker.lets_through(doing)?;
+        let began = Instant::now();
         let waited = timeout(limit, async {
             let _place = self.places.acquire().await;
             answer.await
@@ -65,6 +66,9 @@ impl<S: Store> Guarded<S> {
                 .because(format!("no answer within {} ms", limit.as_millis()))
                 .out_of_reach())
         });
+        let took = began.elapsed().as_secs_f64();
+        metrics::histogram!("cloakroom_store_seconds", "store" => name, "operation" => doing)
+            .record(took);
         trial.went(answered.as_ref().err());
         answered
     }

@@ -131,6 +131,7 @@ fn note_login(asked: &Asked, owed: &mut Owed) {
     if owed.amendment.signs_in().is_some() && site.store.in_cookie().is_none() {
         let client = asked.sender.get().map(Sender::client);
         owed.amendment.note_login(client.as_ref(), site.keys());
+        metrics::counter!("cloakroom_logins_total").increment(1);
     }
 }
 

@@ -177,10 +177,16 @@ where
                     }
                     this.asked.close();
                     if !this.asked.is_any() && !caching::sets_cookie(response.headers()) {
+                        metrics::counter!("cloakroom_requests_total", "access" => "untouched")
+                            .increment(1);
                         break response;
                     }
                     match finish(this.asked.clone(), response) {
-                        Finish::Ready(response) => break response,
+                        Finish::Ready(response) => {
+                            metrics::counter!("cloakroom_requests_total", "access" => "read")
+                                .increment(1);
+                            break response;
+                        }
                         Finish::Saving(carrying, unsealed) => State::Finishing {
                             carrying,
                             unsealed: Some(unsealed),
@@ -189,6 +195,8 @@ where
                 }
                 Step::Finishing { carrying, unsealed } => {
                     let carried = ready!(carrying.as_mut().poll(cx));
+                    metrics::counter!("cloakroom_requests_total", "access" => "written")
+                        .increment(1);
                     let unsealed = unsealed.take().expect("an answer is sealed once");
                     break unsealed.seal(carried);
                 }

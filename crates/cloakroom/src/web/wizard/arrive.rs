@@ -186,6 +186,7 @@ async fn step<W: Wizard>(
     if !is_accepted {
         desk.count("entered", name);
     }
+    desk.count(place, "entered");
     Ok(desk.answer(StatusCode::OK, &page))
 }
 
