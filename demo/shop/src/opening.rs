@@ -59,6 +59,8 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
             let users = users.of_django(settings.django_users.clone());
             let cloakroom = site(address, builder, &settings).build()?;
             let shop = Arc::new(Shop::new(cloakroom, users, archive));
+            // Before anything is counted. Only one shop is opened in a process.
+            let _ = metrics::set_global_recorder(shop.figures.clone());
             let pages = shop.router()?;
             // A start that nobody reads is still a start.
             let _ = welcome(address, &settings, &shop.users);

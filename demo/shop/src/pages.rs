@@ -1,5 +1,6 @@
 //! The pages, and which request leads to which.
 
+mod account;
 mod api;
 pub(crate) mod assets;
 mod cart;
@@ -7,6 +8,7 @@ mod documents;
 mod health;
 mod home;
 mod login;
+pub(crate) mod ops;
 mod posts;
 mod preferences;
 mod product;
@@ -37,6 +39,10 @@ pub(crate) fn router() -> Router<Arc<Shop>> {
         )
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .route("/account", get(account::show))
+        .route("/account/sessions/{handle}/revoke", post(account::end_one))
+        .route("/account/sessions/revoke-others", post(account::end_others))
+        .route("/metrics", get(ops::metrics))
         .route("/posts", get(posts::show))
         .route("/posts/new", get(posts::write).post(posts::pin))
         .route("/documents", get(documents::show))

@@ -7,6 +7,7 @@ use axum::middleware::map_response_with_state;
 use axum::routing::get;
 use cloakroom::csrf::Mode;
 use cloakroom::{Builder, Cloakroom, ConfigError};
+use cloakroom_ops::figures::Figures;
 
 use crate::archive::Archive;
 use crate::posts::Noticeboard;
@@ -19,6 +20,8 @@ pub(crate) struct Shop {
     pub(crate) users: Users,
     pub(crate) noticeboard: Noticeboard,
     pub(crate) archive: Archive,
+    /// What the process measures, for the dashboard and for Prometheus.
+    pub(crate) figures: Figures,
 }
 
 impl Shop {
@@ -28,6 +31,7 @@ impl Shop {
             users,
             noticeboard: Noticeboard::default(),
             archive,
+            figures: Figures::new(),
         }
     }
 
@@ -48,6 +52,7 @@ impl Shop {
             .merge(wizards::router(self)?)
             .route("/static/csrf.js", get(csrf_js))
             .with_state(self.clone())
+            .nest("/ops/", pages::ops::router(self))
             .layer(layer)
             .layer(map_response_with_state(in_development, trouble::in_style)))
     }

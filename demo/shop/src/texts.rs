@@ -74,6 +74,20 @@ texts! {
     error: "Error", "त्रुटि", "오류", "Fehler";
     error_heading: "There is a problem", "एक समस्या है", "문제가 있습니다", "Etwas stimmt noch nicht";
 
+    // The account.
+    account: "Account", "खाता", "계정", "Konto";
+    account_title: "Where you are signed in", "आप कहाँ साइन इन हैं", "로그인한 기기", "Wo Sie angemeldet sind";
+    this_session: "This session", "यह सत्र", "현재 세션", "Diese Sitzung";
+    unknown_device: "Unknown browser", "अज्ञात ब्राउज़र", "알 수 없는 브라우저", "Unbekannter Browser";
+    signed_in_at: "Signed in", "साइन इन किया", "로그인", "Angemeldet";
+    last_used: "Last used", "अंतिम उपयोग", "마지막 사용", "Zuletzt benutzt";
+    end_there: "Sign out there", "वहाँ साइन आउट", "그 기기에서 로그아웃", "Dort abmelden";
+    end_others: "Sign out everywhere else", "बाकी सब जगह साइन आउट", "다른 모든 기기에서 로그아웃", "Überall sonst abmelden";
+    ended_there: "Signed out there.", "वहाँ साइन आउट किया गया।", "그 기기에서 로그아웃했습니다.", "Dort abgemeldet.";
+    ended_others: "Signed out everywhere else.", "बाकी सब जगह साइन आउट किया गया।", "다른 모든 기기에서 로그아웃했습니다.", "Überall sonst abgemeldet.";
+    no_such_session: "That session was over already.", "वह सत्र पहले ही समाप्त था।", "이미 끝난 세션입니다.", "Diese Sitzung war schon zu Ende.";
+    password_again_wrong: "Enter your password", "अपना पासवर्ड लिखें", "비밀번호를 입력하세요", "Geben Sie Ihr Passwort ein";
+
     // The window.
     claim: "Clothes worth a good hanger", "अच्छे हैंगर के लायक कपड़े", "좋은 옷걸이에 걸 만한 옷", "Kleidung, die einen guten Bügel verdient";
     claim_more: "Fifty things to wear, carry and wrap up in, each in twenty colours. Made to be handed in at the door and asked for again.", "पहनने, साथ रखने और ओढ़ने की पचास चीज़ें, हर एक बीस रंगों में।", "입고, 들고, 두르는 쉰 가지. 모두 스무 가지 색으로 준비했습니다.", "Fünfzig Dinge zum Anziehen, Tragen und Einwickeln, jedes in zwanzig Farben.";

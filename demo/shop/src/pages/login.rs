@@ -50,8 +50,8 @@ pub(super) async fn sign_in(
             .form_again("login.html", mistakes, more)?
             .into_response());
     };
-    view.session
-        .login(login.remember(form.remember.is_some()))?;
+    let login = login.method("password").remember(form.remember.is_some());
+    view.session.login(login)?;
     view.messages.success(fill(texts.signed_in, &name));
     let next = form.next.filter(|next| is_local(next));
     Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response())

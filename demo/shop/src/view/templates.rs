@@ -17,6 +17,7 @@ macro_rules! templates {
 }
 
 static TEMPLATES: &[(&str, &str)] = templates![
+    "account.html",
     "base.html",
     "cart.html",
     "documents.html",

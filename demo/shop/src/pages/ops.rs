@@ -1,0 +1,33 @@
+//! `/ops/`: the dashboard, for `staff` alone; `/metrics`: what Prometheus asks, in development.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use cloakroom::Session;
+use cloakroom_ops::dashboard::{Role, Staff, dashboard};
+use cloakroom_ops::figures::Figures;
+
+use crate::shop::Shop;
+
+pub(crate) fn router(shop: &Shop) -> Router {
+    let guard = |session: &Session| {
+        let user = session.user_id().filter(|user| user == "staff")?;
+        Some(Staff::new(user, Role::Revealer))
+    };
+    dashboard(&shop.cloakroom, guard)
+        .figures(shop.figures.clone())
+        .router()
+}
+
+/// Answers on a loopback address only: anybody else would see how busy the shop is.
+pub(super) async fn metrics(State(shop): State<Arc<Shop>>) -> Response {
+    if !shop.cloakroom.allows_plain_http() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let headers = [(CONTENT_TYPE, Figures::CONTENT_TYPE)];
+    (headers, shop.figures.prometheus()).into_response()
+}
