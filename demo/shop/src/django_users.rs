@@ -72,6 +72,16 @@ impl DjangoUsers {
         Ok(found.map(|user| user.password))
     }
 
+    /// Says whether this is the password of this user.
+    pub(crate) async fn proves(&self, id: &str, password: &str) -> bool {
+        let column = self.password_of(id.to_owned()).await;
+        let (Ok(Some(column)), password) = (column, password.to_owned()) else {
+            return false;
+        };
+        let proved = spawn_blocking(move || is_right(&password, &column));
+        proved.await.unwrap_or(false)
+    }
+
     fn find(&self, sql: &str, values: impl Params) -> rusqlite::Result<Option<DjangoUser>> {
         let table = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         table.busy_timeout(PATIENCE)?;

@@ -48,6 +48,14 @@ impl Users {
         }
     }
 
+    /// Says whether somebody who is signed in knows the password still.
+    pub(crate) async fn proves(&self, id: &str, password: &str) -> bool {
+        match &self.django {
+            Some(users) => users.proves(id, password).await,
+            None => self.recognise(id, password).is_some(),
+        }
+    }
+
     /// Returns the name of the person to whom name and password belong.
     ///
     /// Takes the same time whatever is wrong, so that a clock doesn't tell names or passwords.

@@ -249,15 +249,18 @@ fn ages(last: Option<&Sample>) -> String {
     table("How old sessions are", &["Begun", "Sessions"], &rows)
 }
 
+/// What is counted of each step.
+const FUNNEL: [&str; 3] = [
+    "cloakroom_wizard_entered_total",
+    "cloakroom_wizard_errors_total",
+    "cloakroom_wizard_completed_total",
+];
+
 fn funnels(desk: &Desk) -> String {
-    let counted = desk.figures.by_labels("cloakroom_wizard_steps_total");
     let mut steps = std::collections::BTreeMap::<(String, String), [u64; 3]>::new();
-    for (labels, count) in counted {
-        if let [wizard, step, what] = &labels[..] {
-            let place = ["entered", "errors", "completed"]
-                .iter()
-                .position(|name| name == what);
-            if let Some(place) = place {
+    for (place, name) in FUNNEL.iter().enumerate() {
+        for (labels, count) in desk.figures.by_labels(name) {
+            if let [wizard, step] = &labels[..] {
                 steps.entry((wizard.clone(), step.clone())).or_default()[place] += count;
             }
         }

@@ -6,6 +6,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use cloakroom::Error;
+use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
@@ -55,7 +56,7 @@ pub(super) async fn end_others(
     let Some(user) = view.session.user_id() else {
         return Ok(to_sign_in());
     };
-    if shop.users.recognise(&user, &proof.password).is_none() {
+    if !shop.users.proves(&user, &proof.password).await {
         let mistakes = Mistakes::one("password", texts.password_again_wrong);
         let more = sessions(&shop, &view).await?;
         let again = view.page("account.html", context! { errors => mistakes, ..more })?;
@@ -71,7 +72,7 @@ pub(super) async fn end_others(
 async fn sessions(shop: &Shop, view: &View) -> Result<Value, Trouble> {
     let own = shop.cloakroom.own_sessions(&view.session).await?;
     let has_others = own.has_others();
-    Ok(context! { sessions => Value::from_serialize(&own), has_others })
+    Ok(context! { sessions => Value::from(Serde(&own)), has_others })
 }
 
 fn to_sign_in() -> Response {

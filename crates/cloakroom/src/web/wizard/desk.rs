@@ -60,13 +60,6 @@ pub(super) enum Stand {
 }
 
 impl<W: Wizard> Desk<W> {
-    /// Counts what came of a step's page: entered, errors, completed, saved.
-    pub(super) fn count(&self, place: usize, what: &'static str) {
-        let (wizard, step) = (self.plan.name(), self.plan.stages()[place].spec().name());
-        metrics::counter!("cloakroom_wizard_steps_total", "wizard" => wizard, "step" => step, "what" => what)
-            .increment(1);
-    }
-
     /// Looks a run up.
     ///
     /// # Errors

@@ -127,14 +127,6 @@ where
             return conflict(&making, again, back_to).await;
         }
     };
-    desk.count(
-        place,
-        match next {
-            Next::Again | Next::Missing(_) => "errors",
-            Next::Saved => "saved",
-            Next::Show(_) | Next::ShowAndReturn(_) | Next::Finish => "completed",
-        },
-    );
     match next {
         Next::Again => {
             let Some(again) = receipt.again else {
