@@ -91,7 +91,10 @@ impl Settings {
     }
 
     /// Has browsers come over HTTPS only, for a [`Duration`](std::time::Duration), a step of
-    /// [`Ramp`](crate::headers::Ramp), or as [`Hsts`] says. Sent over HTTPS only. Default: none.
+    /// [`Ramp`](crate::headers::Ramp), or as [`Hsts`] says. Default: none.
+    ///
+    /// Sent over HTTPS only where the site knows what a request came over (see
+    /// [`Settings::trust_forwarded_proto`]), else with every answer; browsers ignore it over plain HTTP.
     #[must_use]
     pub fn hsts(mut self, hsts: impl Into<Hsts>) -> Self {
         self.hsts = Some(hsts.into());
