@@ -123,7 +123,7 @@ fn lacks_quotes(source: &Source) -> bool {
     !matches!(quoted, Source::Text(_))
         || ["nonce-", "sha256-", "sha384-", "sha512-"]
             .iter()
-            .any(|start| begins(&start))
+            .any(begins)
 }
 
 /// Says whether what stands in quotes is a hash of the right length; the other words are known already.
