@@ -1,4 +1,7 @@
 //! Time as a value: whole seconds since the Unix epoch, and the clock they are read from.
+//!
+//! The library reads the time in one place, [`Clock::now`], and passes it on as a [`Timestamp`]. Deadlines are whole seconds, and
+//! something that ends at a second is over from that second on.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

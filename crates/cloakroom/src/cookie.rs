@@ -1,4 +1,8 @@
 //! Cookies: what the browser sent, and what it is told to keep.
+//!
+//! A handler takes [`Cookies`]; a [`CookieSpec`] describes one cookie and sets, reads and deletes it. Names and values are
+//! read and written by RFC 6265bis: nothing is decoded in silence, and what breaks the grammar or is over [4,096 bytes](MAX_BYTES) is
+//! not sent but an error.
 mod chunks;
 mod cookies;
 mod jar;

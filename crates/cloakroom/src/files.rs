@@ -1,4 +1,8 @@
 //! Files that visitors send: streamed into a folder or a bucket, looked into, kept, handed on, swept.
+//!
+//! [`Files`] is the storage. One file comes in through an [`Intake`], or through the field of a form ([`Files::sink`]); it
+//! waits under a name of the library's own until the application keeps it elsewhere or a sweep removes it. [`Limits`] say how large it may be
+//! and of which type; the type is told by the content.
 mod content;
 mod fault;
 mod intake;

@@ -1,4 +1,8 @@
 //! Keys: what the site seals and signs with, and how long an old key still opens.
+//!
+//! A [`KeyRing`] has one current secret and any number of retired ones. From each a key of its own is derived for every
+//! [`Purpose`] (HKDF-SHA-256), so nothing made for one opens as another. What a retired secret made opens, and goes out again under the
+//! current one when it is read; so secrets rotate without signing anybody out.
 mod purpose;
 mod ring;
 mod seal;

@@ -1,9 +1,17 @@
 //! Everything a web application needs to remember a visitor between two requests: cookies, sessions,
-//! flash messages and CSRF protection for [axum](https://docs.rs/axum) and any
-//! [tower](https://docs.rs/tower) service, in one crate and with one layer.
+//! flash messages, CSRF protection, security headers, forms and multi-step wizards with uploads for
+//! [axum](https://docs.rs/axum) and any [tower](https://docs.rs/tower) service, in one crate and with one layer.
 //!
 //! *A theatre's cloakroom keeps your coat and gives you a small ticket. The ticket is worthless to
 //! anybody who steals a look at it, and everything of value stays behind the counter.*
+//!
+//! # Start
+//!
+//! ```console
+//! $ cargo add cloakroom --features sqlite
+//! $ cargo add axum
+//! $ cargo add tokio --features macros,net,rt-multi-thread
+//! ```
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -35,6 +43,10 @@
 //! # }
 //! ```
 //!
+//! It is set up for HTTPS. To try it on this machine over plain HTTP, add
+//! [`allow_plain_http_on_localhost(address)`](Builder::allow_plain_http_on_localhost). Whole programs of at most sixty lines are in the
+//! repository under `crates/cloakroom/examples`, and its guide (`docs`) leads from an empty folder to a running site.
+//!
 //! # What a handler can take
 //!
 //! | argument | what it is |
@@ -48,7 +60,20 @@
 //! | [`CspNonce`] | lets this answer's inline scripts and styles through the site's policy ([`headers`]) |
 //! | [`csrf::Verdict`] | what that check found |
 //!
-//! Handles are cheap clones that take `&self`, work with `?` and need not be returned.
+//! Handles are cheap clones that take `&self`, work with `?` and need not be returned. A handler's error is [`Error`], which answers
+//! with the status that fits.
+//!
+//! # Where to look
+//!
+//! | for | look at |
+//! |---|---|
+//! | every setting | [`Builder`], [`session::Policy`], [`messages::Settings`], [`csrf::Settings`], [`headers::Settings`], [`store::Options`] |
+//! | settings from the environment | [`Cloakroom::from_env`] |
+//! | stores, and the URLs that open them | [`store`], [`store::connect`] |
+//! | signing in and out | [`Session::login`], [`session::Login`], [`Cloakroom::sessions_of`] |
+//! | keys, and how they rotate | [`KeyRing`] |
+//! | what a site's settings make of OWASP, ASVS and NIST | [`Cloakroom::audit`] |
+//! | tests of your own site | `testing` (feature `testing`) |
 //!
 //! # What is promised
 //!
@@ -64,6 +89,8 @@
 //!   logging anybody out.
 //!
 //! # Features
+//!
+//! None is on by default: the library then keeps sessions in memory or in cookies, and pulls in no database.
 //!
 //! | feature | gives |
 //! |---|---|

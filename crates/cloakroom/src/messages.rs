@@ -1,4 +1,7 @@
 //! Flash messages: said now, shown on the next page that the visitor sees.
+//!
+//! A handler takes [`Messages`]. They wait in a sealed cookie, in the session, or in both ([`Storage`]), until somebody
+//! iterates over them. Their text is escaped when it is printed, unless it is [`TrustedHtml`].
 mod filled;
 mod handle;
 mod level;

@@ -1,4 +1,10 @@
 //! Sessions: what is remembered of one visitor, how it changes, and what is owed at a request's end.
+//!
+//! For handlers: [`Session`], [`Key`], [`Login`], [`Expiry`]. For settings: [`Policy`] and its presets, [`Overflow`],
+//! [`OnClash`]. For authors of stores: [`StoreKey`], [`Body`], [`Record`], [`Forward`], [`Version`].
+//!
+//! A session is loaded once, when a handler takes it, and saved once, after the handler has answered, if anything is different.
+//! What a handler did is kept key by key, and done again on the fresher record when another request saved first.
 mod amendment;
 mod bag;
 mod changes;

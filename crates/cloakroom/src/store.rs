@@ -1,4 +1,8 @@
 //! Stores: where sessions are kept, under one contract that every backend proves with one suite.
+//!
+//! [`connect`] opens the store that a URL names, [`connect_with`] within [`Options`] of one's own, and [`cached`](cached()) puts a
+//! cache before it. [`AnyStore`] is whatever comes of it. A store of one's own implements [`Store`], and [`Inspect`] where an
+//! operator shall look into it.
 mod any;
 mod cached;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

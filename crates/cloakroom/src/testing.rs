@@ -1,4 +1,11 @@
 //! For tests: a suite that proves a store, a checker of histories, a browser, a store that fails on demand.
+//!
+//! | to test | take |
+//! |---|---|
+//! | a site, as a visitor | [`Browser`] |
+//! | what happens later | a turned [`Clock`](crate::clock::Clock::standing_at) |
+//! | an outage, a slow store, two requests at once | [`FaultyStore`] |
+//! | a store of one's own | [`conformance`], [`History`] |
 pub mod conformance;
 pub mod history;
 

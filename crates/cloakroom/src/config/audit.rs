@@ -170,14 +170,14 @@ impl Audit {
         !self.findings.iter().any(Finding::breaks_a_must)
     }
 
-    /// Returns how many requirements met this fate.
+    /// Returns how many requirements have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         let with = |finding: &&Finding| finding.verdict == verdict;
         self.findings.iter().filter(with).count()
     }
 
-    /// Writes all of it as one JSON object.
+    /// Writes all of it as one JSON object: `ok`, `counts` by verdict, and `findings` in the order of their ids.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::json!({

@@ -19,6 +19,23 @@ use crate::session::{Digests, Event, Guesses, Listener, Places, Policy, Rules};
 use crate::store::{AnyStore, Doors, MemoryStore, Sweeper, Turns};
 
 /// A site's settings on their way to a [`Cloakroom`].
+///
+/// Only the store has no default. Every setting has a name, such as `session.idle`, under which [`Builder::build`] reports
+/// what is wrong with it; the guide lists all of them with their defaults.
+///
+/// ```
+/// use std::time::Duration;
+/// use cloakroom::{Cloakroom, KeyRing};
+///
+/// # fn main() -> Result<(), cloakroom::ConfigError> {
+/// let site = Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
+///     .store_in_memory()
+///     .session(|s| s.idle(Duration::from_secs(2 * 3600)))
+///     .csrf(|c| c.trust("https://admin.example.com"))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
@@ -67,7 +84,8 @@ impl Builder {
         self.store(AnyStore::inspectable(MemoryStore::new()))
     }
 
-    /// Changes how sessions live and behave.
+    /// Changes how sessions live and behave: the closure is given the [`Policy`] so far, at first the default, and returns
+    /// another. `|_| Policy::asvs(Asvs::L2)` takes a preset whole.
     pub fn session(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
         self.policy = change(self.policy);
         self
@@ -79,13 +97,15 @@ impl Builder {
         self
     }
 
-    /// Changes how forms are protected.
+    /// Changes how requests are protected against forgery, of which forms are the most. Without it every request whose method may
+    /// change something is checked.
     pub fn csrf(mut self, change: impl FnOnce(csrf::Settings) -> csrf::Settings) -> Self {
         self.csrf = change(self.csrf);
         self
     }
 
-    /// Changes which security headers go out, and what is done with plain HTTP.
+    /// Changes which security headers go out, and what is done with plain HTTP. Without it four headers go out with every answer,
+    /// and nothing is redirected.
     pub fn headers(mut self, change: impl FnOnce(headers::Settings) -> headers::Settings) -> Self {
         self.headers = change(self.headers);
         self
@@ -98,7 +118,7 @@ impl Builder {
         self
     }
 
-    /// Reads the time from this clock.
+    /// Reads the time from this clock; for tests that turn one. Default: the system's.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self

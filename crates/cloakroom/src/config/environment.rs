@@ -121,7 +121,7 @@ impl Environment {
         }
     }
 
-    /// Opens the store within these limits.
+    /// Opens the store within these limits; they hold for the store of `CLOAKROOM_STORE` and of [`Environment::store_or`] alike.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self

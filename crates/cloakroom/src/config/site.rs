@@ -71,7 +71,7 @@ pub(crate) struct Site {
 }
 
 impl Cloakroom {
-    /// Begins to set up a site with these keys.
+    /// Begins to set up a site with these keys, with which it seals cookies and signs.
     pub fn builder(keys: KeyRing) -> Builder {
         Builder::new(keys)
     }
@@ -95,7 +95,8 @@ impl Cloakroom {
         self.site.plain_http
     }
 
-    /// Returns the store, for looking into sessions.
+    /// Returns the store, for looking into sessions as an operator does. What is deleted there is over at once; what
+    /// handlers hold of it can't bring it back.
     #[must_use]
     pub fn store(&self) -> &AnyStore {
         &self.site.store
