@@ -20,7 +20,7 @@ const SITES: [(&str, &str, &str); 11] = [
     ("wizard", "/register", "/register/"),
 ];
 
-/// A program that ends by itself, and the last thing that it says.
+/// A program that ends by itself, and something that it says.
 const COMMANDS: [(&str, &str); 2] = [
     (
         "custom_store",
@@ -101,7 +101,7 @@ fn every_example_that_is_a_command_does_what_it_says() {
         let ran = command(name).output().expect("it runs");
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(
-            ran.status.success() && said.trim().ends_with(expected),
+            ran.status.success() && said.contains(expected),
             "{name}: {said}"
         );
     }
