@@ -10,6 +10,7 @@ mod keys;
 mod list;
 mod more_args;
 mod moves;
+mod new;
 mod out;
 mod progress;
 mod revoke;
@@ -96,6 +97,7 @@ async fn obey(command: Command, desk: &mut Desk) -> Result<Ending, Failure> {
         Command::Show(args) => show::run(args, desk).await,
         Command::Revoke(args) => revoke::run(args, desk).await,
         Command::Move(args) => moves::run(args, desk).await,
+        Command::New(args) => new::run(args, desk),
         Command::Secret => secret(desk),
         Command::Check(args) => check::run(args, desk).await,
         Command::DjangoSettings(args) => django::run(args, desk),

@@ -23,6 +23,7 @@ pub mod revoking;
 pub mod selection;
 pub mod sight;
 pub mod span;
+pub mod starter;
 pub mod stats;
 pub mod stop;
 pub mod tables;

@@ -129,6 +129,13 @@ pub(crate) enum Command {
         after_long_help = "Examples:\n  cloakroom move --from sqlite://shop.db --to redis://127.0.0.1 --journal move.journal\n  CLOAKROOM_FROM=... CLOAKROOM_TO=... cloakroom move --journal move.journal"
     )]
     Move(Move),
+    /// Makes a new project: axum, sessions in SQLite, a form, a wizard, tests, a Dockerfile
+    ///
+    /// In a folder of that name, which must not be there yet.
+    #[command(
+        after_long_help = "Examples:\n  cloakroom new my-site && cd my-site && cargo run\n  cloakroom new my-site --path ../cloakroom"
+    )]
+    New(New),
     /// Prints a new key for CLOAKROOM_SECRET
     #[command(
         after_long_help = "The key alone goes to the standard output, what to do with it to the standard error.\n\nExample:\n  (umask 077; cloakroom secret > /etc/shop/secret)"
@@ -340,6 +347,15 @@ pub(crate) struct Move {
     /// Goes on where something looks as if nobody could have meant it
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The name of the project and its folder: lower-case letters, digits, - and _
+    pub(crate) name: String,
+    /// A checkout of Cloakroom to build with, in place of the published version
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

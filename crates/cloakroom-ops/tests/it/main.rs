@@ -8,5 +8,6 @@ mod moving;
 mod revoking;
 mod settings;
 mod shelf;
+mod starting;
 mod uploads;
 mod users;
