@@ -8,6 +8,7 @@ mod apt;
 mod bench;
 mod book;
 mod checks;
+mod crates;
 mod e2e;
 mod files;
 mod history;
@@ -57,6 +58,16 @@ const TASKS: &[Task] = &[
         run: checks::slim,
     },
     Task {
+        name: "licences",
+        summary: "what is linked has licences that ask for a notice at most",
+        run: crates::check_licences,
+    },
+    Task {
+        name: "package",
+        summary: "what is published can be packed [--verify builds it from the package]",
+        run: crates::package,
+    },
+    Task {
         name: "unit",
         summary: "unit, integration, conformance and doc tests, with real servers; examples compile",
         run: checks::unit,
@@ -102,6 +113,16 @@ const TASKS: &[Task] = &[
         run: book::build,
     },
     Task {
+        name: "crates",
+        summary: "the guide's pages of sizes and licences, written anew",
+        run: crates::pages,
+    },
+    Task {
+        name: "features",
+        summary: "the library builds with each feature alone (minutes)",
+        run: crates::features,
+    },
+    Task {
         name: "pictures",
         summary: "the guide's pictures, drawn from the texts in docs/pictures",
         run: pictures::draw,
@@ -115,7 +136,8 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "unit", "docs", "book", "history", "e2e", "interop", "races",
+    "fmt", "clippy", "slim", "licences", "package", "unit", "docs", "book", "history", "e2e",
+    "interop", "races",
 ];
 
 fn main() -> ExitCode {

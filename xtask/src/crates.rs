@@ -1,0 +1,157 @@
+//! What the library brings along: how many crates each feature needs, under which licences, and what is published.
+
+mod licence;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+
+use crate::step::{Ending, Outcome, cargo, output, run};
+
+const SIZES: &str = "docs/sizes.md";
+const LICENCES: &str = "docs/licences.md";
+
+/// What is published, in the order of who needs whom.
+const PUBLISHED: [&str; 3] = ["cloakroom-macros", "cloakroom", "cloakroom-ops"];
+
+/// Writes the pages of sizes and licences anew.
+pub(crate) fn pages(_: &[String]) -> Outcome {
+    let write = |page: &str, text: String| {
+        println!("{page}");
+        fs::write(page, text).map_err(|error| format!("{page}: {error}"))
+    };
+    write(SIZES, sizes()?)?;
+    write(LICENCES, licences_page(&licences()?))?;
+    Ok(Ending::Passed)
+}
+
+/// Every crate that is linked into what is published has a licence that may be.
+pub(crate) fn check_licences(_: &[String]) -> Outcome {
+    let all = licences()?;
+    let foreign = all
+        .iter()
+        .filter(|(licence, _)| !licence::is_allowed(licence));
+    let lines: Vec<String> = foreign
+        .map(|(licence, crates)| format!("`{licence}`: {}", join(crates)))
+        .collect();
+    let count: usize = all.values().map(BTreeSet::len).sum();
+    println!("licences of {count} crates looked at");
+    match lines.is_empty() {
+        true => Ok(Ending::Passed),
+        false => Err(format!(
+            "licences that may not be\n  {}\n",
+            lines.join("\n  ")
+        )),
+    }
+}
+
+/// The library builds with each feature alone: minutes, so it stands beside CI.
+pub(crate) fn features(_: &[String]) -> Outcome {
+    for feature in names()? {
+        run(cargo("check -p cloakroom --no-default-features --features").arg(feature))?;
+    }
+    Ok(Ending::Passed)
+}
+
+/// What is published can be packed, with its licences; with `--verify` it is built from the package too.
+pub(crate) fn package(arguments: &[String]) -> Outcome {
+    let mut command = cargo("package --quiet --allow-dirty");
+    if !arguments.iter().any(|word| word == "--verify") {
+        command.arg("--no-verify");
+    }
+    run(command.args(PUBLISHED.map(|name| format!("--package={name}"))))?;
+    for name in PUBLISHED {
+        let files = output(cargo("package --list --allow-dirty --package").arg(name))?;
+        let has = |wanted: &str| files.lines().any(|file| file == wanted);
+        let missing = ["LICENSE-MIT", "LICENSE-APACHE", "Cargo.toml"]
+            .into_iter()
+            .find(|file| !has(file));
+        if let Some(file) = missing {
+            return Err(format!("{name} would be published without {file}"));
+        }
+        println!("{name}: {} files", files.lines().count());
+    }
+    Ok(Ending::Passed)
+}
+
+/// The library's features, in the order of its `Cargo.toml`, without the empty default.
+fn names() -> Result<Vec<String>, String> {
+    let manifest = "crates/cloakroom/Cargo.toml";
+    let text = fs::read_to_string(manifest).map_err(|error| format!("{manifest}: {error}"))?;
+    let below = text.split("[features]\n").nth(1).unwrap_or_default();
+    let lines = below.lines().take_while(|line| !line.starts_with('['));
+    let named = lines.filter(|line| line.starts_with(|char: char| char.is_ascii_lowercase()));
+    let names = named.filter_map(|line| line.split(" = ").next());
+    Ok(names
+        .filter(|name| *name != "default")
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The crates that a build of the library with this feature links, itself among them.
+fn linked(feature: &str) -> Result<BTreeSet<String>, String> {
+    let tree = output(
+        cargo("tree -p cloakroom --no-default-features --edges normal --prefix none --features")
+            .arg(feature),
+    )?;
+    let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+fn sizes() -> Result<String, String> {
+    let bare = linked("")?.len();
+    let mut page = format!(
+        "# Sizes and features\n\n\
+         How many crates a build links, the library itself among them; counted from `Cargo.lock` by `cargo xtask crates`. Features only add, and none is on by default: \
+         without one the library keeps sessions in memory or in cookies, and pulls in no database driver and no TLS. CI refuses a build without features that does.\n\n\
+         | features | crates | more than without |\n|---|---|---|\n| none | {bare} | |\n"
+    );
+    for feature in names()? {
+        let count = linked(&feature)?.len();
+        let _ = writeln!(page, "| `{feature}` | {count} | {} |", count - bare);
+    }
+    page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto and `url`.\n\n\
+         `cargo xtask features` builds the library with each feature alone.\n";
+    Ok(page)
+}
+
+/// The licences of all crates that are linked into what is published, each with its crates.
+fn licences() -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+    let mut command =
+        cargo("tree --all-features --edges normal,build --prefix none --format {p}|{l}");
+    let tree = output(command.args(PUBLISHED.map(|name| format!("--package={name}"))))?;
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in tree.lines() {
+        let (krate, licence) = line.split_once('|').unwrap_or((line, ""));
+        let name = krate.split(' ').next().unwrap_or_default();
+        // A crate that stood in the tree before is marked behind its licence.
+        let licence = licence.trim_end_matches(" (*)");
+        if !name.is_empty() && !PUBLISHED.contains(&name) {
+            all.entry(licence.to_owned())
+                .or_default()
+                .insert(name.to_owned());
+        }
+    }
+    Ok(all)
+}
+
+fn licences_page(all: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let mut page = "# Licences\n\n\
+         Cloakroom is licensed under [MIT](../LICENSE-MIT) or [Apache-2.0](../LICENSE-APACHE), as you like. These are the licences of all crates that a build with \
+         every feature links, or runs while it builds, the command `cloakroom` included; listed from `Cargo.lock` by `cargo xtask crates`. Where it says `OR`, you choose. \
+         CI refuses a licence that is not on [its list](../xtask/src/crates/licence.rs). SQLite itself, which the feature `sqlite` compiles in, is in the public domain.\n\n\
+         | licence | crates |\n|---|---|\n"
+        .to_owned();
+    for (licence, crates) in all {
+        let _ = writeln!(page, "| {licence} | {} |", join(crates));
+    }
+    page
+}
+
+fn join(crates: &BTreeSet<String>) -> String {
+    crates
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
