@@ -12,7 +12,7 @@ use crate::store::Listed;
 /// All sessions of the user of one session: that one first, then those used last.
 ///
 /// In a template, [`OwnSessions::html`] is a list with a button for each; a page of another look goes through
-/// [`OwnSessions::all`]. As a value for minijinja (`Value::from_serialize`) it is a list.
+/// [`OwnSessions::all`]. As a value for minijinja (`minijinja::value::Serde`) it is a list.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct OwnSessions {
