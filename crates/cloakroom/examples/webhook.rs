@@ -24,7 +24,7 @@ async fn send(mut events: Receiver<Event>, url: &str) {
 
 /// Stands for the service; it would check a signature.
 async fn receive(Json(event): Json<serde_json::Value>) {
-    println!("told: {event}");
+    eprintln!("told: {event}");
 }
 
 async fn login(session: Session) -> cloakroom::Result<&'static str> {

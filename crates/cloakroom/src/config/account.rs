@@ -75,7 +75,7 @@ impl Cloakroom {
             .iter()
             .map(|listed| self.own(listed, this == Some(listed.key), now))
             .collect();
-        all.sort_by(|a, b| (b.is_this, b.seen, b.began).cmp(&(a.is_this, a.seen, a.began)));
+        all.sort_by_key(|own| std::cmp::Reverse((own.is_this, own.seen, own.began)));
         Ok(OwnSessions { all })
     }
 

@@ -14,6 +14,10 @@ use crate::session::{
 
 /// Where a session came from.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every request that asks for a session finds one"
+)]
 pub(crate) enum Origin {
     /// There was no cookie.
     Nobody,

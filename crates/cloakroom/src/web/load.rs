@@ -155,6 +155,10 @@ pub(super) fn alarm(site: &Site, reason: &'static str, genuine: &[&StoreKey]) {
 }
 
 /// What a token leads to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every request that asks for a session finds one"
+)]
 enum Found {
     Session(Known),
     /// A login has just given the visitor another token, for the session under this key.
