@@ -1,5 +1,6 @@
 //! Whole visits to the shop, in process, as a browser makes them.
 
+mod documents;
 mod wizards;
 
 use std::io;
