@@ -243,6 +243,7 @@ mod tests {
         let keys = KeyRing::new(&secret).unwrap();
         let ring = KeyRing::new(&other).unwrap().retire(&secret).unwrap();
         let until = Timestamp::from_secs(NOW.as_secs() + 60);
+        let later = Timestamp::from_secs(NOW.as_secs() + 3_600);
         let sealed = keys.seal(Purpose::Messages, "messages", b"hush", NOW, until);
         let signed = keys.sign(Purpose::SignedCookie, "flag", "hush", NOW, until);
         let rows = [

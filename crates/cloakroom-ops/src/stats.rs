@@ -56,19 +56,32 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Counts all sessions: by the store itself where it can do that, else as [`Stats::read`].
+    ///
+    /// What the store counts has not been read, so that records that do not decode are among them.
+    ///
+    /// # Errors
+    /// As [`Stats::read`].
+    pub async fn of(
+        store: &AnyStore,
+        now: Timestamp,
+        tell: impl FnMut(u64),
+    ) -> Result<Self, StoreError> {
+        match store.summary(now).await? {
+            Some(summary) => Ok(Self::counted(store.name(), summary)),
+            None => Self::read(store, now, tell).await,
+        }
+    }
+
     /// Looks at all sessions, a page at a time; `tell` learns how many it has seen.
     ///
     /// # Errors
     /// When the store can't be asked or can't list sessions.
-    pub async fn of(
+    pub async fn read(
         store: &AnyStore,
         now: Timestamp,
         mut tell: impl FnMut(u64),
     ) -> Result<Self, StoreError> {
-        if let Some(summary) = store.summary(now).await? {
-            tell(summary.live);
-            return Ok(Self::counted(store.name(), summary));
-        }
         let mut stats = Self {
             store: store.name(),
             live: 0,

@@ -99,7 +99,7 @@ pub(crate) enum Command {
     #[command(
         after_long_help = "Examples:\n  cloakroom stats\n  cloakroom stats --json | jq .live"
     )]
-    Stats(At),
+    Stats(Stats),
     /// Lists live sessions, in the order of their handles
     #[command(
         after_long_help = "Examples:\n  cloakroom list --user ada\n  cloakroom list --older-than 30d --limit 20\n  cloakroom list --limit 0 --json > sessions.jsonl"
@@ -160,6 +160,16 @@ pub(crate) enum Command {
         after_long_help = "Examples:\n  cloakroom django-settings > snippet.py\n  python manage.py shell -v 0 < snippet.py > django-settings.json\n  cloakroom django-settings django-settings.json"
     )]
     DjangoSettings(DjangoSettings),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Reads each record, also where the store counts faster by itself: finds those that do not decode, and has the sizes of names and
+    /// values instead of those that the store keeps
+    #[arg(long)]
+    pub(crate) read: bool,
 }
 
 /// Where the sessions are.

@@ -3,7 +3,7 @@ use cloakroom_ops::opening::Tables;
 use cloakroom_ops::stats::{Histogram, Stats};
 use serde::Serialize;
 
-use crate::cli::args::At;
+use crate::cli::args;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::out::{number, size};
 use crate::cli::{Desk, open, progress};
@@ -18,10 +18,14 @@ struct Told {
     undecodable: u64,
 }
 
-pub(crate) async fn run(at: At, desk: &mut Desk) -> Result<Ending, Failure> {
-    let store = open(&at, Tables::AsTheyAre).await?;
+pub(crate) async fn run(args: args::Stats, desk: &mut Desk) -> Result<Ending, Failure> {
+    let store = open(&args.at, Tables::AsTheyAre).await?;
     let bar = progress::bar("looking at", 0);
-    let stats = Stats::of(&store, desk.clock.now(), |seen| bar.set_position(seen)).await;
+    let (now, tell) = (desk.clock.now(), |seen| bar.set_position(seen));
+    let stats = match args.read {
+        true => Stats::read(&store, now, tell).await,
+        false => Stats::of(&store, now, tell).await,
+    };
     bar.finish_and_clear();
     store.close().await;
     let told = Told {

@@ -6,10 +6,10 @@ use cloakroom::clock::Timestamp;
 use crate::dashboard::page::{Safe, number};
 use crate::when::When;
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 160.0;
+const WIDTH: f64 = 420.0;
+const HEIGHT: f64 = 140.0;
 /// Room for the figures beside and below.
-const LEFT: f64 = 56.0;
+const LEFT: f64 = 44.0;
 const BELOW: f64 = 18.0;
 
 /// One line of a plot: its name, its class and a value for each moment.
@@ -39,7 +39,7 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             LEFT - 6.0,
             y(value) + 4.0,
-            number(value),
+            short(value),
             y = y(value),
         );
     }
@@ -93,6 +93,17 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
     )
 }
 
+/// Returns a number in as few letters as tell it, for the edge of a plot.
+fn short(number: u64) -> String {
+    let scaled = |unit: u64, name: &str| format!("{}{name}", number as f64 / unit as f64);
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => scaled(1_000, "k"),
+        1_000_000..1_000_000_000 => scaled(1_000_000, "M"),
+        _ => scaled(1_000_000_000, "G"),
+    }
+}
+
 /// Returns the next number that is easy to read, an even one.
 fn nice(highest: u64) -> u64 {
     let mut step = 2;
@@ -130,6 +141,20 @@ mod tests {
     }
 
     #[test]
+    fn the_edge_of_a_plot_tells_large_numbers_in_few_letters() {
+        let rows = [
+            (0, "0"),
+            (999, "999"),
+            (2_500, "2.5k"),
+            (1_000_000, "1M"),
+            (4_000_000_000, "4G"),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(short(value), expected);
+        }
+    }
+
+    #[test]
     fn a_line_goes_from_edge_to_edge_and_one_moment_is_a_dot() {
         let at = [0, 60, 120].map(Timestamp::from_secs);
         let line = |values: &[u64]| Line {
@@ -139,7 +164,7 @@ mod tests {
         };
         let drawn = plot("Sessions", &at, &[line(&[0, 5, 10])]);
         assert!(
-            drawn.contains("points=\"56.0,146.0 348.0,75.0 640.0,4.0\""),
+            drawn.contains("points=\"44.0,126.0 232.0,65.0 420.0,4.0\""),
             "{drawn}"
         );
         let dot = plot("Sessions", &at[..1], &[line(&[3])]);

@@ -70,7 +70,8 @@ async fn a_list_for_people_is_aligned_and_says_where_more_follow() {
     shelf.put(2, Some("evil\u{1b}[2Jname"), 0).await;
     let ran = run(&["list", "--store", &shelf.url]);
     assert!(
-        ran.out.starts_with("HANDLE        BEGAN        ENDS "),
+        ran.out
+            .starts_with("HANDLE        BEGAN        USED         ENDS "),
         "{ran:?}"
     );
     assert!(ran.out.contains("  3 h ago "), "{ran:?}");
@@ -222,13 +223,13 @@ async fn records_that_do_not_decode_are_counted_and_left_as_they_are() {
         shelf.put(number, None, 0).await;
     }
     spoil(&shelf, 2);
-    let stats = run(&["stats", "--store", &shelf.url, "--json"]).json();
+    let stats = run(&["stats", "--read", "--store", &shelf.url, "--json"]).json();
     assert_eq!(
         (&stats["live"], &stats["undecodable"]),
         (&2.into(), &1.into())
     );
     run(&["revoke", "--all", "--yes", "--store", &shelf.url]).well();
-    let stats = run(&["stats", "--store", &shelf.url, "--json"]).json();
+    let stats = run(&["stats", "--read", "--store", &shelf.url, "--json"]).json();
     assert_eq!(
         (&stats["live"], &stats["undecodable"]),
         (&0.into(), &1.into())
@@ -261,7 +262,7 @@ async fn a_record_that_does_not_decode_is_counted_once_wherever_it_stands() {
             shelf.put(number, None, 0).await;
         }
         spoil(&shelf, numbers[spoilt]);
-        let stats = run(&["stats", "--store", &shelf.url, "--json"]).json();
+        let stats = run(&["stats", "--read", "--store", &shelf.url, "--json"]).json();
         let told = (&stats["live"], &stats["undecodable"]);
         assert_eq!(told, (&2.into(), &1.into()), "row {spoilt}");
     }
