@@ -264,7 +264,7 @@ mod tests {
             ),
             (
                 format!("messages={sealed}"),
-                until,
+                later,
                 "would not be taken: its deadline",
             ),
             ("messages=".into(), NOW, "is empty"),
