@@ -29,5 +29,7 @@ pub(crate) use multipart::{Found, Scan, boundary};
 pub(crate) use routes::Routes;
 pub(crate) use secret::Secret;
 pub(crate) use settle::{Became, settle};
-pub(crate) use shared::{Refused, Rules};
+#[cfg(feature = "django")]
+pub(crate) use shared::Refused;
+pub(crate) use shared::Rules;
 pub(crate) use writing::Writing;

@@ -19,6 +19,21 @@ mod crowd;
 mod decoded;
 mod digest_map;
 #[cfg(feature = "django")]
+#[cfg_attr(
+    not(all(
+        feature = "sqlite",
+        feature = "postgres",
+        feature = "mysql",
+        feature = "redis",
+        feature = "memcached",
+        feature = "file"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "parts of it serve one backend each"
+    )
+)]
 pub mod django;
 #[cfg(feature = "file")]
 pub mod file;
@@ -36,7 +51,8 @@ mod in_cookie;
     feature = "mysql",
     feature = "redis",
     feature = "memcached",
-    feature = "file"
+    feature = "file",
+    feature = "django"
 ))]
 mod left_aside;
 #[cfg(feature = "memcached")]

@@ -164,7 +164,7 @@ async fn a_check_names_each_setting_and_what_is_wrong_with_it() {
         ("CLOAKROOM_SECRET", &secret),
     ];
     let told = run_with(&["check"], &right).well();
-    assert_eq!(told.matches("ok     CLOAKROOM_").count(), 6, "{told}");
+    assert_eq!(told.matches("ok     CLOAKROOM_").count(), 7, "{told}");
 
     let misspelt = [right[0], right[1], ("CLOAKROOM_SECERT", "hunter2")];
     let told = run_with(&["check"], &misspelt).well();

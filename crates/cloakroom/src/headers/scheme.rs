@@ -22,6 +22,7 @@ pub(crate) enum SchemeFrom {
     /// A header that a proxy sets or removes on every request, and the value that means HTTPS.
     Proxy { header: HeaderName, value: String },
     /// The same where the header is there, else as the server says.
+    #[cfg(feature = "django")]
     ProxyOrServer { header: HeaderName, value: String },
     /// The server, which puts a [`Scheme`] into the extensions.
     Server,
@@ -33,14 +34,19 @@ impl SchemeFrom {
         match self {
             Self::Nowhere => Scheme::Https,
             Self::Proxy { header, value } => proxied(headers, header, value),
+            #[cfg(feature = "django")]
             Self::ProxyOrServer { header, value } if headers.contains_key(header) => {
                 proxied(headers, header, value)
             }
-            Self::ProxyOrServer { .. } | Self::Server => {
-                extensions.get().copied().unwrap_or(Scheme::Http)
-            }
+            #[cfg(feature = "django")]
+            Self::ProxyOrServer { .. } => by_server(extensions),
+            Self::Server => by_server(extensions),
         }
     }
+}
+
+fn by_server(extensions: &Extensions) -> Scheme {
+    extensions.get().copied().unwrap_or(Scheme::Http)
 }
 
 /// Reads what the first of several proxies said, as each appends what it sees. Where the header came on
