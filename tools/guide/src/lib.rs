@@ -23,6 +23,7 @@ pages! {
     Stores "stores"
     Deploying "deploying"
     Keys "keys"
+    Watching "watching"
     DeployCheck "deploy-check"
     Testing "testing"
     WritingAStore "writing-a-store"

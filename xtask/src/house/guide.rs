@@ -49,9 +49,12 @@ fn setters(text: &str) -> BTreeSet<String> {
 }
 
 /// Where settings are set, and by which name the guide calls them.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("config/builder.rs", ""),
+    ("config/dialect.rs", ""),
     ("session/policy.rs", "session."),
+    ("session/noting.rs", "session."),
+    ("session/signal.rs", "session."),
     ("messages/settings.rs", "messages."),
     ("csrf/settings.rs", "csrf."),
     ("headers/settings.rs", "headers."),
@@ -59,7 +62,14 @@ const SETTINGS: [(&str, &str); 6] = [
 ];
 
 /// Functions of the builder that only lead to others.
-const GROUPS: [&str; 5] = ["session", "messages", "csrf", "headers", "store_in_memory"];
+const GROUPS: [&str; 6] = [
+    "session",
+    "messages",
+    "csrf",
+    "headers",
+    "store_in_memory",
+    "change_django",
+];
 
 #[test]
 fn the_settings_of_the_builder_are_those_in_the_guide() {

@@ -177,6 +177,7 @@ fn may_use(user: &str, used: &str) -> bool {
         _ if user == used => true,
         ("headers", _) => false,
         ("wizard", "messages" | "csrf" | "headers") => false,
+        ("django", "headers") => true,
         (_, "headers") => row(user) >= row("config"),
         (_, "django") => matches!(user, "store" | "config"),
         _ => row(used) < row(user) || (FOUNDATION.contains(&user) && FOUNDATION.contains(&used)),
