@@ -254,7 +254,11 @@ impl fmt::Display for CookieProblem {
 ///
 /// The layer answers it with 503 and changes nothing.
 #[derive(Clone, Debug)]
-pub struct StoreError {
+pub struct StoreError(Box<Trouble>);
+
+/// In a box, so that what goes well does not carry it along.
+#[derive(Clone, Debug)]
+struct Trouble {
     store: &'static str,
     doing: &'static str,
     remedy: Option<String>,
@@ -267,27 +271,27 @@ impl StoreError {
     /// Says that `store` failed while `doing` something, for example `"load a session"`.
     #[must_use]
     pub fn new(store: &'static str, doing: &'static str) -> Self {
-        Self {
+        Self(Box::new(Trouble {
             store,
             doing,
             remedy: None,
             out_of_reach: false,
             tables: None,
             source: None,
-        }
+        }))
     }
 
     /// Adds what caused it.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into().into());
+        self.0.source = Some(source.into().into());
         self
     }
 
     /// Adds what whoever runs the site can do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
+        self.0.remedy = Some(remedy.into());
         self
     }
 
@@ -295,43 +299,43 @@ impl StoreError {
     /// in a moment.
     #[must_use]
     pub fn out_of_reach(mut self) -> Self {
-        self.out_of_reach = true;
+        self.0.out_of_reach = true;
         self
     }
 
     /// Says whether the server did not answer, and not that it answered with an error.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
-        self.out_of_reach
+        self.0.out_of_reach
     }
 
     /// Says that the tables have the version `found`, 0 when there are none, and `needed` is needed.
     #[must_use]
     pub fn tables(mut self, found: usize, needed: usize) -> Self {
-        self.tables = Some(TableVersions { found, needed });
+        self.0.tables = Some(TableVersions { found, needed });
         self
     }
 
     /// Returns the versions of the store's tables, when it is them that are wrong.
     #[must_use]
     pub fn table_versions(&self) -> Option<TableVersions> {
-        self.tables
+        self.0.tables
     }
 
     /// Returns the name of the store, as in the scheme of its URL.
     #[must_use]
     pub fn store(&self) -> &'static str {
-        self.store
+        self.0.store
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} store could not {}", self.store, self.doing)?;
-        if let Some(source) = &self.source {
+        write!(f, "the {} store could not {}", self.0.store, self.0.doing)?;
+        if let Some(source) = &self.0.source {
             write!(f, ": {source}")?;
         }
-        if let Some(remedy) = &self.remedy {
+        if let Some(remedy) = &self.0.remedy {
             write!(f, " ({remedy})")?;
         }
         Ok(())
@@ -340,7 +344,7 @@ impl fmt::Display for StoreError {
 
 impl StdError for StoreError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 
@@ -395,7 +399,7 @@ impl ConfigError {
     /// Says that one setting, a store's, is wrong as this error tells.
     pub(crate) fn of_store(setting: impl Into<String>, error: &StoreError) -> Self {
         let mut all = Self::one(setting, error.to_string());
-        all.tables = error.tables;
+        all.tables = error.table_versions();
         all
     }
 

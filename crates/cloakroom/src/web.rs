@@ -2,6 +2,7 @@
 mod accept;
 mod caching;
 mod carry_out;
+mod cookie_headers;
 mod entering;
 mod extract;
 mod finish;
@@ -17,6 +18,7 @@ mod page;
 mod peek;
 mod refusal;
 mod rejection;
+mod room;
 #[cfg(feature = "wizards")]
 mod save_now;
 mod script;

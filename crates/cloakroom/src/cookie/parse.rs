@@ -14,9 +14,17 @@ pub(crate) fn values<'a>(
     headers
         .get_all(COOKIE)
         .iter()
-        .flat_map(|header| pairs(header.as_bytes()))
-        .filter(move |(found, _)| *found == name.as_bytes())
-        .map(|(_, value)| value)
+        .flat_map(|header| named(header.as_bytes(), name))
+}
+
+/// Returns the value of every cookie called `name` in one `Cookie` header.
+///
+/// It finds what [`pairs`] would, and looks into no piece further than its name.
+pub(crate) fn named<'a>(header: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+    Pieces { rest: Some(header) }.filter_map(move |piece| {
+        let after_name = trim_start(piece).strip_prefix(name.as_bytes())?;
+        Some(trim(trim_start(after_name).strip_prefix(b"=")?))
+    })
 }
 
 /// Splits one `Cookie` header into names and values (RFC 6265bis section 4.2.1).
@@ -24,43 +32,42 @@ pub(crate) fn values<'a>(
 /// Pieces end at every semicolon. A piece without `=` is a value with an empty name, as browsers
 /// see it. Only spaces and tabs are trimmed: trimming more would let a name such as
 /// `<U+2003>__Host-x` pass for `__Host-x`.
-pub(crate) fn pairs(header: &[u8]) -> Pairs<'_> {
-    Pairs { rest: Some(header) }
+pub(crate) fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let pieces = Pieces { rest: Some(header) }.map(|piece| match memchr::memchr(b'=', piece) {
+        Some(at) => (trim(&piece[..at]), trim(&piece[at + 1..])),
+        None => (&piece[..0], trim(piece)),
+    });
+    pieces.filter(|(name, value)| !(name.is_empty() && value.is_empty()))
 }
 
-pub(crate) struct Pairs<'a> {
+/// What stands between the semicolons of a header.
+struct Pieces<'a> {
     rest: Option<&'a [u8]>,
 }
 
-impl<'a> Iterator for Pairs<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a [u8];
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let rest = self.rest?;
-            let piece = match memchr::memchr(b';', rest) {
-                Some(end) => {
-                    self.rest = Some(&rest[end + 1..]);
-                    &rest[..end]
-                }
-                None => {
-                    self.rest = None;
-                    rest
-                }
-            };
-            let (name, value) = match memchr::memchr(b'=', piece) {
-                Some(at) => (trim(&piece[..at]), trim(&piece[at + 1..])),
-                None => (&piece[..0], trim(piece)),
-            };
-            if !(name.is_empty() && value.is_empty()) {
-                return Some((name, value));
-            }
-        }
+        let rest = self.rest.take()?;
+        let Some(end) = memchr::memchr(b';', rest) else {
+            return Some(rest);
+        };
+        self.rest = Some(&rest[end + 1..]);
+        Some(&rest[..end])
     }
 }
 
-fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
     bytes
@@ -171,6 +178,16 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_cookie_is_found_by_its_name_wherever_splitting_finds_it(header in "[ \t;=ab]{0,24}") {
+            for name in ["a", "ab"] {
+                let found: Vec<_> = named(header.as_bytes(), name).collect();
+                let all = pairs(header.as_bytes()).filter(|(found, _)| *found == name.as_bytes());
+                let split: Vec<_> = all.map(|(_, value)| value).collect();
+                proptest::prop_assert_eq!(found, split, "{}", header);
+            }
+        }
+
         #[test]
         fn no_header_makes_the_reader_panic(header: Vec<u8>) {
             for (name, value) in pairs(&header) {

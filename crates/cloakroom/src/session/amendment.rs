@@ -9,7 +9,8 @@ use crate::keys::KeyRing;
 use crate::keys::Stamp;
 use crate::session::changes::Changes;
 use crate::session::particulars::COARSE;
-use crate::session::{Client, Expiry, Particulars, Policy, Record};
+use crate::session::record::Contents;
+use crate::session::{Client, Entries, Expiry, Particulars, Policy, Record};
 
 /// A request's changes to values, user and deadline.
 pub(crate) struct Amendment {
@@ -99,22 +100,22 @@ impl UserChange {
         }
     }
 
-    fn apply(&self, record: &mut Record, now: Timestamp) {
+    fn apply(&self, contents: &mut Contents, now: Timestamp) {
         match self {
             Self::Keep => {}
             Self::SignIn { user, stamp, .. } => {
-                record.user = Some(user.clone());
-                record.stamp.clone_from(stamp);
-                record.created = now;
+                contents.user = Some(user.clone());
+                contents.stamp.clone_from(stamp);
+                contents.created = now;
             }
             // Somebody else may have signed in meanwhile, whom this does not concern.
-            Self::GoOn { user, .. } if record.user.as_ref() != Some(user) => {}
+            Self::GoOn { user, .. } if contents.user.as_ref() != Some(user) => {}
             Self::GoOn { proved, stamp, .. } => {
                 if *proved {
-                    record.created = now;
+                    contents.created = now;
                 }
                 if stamp.is_some() {
-                    record.stamp.clone_from(stamp);
+                    contents.stamp.clone_from(stamp);
                 }
             }
         }
@@ -134,19 +135,22 @@ impl Amendment {
     /// When an `update` can't read what is there now, a clash is to be refused, or the record would
     /// grow past its limit.
     pub(crate) fn apply(&self, record: &Record, policy: &Policy) -> Result<Amended> {
-        let mut record = record.clone();
-        let clashes = self.changes.apply(&mut record.entries, policy.on_clash)?;
-        self.check_size(&record, policy)?;
-        self.user.apply(&mut record, self.now);
-        self.note(&mut record, policy);
+        let mut contents = Contents::clone(&record.contents);
+        let clashes = self.changes.apply(&mut contents.entries, policy.on_clash)?;
+        self.check_size(&contents.entries, policy)?;
+        self.user.apply(&mut contents, self.now);
+        self.note(&mut contents, policy);
         if let Some(expiry) = self.expiry {
-            record.expiry = expiry;
+            contents.expiry = expiry;
         }
         if self.pushes() {
-            record.pushed = self.now;
-            record.expires = policy.deadline(record.created, record.expiry, self.now);
+            contents.pushed = self.now;
+            contents.expires = policy.deadline(contents.created, contents.expiry, self.now);
         }
-        Ok(Amended { record, clashes })
+        Ok(Amended {
+            record: contents.into(),
+            clashes,
+        })
     }
 
     /// Makes the first record of a session that begins now.
@@ -163,7 +167,7 @@ impl Amendment {
 
     /// Says whether this signs somebody in where somebody else is signed in.
     pub(crate) fn replaces_user_of(&self, record: &Record) -> bool {
-        match (self.user.signs_in(), &record.user) {
+        match (self.user.signs_in(), &record.contents.user) {
             (Some(user), Some(there)) => user != there,
             _ => false,
         }
@@ -183,15 +187,15 @@ impl Amendment {
     }
 
     /// Notes a login, or that the session is in use; what is remembered of the client goes in time.
-    fn note(&self, record: &mut Record, policy: &Policy) {
+    fn note(&self, contents: &mut Contents, policy: &Policy) {
         if self.user.signs_in().is_some() {
-            record.noted = self.noted.as_ref().map(Particulars::to_bytes).map(Arc::new);
+            contents.noted = self.noted.as_ref().map(Particulars::to_bytes).map(Arc::new);
             return;
         }
-        let Some(noted) = record.particulars() else {
+        let Some(noted) = contents.particulars() else {
             return;
         };
-        let is_old = self.now.since(record.created) >= policy.keep_clients;
+        let is_old = self.now.since(contents.created) >= policy.keep_clients;
         let forget = is_old && noted.has_client();
         if forget || self.now.since(noted.seen()) >= COARSE {
             let noted = noted.seen_at(self.now);
@@ -200,7 +204,7 @@ impl Amendment {
             } else {
                 noted
             };
-            record.noted = Some(Arc::new(noted.to_bytes()));
+            contents.noted = Some(Arc::new(noted.to_bytes()));
         }
     }
 
@@ -213,8 +217,8 @@ impl Amendment {
         self.now
     }
 
-    fn check_size(&self, record: &Record, policy: &Policy) -> Result<()> {
-        match record.entries.bytes().checked_sub(policy.max_bytes) {
+    fn check_size(&self, entries: &Entries, policy: &Policy) -> Result<()> {
+        match entries.bytes().checked_sub(policy.max_bytes) {
             Some(by @ 1..) if self.changes.is_any() => Err(self.too_large(by)),
             _ => Ok(()),
         }

@@ -14,10 +14,6 @@ use crate::session::{
 
 /// Where a session came from.
 #[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every request that asks for a session finds one"
-)]
 pub(crate) enum Origin {
     /// There was no cookie.
     Nobody,
@@ -76,7 +72,7 @@ pub(super) struct Bag {
 impl Bag {
     pub(super) fn new(origin: Origin) -> Self {
         let base = match &origin {
-            Origin::Known(known) => known.record.entries.clone(),
+            Origin::Known(known) => known.record.contents.entries.clone(),
             Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => Entries::default(),
         };
         Self {
@@ -103,7 +99,7 @@ impl Bag {
     /// Returns the value under this name, as it was loaded, also after the session was ended.
     pub(super) fn loaded(&self, name: &[u8]) -> Option<&Raw> {
         match &self.origin {
-            Origin::Known(known) => known.record.entries.get(name),
+            Origin::Known(known) => known.record.contents.entries.get(name),
             Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => None,
         }
     }
@@ -200,7 +196,7 @@ impl Bag {
     }
 
     fn expiry(&self) -> Expiry {
-        let known = self.known().map(|known| known.record.expiry);
+        let known = self.known().map(|known| known.record.contents.expiry);
         self.expiry.or(known).unwrap_or_default()
     }
 
@@ -209,7 +205,7 @@ impl Bag {
     }
 
     pub(super) fn set_expiry(&mut self, expiry: Expiry) {
-        let same = self.known().map(|known| known.record.expiry) == Some(expiry);
+        let same = self.known().map(|known| known.record.contents.expiry) == Some(expiry);
         self.expiry = (!same).then_some(expiry);
     }
 
@@ -258,7 +254,7 @@ impl Bag {
 
     /// Returns the stamp of what the user's login was proved by.
     pub(super) fn stamp(&self) -> Option<&Stamp> {
-        let known = || self.known()?.record.stamp.as_ref();
+        let known = || self.known()?.record.contents.stamp.as_ref();
         match &self.user {
             UserChange::SignIn { stamp, .. } => stamp.as_ref(),
             UserChange::GoOn { stamp, .. } => stamp.as_ref().or_else(known),
@@ -272,7 +268,7 @@ impl Bag {
             return Some(now);
         }
         let record = &self.known()?.record;
-        record.user().map(|_| record.created)
+        record.user().map(|_| record.contents.created)
     }
 
     pub(super) fn check_size(&self, name: &Name, value: &Raw, limit: usize) -> Result<()> {
@@ -364,7 +360,7 @@ impl Bag {
     /// Goes on with the session as it was saved before the request ends.
     #[cfg(feature = "wizards")]
     pub(super) fn go_on_with(&mut self, known: Known) {
-        self.base = known.record.entries.clone();
+        self.base = known.record.contents.entries.clone();
         self.origin = Origin::Known(known);
     }
 
@@ -404,7 +400,7 @@ impl Bag {
             return true;
         }
         // A cookie that is to lose its deadline must be sent again as well.
-        let before = policy.cookie_outlives_browser(known.record.expiry);
+        let before = policy.cookie_outlives_browser(known.record.contents.expiry);
         let after = self
             .expiry
             .map(|expiry| policy.cookie_outlives_browser(expiry));

@@ -1,4 +1,6 @@
 //! What a handler did to a session, key by key, so that it can be done again on a fresher record.
+use std::convert::Infallible;
+
 use crate::error::{Error, Result};
 use crate::session::entries::size;
 use crate::session::merge::merge;
@@ -116,9 +118,9 @@ impl Changes {
     /// Returns the values with the changes, for a handler that looks at all of them.
     pub(super) fn on_base(&self, base: &Entries) -> Entries {
         let mut entries = base.clone();
-        for slot in self.slots.iter().filter(|slot| slot.is_changed()) {
-            entries.put(&slot.name, slot.now.clone());
-        }
+        let changed = self.slots.iter().filter(|slot| slot.is_changed());
+        let now = changed.map(|slot| Ok((&slot.name, slot.now.clone())));
+        let Ok(()) = entries.put_all::<Infallible>(now);
         entries
     }
 
@@ -136,22 +138,16 @@ impl Changes {
     /// # Errors
     /// When an `update` can't read what is there now, or a clash is to be refused.
     pub(super) fn apply(&self, entries: &mut Entries, on_clash: OnClash) -> Result<usize> {
-        let mut clashes = 0;
-        for slot in self.slots.iter().filter(|slot| slot.is_changed()) {
-            let there = entries.get(slot.name.as_bytes()).cloned();
-            let (value, clashed) = slot.again(there)?;
-            let refuse = [slot.on_clash, on_clash].contains(&OnClash::Refuse);
-            if clashed > 0 && refuse {
-                return Err(Error::Clash {
-                    key: slot.name.as_str().into(),
-                });
-            }
+        let (there, mut clashes) = (entries.clone(), 0);
+        let changed = self.slots.iter().filter(|slot| slot.is_changed());
+        entries.put_all(changed.map(|slot| {
+            let (value, clashed) = slot.again(there.get(slot.name.as_bytes()))?;
             if clashed > 0 {
-                tracing::warn!(key = %slot.name.as_str(), clashed, "two requests changed one session value; the last one won");
+                slot.clash(clashed, on_clash)?;
             }
             clashes += clashed;
-            entries.put(&slot.name, value);
-        }
+            Ok::<_, Error>((&slot.name, value))
+        }))?;
         Ok(clashes)
     }
 }
@@ -161,16 +157,26 @@ impl Slot {
         self.now != self.base
     }
 
-    fn again(&self, there: Option<Raw>) -> Result<(Option<Raw>, usize)> {
-        if there == self.base {
+    /// Refuses that others changed the value meanwhile, or traces it.
+    fn clash(&self, clashed: usize, on_clash: OnClash) -> Result<()> {
+        let key = self.name.as_str();
+        if [self.on_clash, on_clash].contains(&OnClash::Refuse) {
+            return Err(Error::Clash { key: key.into() });
+        }
+        tracing::warn!(%key, clashed, "two requests changed one session value; the last one won");
+        Ok(())
+    }
+
+    fn again(&self, there: Option<&Raw>) -> Result<(Option<Raw>, usize)> {
+        if there == self.base.as_ref() {
             return Ok((self.now.clone(), 0));
         }
         let (mut value, clashes) = match &self.set {
             Some(ours) => {
-                let merged = merge(self.base.as_ref(), ours.as_ref(), there.as_ref());
+                let merged = merge(self.base.as_ref(), ours.as_ref(), there);
                 (merged.value, merged.clashes)
             }
-            None => (there, 0),
+            None => (there.cloned(), 0),
         };
         if let Some(update) = &self.update {
             value = Some(update(value.as_ref())?);

@@ -7,6 +7,7 @@ use bytes::{Buf, Bytes};
 
 use crate::clock::Timestamp;
 use crate::keys::Stamp;
+use crate::session::record::Contents;
 use crate::session::{Body, Entries, Expiry, Forward, Name, Raw, Record, StoreKey, Via};
 
 const RECORD: u8 = 1;
@@ -73,13 +74,14 @@ impl Record {
 
     /// Writes this behind what stands in the buffer already.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>) {
-        let noted = self.noted.as_ref().map_or(0, |noted| noted.len());
-        out.reserve(40 + noted + self.entries.bytes() + 4 * self.entries.len());
+        let contents = &self.contents;
+        let noted = contents.noted.as_ref().map_or(0, |noted| noted.len());
+        out.reserve(40 + noted + contents.entries.bytes() + 4 * contents.entries.len());
         out.push(RECORD);
-        for time in [self.created, self.pushed, self.expires] {
+        for time in [contents.created, contents.pushed, contents.expires] {
             put_number(out, time.as_secs());
         }
-        let (kind, number) = match self.expiry {
+        let (kind, number) = match contents.expiry {
             Expiry::Default => (0, 0),
             Expiry::WithBrowser => (1, 0),
             Expiry::After(duration) => (2, duration.as_secs()),
@@ -88,22 +90,23 @@ impl Record {
         };
         put_number(out, kind);
         put_number(out, number);
-        let signed_in = match (&self.user, &self.stamp) {
+        let signed_in = match (&contents.user, &contents.stamp) {
             (None, _) => NOBODY,
             (Some(_), None) => USER,
             (Some(_), Some(_)) => USER_WITH_STAMP,
         };
-        let noted = self.noted.as_ref().filter(|_| self.user.is_some());
+        let noted = contents.noted.as_ref();
+        let noted = noted.filter(|_| contents.user.is_some());
         put_number(out, signed_in | noted.map_or(0, |_| NOTED));
-        put(out, self.user.as_deref().unwrap_or_default());
-        if let (Some(_), Some(stamp)) = (&self.user, &self.stamp) {
+        put(out, contents.user.as_deref().unwrap_or_default());
+        if let (Some(_), Some(stamp)) = (&contents.user, &contents.stamp) {
             put(out, stamp.as_bytes());
         }
         if let Some(noted) = noted {
             put(out, noted);
         }
-        put_number(out, self.entries.len() as u64);
-        for (name, value) in self.entries.iter() {
+        put_number(out, contents.entries.len() as u64);
+        for (name, value) in contents.entries.iter() {
             put(out, name.as_bytes());
             put(out, value.as_bytes());
         }
@@ -156,7 +159,7 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
     let entries = (0..count)
         .map(|_| read_entry(bytes))
         .collect::<Result<Entries, _>>()?;
-    Ok(Record {
+    let contents = Contents {
         entries,
         user,
         stamp,
@@ -166,7 +169,8 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         expires,
         expiry,
         source: None,
-    })
+    };
+    Ok(contents.into())
 }
 
 fn read_entry(bytes: &mut Bytes) -> Result<(Name, Raw), Undecodable> {
@@ -245,7 +249,7 @@ mod tests {
         let mut record = Record::new(Timestamp::from_secs(1), Timestamp::from_secs(u64::MAX))
             .with_entries(entries.into_iter().collect())
             .with_user("ада");
-        record.expiry = Expiry::After(Duration::from_secs(300));
+        record.contents_mut().expiry = Expiry::After(Duration::from_secs(300));
         record
     }
 
@@ -258,8 +262,8 @@ mod tests {
         };
         let empty = Record::new(Timestamp::default(), Timestamp::default());
         let mut stamped = record();
-        stamped.stamp = Stamp::from_bytes(Bytes::from_static(&[7; 20]));
-        stamped.expiry = Expiry::Remembered;
+        stamped.contents_mut().stamp = Stamp::from_bytes(Bytes::from_static(&[7; 20]));
+        stamped.contents_mut().expiry = Expiry::Remembered;
         let noted = record().with_particulars(Some(&Particulars::default()));
         vec![
             Body::Record(record()),

@@ -7,10 +7,14 @@ use crate::session::{StoreKey, Token};
 /// How many digests are remembered. The place is chosen by the token, and the latest stays.
 const PLACES: usize = 1024;
 
+/// How many of a token's characters are kept as they are: the rack, and 64 random bits.
+const HEAD: usize = 12;
+
 /// Remembers which token has which digest, without keeping any token.
 ///
-/// A token is recognised by 128 bits of a keyed hash, whose key is this process's own and random
-/// (SipHash, which is made for input that an adversary chooses).
+/// A token is recognised by its first 64 random bits, and for the other 192 by 64 bits of a keyed hash, whose key is
+/// this process's own and random (SipHash, which is made for input that an adversary chooses). So whoever
+/// guesses has to meet 128 bits, and as many are lacking to whoever reads this memory.
 pub(crate) struct Digests {
     places: Vec<Mutex<Option<Place>>>,
     hasher: RandomState,
@@ -18,7 +22,7 @@ pub(crate) struct Digests {
 
 #[derive(Clone, Copy)]
 struct Place {
-    mark: [u64; 2],
+    mark: ([u8; HEAD], u64),
     key: StoreKey,
 }
 
@@ -38,13 +42,10 @@ impl Digests {
             return token.key();
         }
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(token.as_bytes());
-        let mark = [0, 1].map(|half| {
-            let mut hasher = hasher.clone();
-            hasher.write_u8(half);
-            hasher.finish()
-        });
-        let place = &self.places[mark[0] as usize % PLACES];
+        let (head, rest) = token.split::<HEAD>();
+        hasher.write(rest);
+        let mark = (*head, hasher.finish());
+        let place = &self.places[mark.1 as usize % PLACES];
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
         match *place {
             Some(known) if known.mark == mark => Some(known.key),

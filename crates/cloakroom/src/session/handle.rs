@@ -89,7 +89,8 @@ impl Session {
     /// the key is the library's own, or the headers have gone out.
     pub fn set<T: Serialize>(&self, key: impl AsKey<T>, value: T) -> Result<()> {
         let name = public(&key)?;
-        let raw = Raw::encode(&name, &value)?;
+        let likely = length(self.open_bag()?.value(name.as_bytes()));
+        let raw = Raw::encode(&name, &value, likely)?;
         let mut bag = self.open_bag()?;
         bag.check_size(&name, &raw, self.visit.rules.policy.max_bytes)?;
         bag.put(name, key.on_clash(), Some(raw));
@@ -300,10 +301,12 @@ impl Session {
     }
 
     /// Closes the session, so that nothing can be changed any more, and decides what is owed.
-    pub(crate) fn close(&self, now: Timestamp) -> Plan {
+    ///
+    /// Whether its deadline is to be pushed is decided as of when it was loaded.
+    pub(crate) fn close(&self) -> Plan {
         let mut bag = self.bag();
         bag.close();
-        plan(bag.facts(&self.visit.rules.policy, now))
+        plan(bag.facts(&self.visit.rules.policy, self.visit.came))
     }
 
     /// Says whether the handler ended the session for good, and did not sign somebody in instead.
@@ -384,5 +387,9 @@ where
         None => T::default(),
     };
     let result = change(&mut value);
-    Ok((Raw::encode(name, &value)?, result))
+    Ok((Raw::encode(name, &value, length(before))?, result))
+}
+
+fn length(value: Option<&Raw>) -> usize {
+    value.map_or(0, |raw| raw.as_bytes().len())
 }

@@ -99,7 +99,7 @@ impl Policy {
     /// Says whether it should be noted now that the session is in use.
     pub(crate) fn is_visit_due(&self, record: &Record, now: Timestamp) -> bool {
         // Guests are not even looked at.
-        record.noted.is_some()
+        record.contents.noted.is_some()
             && self.note_visits.is_some_and(|every| {
                 let noted = record.particulars();
                 noted.is_some_and(|noted| now.since(noted.seen()) >= every)

@@ -256,9 +256,9 @@ impl Policy {
             return self.push_on_every_request;
         }
         let end = self.end(record);
-        let later = self.deadline(record.created, record.expiry, now) > end;
-        let lifetime = end.since(record.pushed);
-        later && (self.push_on_every_request || now.since(record.pushed) * 10 >= lifetime)
+        let later = self.deadline(record.contents.created, record.contents.expiry, now) > end;
+        let lifetime = end.since(record.contents.pushed);
+        later && (self.push_on_every_request || now.since(record.contents.pushed) * 10 >= lifetime)
     }
 
     /// Says whether the session is over by these rules, whatever deadline it was saved with.
@@ -268,14 +268,18 @@ impl Policy {
 
     /// Returns the deadline that the session was saved with, or today's when that is earlier.
     fn end(&self, record: &Record) -> Timestamp {
-        let today = self.deadline(record.created, record.expiry, record.pushed);
-        record.expires.min(today)
+        let today = self.deadline(
+            record.contents.created,
+            record.contents.expiry,
+            record.contents.pushed,
+        );
+        record.contents.expires.min(today)
     }
 
     /// Returns how long the cookie should outlive the browser, or `None` when it goes with it.
     pub(crate) fn cookie_age(&self, record: &Record, now: Timestamp) -> Option<Duration> {
-        self.cookie_outlives_browser(record.expiry)
-            .then(|| record.expires.since(now))
+        self.cookie_outlives_browser(record.contents.expiry)
+            .then(|| record.contents.expires.since(now))
     }
 
     pub(crate) fn cookie_outlives_browser(&self, expiry: Expiry) -> bool {
@@ -349,8 +353,8 @@ mod tests {
     fn a_deadline_is_pushed_once_a_tenth_has_passed_and_never_past_the_absolute_one() {
         let record = |pushed: u64| {
             let mut record = Record::new(at(0), at(0));
-            record.pushed = at(pushed);
-            record.expires = policy().deadline(at(0), Expiry::Default, at(pushed));
+            record.contents_mut().pushed = at(pushed);
+            record.contents_mut().expires = policy().deadline(at(0), Expiry::Default, at(pushed));
             record
         };
         let rows = [

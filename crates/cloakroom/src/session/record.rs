@@ -7,9 +7,15 @@ use crate::clock::Timestamp;
 use crate::keys::Stamp;
 use crate::session::{Entries, Expiry, Particulars, StoreKey};
 
-/// One visitor's session as it is kept.
+/// One visitor's session as it is kept; clones share what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
+    pub(super) contents: Arc<Contents>,
+}
+
+/// What a record holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Contents {
     pub(super) entries: Entries,
     pub(super) user: Option<Bytes>,
     /// What the user's last login was proved by.
@@ -28,7 +34,7 @@ impl Record {
     /// Makes an empty record that lives from `created` to `expires`.
     #[must_use]
     pub fn new(created: Timestamp, expires: Timestamp) -> Self {
-        Self {
+        Contents {
             entries: Entries::default(),
             user: None,
             stamp: None,
@@ -39,108 +45,128 @@ impl Record {
             expiry: Expiry::Default,
             source: None,
         }
+        .into()
     }
 
     /// Returns the record with these values in place of its own.
     #[must_use]
     pub fn with_entries(mut self, entries: Entries) -> Self {
-        self.entries = entries;
+        self.contents_mut().entries = entries;
         self
     }
 
     /// Returns the record as that of a signed-in user.
     #[must_use]
     pub fn with_user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into().into());
+        self.contents_mut().user = Some(user.into().into());
         self
     }
 
     /// Returns the record as it was read from these bytes, of which the store keeps what it does not know.
     #[cfg(feature = "django")]
     pub(crate) fn read_from(mut self, source: Bytes) -> Self {
-        self.source = Some(source);
+        self.contents_mut().source = Some(source);
         self
     }
 
     /// Returns what the record was read from, where its store kept that.
     #[cfg(feature = "django")]
     pub(crate) fn source(&self) -> Option<&Bytes> {
-        self.source.as_ref()
+        self.contents.source.as_ref()
     }
 
     /// Returns the record with this stamp of what its user proved himself by.
     #[cfg(feature = "django")]
     pub(crate) fn with_stamp(mut self, stamp: Stamp) -> Self {
-        self.stamp = Some(stamp);
+        self.contents_mut().stamp = Some(stamp);
         self
     }
 
     #[cfg(feature = "django")]
     pub(crate) fn stamp(&self) -> Option<&Stamp> {
-        self.stamp.as_ref()
+        self.contents.stamp.as_ref()
     }
 
     /// Returns the record with a lifetime of its own.
     #[cfg(feature = "django")]
     pub(crate) fn living(mut self, expiry: Expiry) -> Self {
-        self.expiry = expiry;
+        self.contents_mut().expiry = expiry;
         self
     }
 
     #[cfg(feature = "django")]
     pub(crate) fn expiry(&self) -> Expiry {
-        self.expiry
+        self.contents.expiry
     }
 
     /// Returns the record as one that was saved last at this time.
     #[cfg(feature = "django")]
     pub(crate) fn pushed_at(mut self, pushed: Timestamp) -> Self {
-        self.pushed = pushed;
+        self.contents_mut().pushed = pushed;
         self
     }
 
     /// Returns when the deadline was last pushed.
     #[cfg(feature = "django")]
     pub(crate) fn pushed(&self) -> Timestamp {
-        self.pushed
+        self.contents.pushed
     }
 
     /// Returns the values.
     #[must_use]
     pub fn entries(&self) -> &Entries {
-        &self.entries
+        &self.contents.entries
     }
 
     /// Returns the signed-in user's id.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
-        std::str::from_utf8(self.user.as_ref()?).ok()
+        std::str::from_utf8(self.contents.user.as_ref()?).ok()
     }
 
     /// Returns when the session began, or when its user last signed in.
     #[must_use]
     pub fn created(&self) -> Timestamp {
-        self.created
+        self.contents.created
     }
 
     /// Returns what is remembered of the user's login; guests have none, nor have sessions in cookies.
     #[must_use]
     pub fn particulars(&self) -> Option<Particulars> {
-        Particulars::from_bytes(Bytes::clone(self.noted.as_ref()?)).ok()
+        self.contents.particulars()
     }
 
     /// Returns the record with these particulars in place of its own, if somebody is signed in.
     #[must_use]
     pub fn with_particulars(mut self, particulars: Option<&Particulars>) -> Self {
-        let noted = particulars.filter(|_| self.user.is_some());
-        self.noted = noted.map(Particulars::to_bytes).map(Arc::new);
+        let contents = self.contents_mut();
+        let noted = particulars.filter(|_| contents.user.is_some());
+        contents.noted = noted.map(Particulars::to_bytes).map(Arc::new);
         self
     }
 
     /// Returns the deadline: from this second on the session is over.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
-        self.expires
+        self.contents.expires
+    }
+
+    pub(super) fn contents_mut(&mut self) -> &mut Contents {
+        Arc::make_mut(&mut self.contents)
+    }
+}
+
+impl Contents {
+    pub(super) fn particulars(&self) -> Option<Particulars> {
+        Particulars::from_bytes(Bytes::clone(self.noted.as_ref()?)).ok()
+    }
+}
+
+impl From<Contents> for Record {
+    fn from(contents: Contents) -> Self {
+        Self {
+            contents: Arc::new(contents),
+        }
     }
 }
 
@@ -182,7 +208,7 @@ impl Body {
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         match self {
-            Self::Record(record) => record.expires,
+            Self::Record(record) => record.expires(),
             Self::Forward(forward) => forward.expires,
         }
     }

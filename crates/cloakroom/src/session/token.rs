@@ -125,11 +125,17 @@ impl Token {
     }
 
     /// Returns the token's characters as bytes.
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Secret(text) => text,
             Self::Shared(letters) => letters,
         }
+    }
+
+    /// Returns the first bytes of the text, and the others.
+    pub(super) fn split<const N: usize>(&self) -> (&[u8; N], &[u8]) {
+        let split = self.as_bytes().split_first_chunk();
+        split.expect("no more are asked for than there are")
     }
 
     /// Returns the key under which stores keep the session; `None` when this was never a token.

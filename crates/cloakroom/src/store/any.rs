@@ -1,4 +1,5 @@
 //! Any store behind one type, so that handlers and settings need not name the backend.
+use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::{
-    Counts, Created, InCookie, Inspect, Listed, Renamed, Saved, Store, Summary, Swept,
+    Counts, Created, InCookie, Inspect, Listed, MemoryStore, Renamed, Saved, Store, Summary, Swept,
 };
 
 /// A future in a box: one allocation for a round trip.
@@ -18,6 +19,8 @@ type Answer<'a, T> = Boxed<'a, Result<T, StoreError>>;
 #[derive(Clone)]
 pub struct AnyStore {
     store: Arc<dyn Erased>,
+    /// The same store, if it answers at once: then no question is put into a box.
+    memory: Option<Arc<MemoryStore>>,
     inspect: Option<Arc<dyn ErasedInspect>>,
     in_cookie: Option<Arc<InCookie>>,
     /// Whether sessions are kept as another program keeps them that shares them.
@@ -26,8 +29,10 @@ pub struct AnyStore {
 
 impl<S: Store> From<S> for AnyStore {
     fn from(store: S) -> Self {
+        let store = Arc::new(store);
         Self {
-            store: Arc::new(store),
+            memory: in_memory(store.clone()),
+            store,
             inspect: None,
             in_cookie: None,
             shared: false,
@@ -42,6 +47,7 @@ impl AnyStore {
         let store = Arc::new(store);
         Self {
             store: store.clone(),
+            memory: in_memory(store.clone()),
             inspect: Some(store),
             in_cookie: None,
             shared: false,
@@ -89,7 +95,10 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, as for all methods of this type.
     pub async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
-        self.store.load(key, now).await
+        match &self.memory {
+            Some(memory) => Store::load(&**memory, key, now).await,
+            None => self.store.load(key, now).await,
+        }
     }
 
     /// See [`Store::create`].
@@ -110,7 +119,10 @@ impl AnyStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        self.store.save(key, version, record).await
+        match &self.memory {
+            Some(memory) => Store::save(&**memory, key, version, record).await,
+            None => self.store.save(key, version, record).await,
+        }
     }
 
     /// See [`Store::rename`].
@@ -206,6 +218,10 @@ impl AnyStore {
         let unable = || StoreError::new(self.name(), "list sessions: it can't look into them");
         self.inspect.as_deref().ok_or_else(unable)
     }
+}
+
+fn in_memory(store: Arc<impl Store>) -> Option<Arc<MemoryStore>> {
+    (store as Arc<dyn Any + Send + Sync>).downcast().ok()
 }
 
 impl fmt::Debug for AnyStore {

@@ -20,17 +20,10 @@ use crate::web::rejection::{Failed, refuse_sharing};
 use crate::web::secret::{self, Held};
 use crate::web::visit::Asked;
 
-/// An answer that is ready, or that waits for the store.
-pub(super) enum Finish {
-    Ready(Response),
-    Saving(Carrying, Box<Unsealed>),
-}
-
-/// An answer whose headers are not complete yet.
+/// What is still to be written into an answer, once it is known what became of the session.
 pub(super) struct Unsealed {
-    asked: Arc<Asked>,
-    held: Held,
-    response: Response,
+    /// The session as it was, where the store takes it over.
+    held: Option<Held>,
     jar: Jar,
     shown: Vec<u64>,
     said: Said,
@@ -39,89 +32,88 @@ pub(super) struct Unsealed {
     over: bool,
 }
 
-/// Finishes a visit in which something was asked for; only what is owed to the store takes time.
+/// Finishes a visit in which something was asked for, unless something is owed to the store first.
 ///
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
-pub(super) fn finish(asked: Arc<Asked>, mut response: Response) -> Finish {
-    let (mut said, used) = (Said::by(response.headers()), used(&asked));
-    if let Some(why) = overshared(&asked, &response, said, used) {
-        response = refuse_sharing(why);
+pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
+    let (mut said, used) = (Said::by(response.headers()), used(asked));
+    if let Some(why) = overshared(asked, response, said, used) {
+        *response = refuse_sharing(why);
         said = Said::by(response.headers());
     }
     let handlers = asked.cookies.get().map(|cookies| cookies.jar().close());
     let mut jar = Jar::of(handlers.unwrap_or_default());
-    let shown = settle(&asked, failed(&response), &mut jar);
-    keep_csrf_secret(&asked);
+    let shown = settle(asked, failed(response), &mut jar);
+    keep_csrf_secret(asked);
     if let Some(nonce) = asked.nonce.get() {
         nonce.close();
     }
     let mut unsealed = Unsealed {
-        held: Held::of(&asked),
-        asked,
-        response,
+        held: None,
         jar,
         shown,
         said,
         used,
         over: false,
     };
-    let asked = &unsealed.asked;
-    let Some(session) = asked.session.get() else {
-        return Finish::Ready(unsealed.seal(Ok(Ticketed::Keep)));
+    let Some(session) = asked.session() else {
+        unsealed.seal(asked, response, Ok(Ticketed::Keep));
+        return None;
     };
-    let now = asked.site.clock.now();
-    let plan = session.close(now);
+    let plan = session.close();
     unsealed.over = plan.ticket != Ticket::Keep && session.is_over();
     if plan.step == Step::Nothing {
         let ticketed = Ticketed::without_store(plan.ticket);
-        return Finish::Ready(unsealed.seal(Ok(ticketed)));
+        unsealed.seal(asked, response, Ok(ticketed));
+        return None;
     }
-    // One count is the layer's, one is ours; a third is a `LazySession` in a body that streams.
-    let still_held = Arc::strong_count(asked) > 2;
-    let mut owed = session.owed(now, still_held);
+    unsealed.held = Some(Held::of(asked));
+    // One count is the layer's; a second is a `LazySession` in a body that streams.
+    let still_held = Arc::strong_count(asked) > 1;
+    let mut owed = session.owed(asked.site.clock.now(), still_held);
     note_login(asked, &mut owed);
-    let carrying = carry_out(asked.site.clone(), plan, owed);
-    Finish::Saving(carrying, Box::new(unsealed))
+    Some((carry_out(asked.site.clone(), plan, owed), unsealed))
 }
 
 impl Unsealed {
     /// Completes the answer, or the one to give instead, now that the store has done its part.
-    pub(super) fn seal(self, carried: Result<Ticketed, Response>) -> Response {
-        let Self {
-            asked,
-            held,
-            mut response,
-            mut jar,
-            shown,
-            said,
-            used,
-            over,
-        } = self;
+    pub(super) fn seal(
+        self,
+        asked: &Asked,
+        response: &mut Response,
+        carried: Result<Ticketed, Response>,
+    ) {
+        let Self { said, used, .. } = self;
         match carried {
             Ok(ticketed) => {
-                #[cfg(feature = "wizards")]
-                let ticketed = ticketed.or_given(asked.given.get());
-                if let Some(secret) = secret::for_the_cookie(&asked, held, &ticketed) {
-                    put(&mut jar, asked.site.give(&asked.site.csrf_cookie, &secret));
-                }
-                put_ticket(&asked, ticketed, &mut jar);
-                note_shown(&asked, &shown);
-                if over {
-                    let gives_cookies = jar.gives() || said.sets_cookie;
-                    let headers = response.headers_mut();
-                    asked.site.headers.clear(headers, asked.over, gives_cookies);
-                }
-                seal(&mut response, jar, said, used);
-                response
+                let jar = self.cookies(asked, response, ticketed);
+                seal(response, jar, said, used);
             }
             Err(instead) => {
-                let mut instead = as_accepted(asked.accept.get(), instead);
-                let said = Said::by(instead.headers());
-                seal(&mut instead, Jar::default(), said, used);
-                instead
+                *response = as_accepted(asked.accept.get(), instead);
+                let said = Said::by(response.headers());
+                seal(response, Jar::default(), said, used);
             }
         }
+    }
+
+    /// Gathers the cookies of an answer that is as the handler gave it.
+    fn cookies(self, asked: &Asked, response: &mut Response, ticketed: Ticketed) -> Jar {
+        let mut jar = self.jar;
+        #[cfg(feature = "wizards")]
+        let ticketed = ticketed.or_given(asked.given.get());
+        if let Some(secret) = secret::for_the_cookie(asked, self.held, &ticketed) {
+            put(&mut jar, asked.site.give(&asked.site.csrf_cookie, &secret));
+        }
+        put_ticket(asked, ticketed, &mut jar);
+        note_shown(asked, &self.shown);
+        if self.over {
+            let gives_cookies = jar.gives() || self.said.sets_cookie;
+            let headers = response.headers_mut();
+            asked.site.headers.clear(headers, asked.over, gives_cookies);
+        }
+        jar
     }
 }
 
@@ -188,7 +180,7 @@ fn overshared(
 ///
 /// Returns which were shown, to be noted once the answer is sure.
 fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
-    let session = asked.session.get();
+    let session = asked.session();
     if let Some(session) = session
         && failed
         && !session.policy().keep_changes_on_server_error
@@ -221,7 +213,7 @@ fn leave(asked: &Asked, messages: &Messages, left: Left, jar: &mut Jar) {
         None => {}
     }
     note_lost(left.lost);
-    let Some(session) = asked.session.get() else {
+    let Some(session) = asked.session() else {
         return;
     };
     let kept = match left.session {
@@ -272,8 +264,8 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
             1
         }
     };
-    let brought = asked.brought.get().copied().unwrap_or_default();
-    for index in brought.from(written) {
+    let brought = asked.session.get().map(|loaded| loaded.brought);
+    for index in brought.unwrap_or_default().from(written) {
         put(jar, SetCookie::delete(&chunk_of(spec, index)));
     }
 }
@@ -354,7 +346,7 @@ fn keep_csrf_secret(asked: &Asked) {
     if let Some(csrf) = asked.csrf.get() {
         csrf.close();
     }
-    if let Some(session) = asked.session.get() {
+    if let Some(session) = asked.session() {
         secret::keep_in_session(asked, session);
     }
 }

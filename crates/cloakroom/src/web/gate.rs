@@ -11,6 +11,7 @@ use crate::csrf::{
     boundary, is_safe, the_one,
 };
 use crate::headers::Scheme;
+use crate::web::cookie_headers::CookieHeaders;
 use crate::web::peek::{Next, Peek};
 use crate::web::refusal::refuse;
 use crate::web::secret;
@@ -53,7 +54,7 @@ impl Cloakroom {
             Look::Refused(reason) => Err(reason),
             Look::NeedsToken if site.csrf.in_session => Err(Reason::NoSecret),
             Look::NeedsToken => {
-                let kept = secret::that_came(site, &request.headers)?;
+                let kept = secret::that_came(site, &CookieHeaders::of(&request.headers))?;
                 let token = in_header(site, &request.headers).unwrap_or(Err(Reason::NoToken))?;
                 compare(site, &kept, &token)
             }
@@ -89,7 +90,7 @@ fn by_headers(site: &Site, rules: &dyn Rules, request: &Parts) -> Result<Passed,
 }
 
 /// Says whether a request has to pass the gate.
-pub(super) fn concerns(site: &Site, request: &Request) -> bool {
+pub(super) fn concerns<B>(site: &Site, request: &http::Request<B>) -> bool {
     let (csrf, path) = (&site.csrf, request.uri().path());
     csrf.on
         && if is_safe(request.method()) {
@@ -144,7 +145,7 @@ async fn verdict(
         let session = session.map_err(IntoResponse::into_response)?;
         secret::in_session(site, &session).ok_or(Reason::NoSecret)
     } else {
-        secret::that_came(site, &parts.headers)
+        secret::that_came(site, &CookieHeaders::of(&parts.headers))
     };
     let kept = match kept {
         Ok(kept) => kept,

@@ -15,9 +15,9 @@ use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
 use crate::web::carry_out::Carrying;
-use crate::web::finish::{Finish, Unsealed, finish};
+use crate::web::finish::{Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{caching, gate, headers};
+use crate::web::{caching, gate, headers, room};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -85,8 +85,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut request = request.map(Body::new);
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let over = self
             .site
             .headers
@@ -102,9 +101,9 @@ where
                 gated: false,
             };
         }
-        request.extensions_mut().insert(visit);
+        room::take_in(visit, request.extensions_mut());
         if !gate::concerns(&self.site, &request) {
-            let answer = self.inner.call(request);
+            let answer = self.inner.call(request.map(Body::new));
             return ResponseFuture {
                 state: State::Answering { answer },
                 asked,
@@ -114,7 +113,7 @@ where
         // The clone stays, for the next request; the one that was made ready is used.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let visit = Visit(asked.clone());
+        let (visit, request) = (Visit(asked.clone()), request.map(Body::new));
         let passing = Box::pin(async move { gate::pass(&visit, request).await });
         ResponseFuture {
             state: State::Passing {
@@ -143,7 +142,7 @@ pin_project! {
         Answered { answer: Option<Response> },
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
-        Finishing { carrying: Carrying, unsealed: Option<Box<Unsealed>> },
+        Finishing { carrying: Carrying, unsealed: Option<(Unsealed, Response)> },
     }
 }
 
@@ -181,15 +180,15 @@ where
                             .increment(1);
                         break response;
                     }
-                    match finish(this.asked.clone(), response) {
-                        Finish::Ready(response) => {
+                    match finish(this.asked, &mut response) {
+                        None => {
                             metrics::counter!("cloakroom_requests_total", "access" => "read")
                                 .increment(1);
                             break response;
                         }
-                        Finish::Saving(carrying, unsealed) => State::Finishing {
+                        Some((carrying, unsealed)) => State::Finishing {
                             carrying,
-                            unsealed: Some(unsealed),
+                            unsealed: Some((unsealed, response)),
                         },
                     }
                 }
@@ -197,8 +196,10 @@ where
                     let carried = ready!(carrying.as_mut().poll(cx));
                     metrics::counter!("cloakroom_requests_total", "access" => "written")
                         .increment(1);
-                    let unsealed = unsealed.take().expect("an answer is sealed once");
-                    break unsealed.seal(carried);
+                    let unsealed = unsealed.take();
+                    let (unsealed, mut response) = unsealed.expect("an answer is sealed once");
+                    unsealed.seal(this.asked, &mut response, carried);
+                    break response;
                 }
             };
             this.state.set(next);

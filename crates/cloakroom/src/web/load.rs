@@ -1,14 +1,15 @@
 //! Finding the session that a request's cookie leads to.
-use std::sync::Arc;
-
 use http::HeaderMap;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::{Brought, values};
+use crate::cookie::{Brought, named};
 use crate::error::StoreError;
-use crate::session::{Body, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token};
+use crate::session::{
+    Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token,
+};
 use crate::store::may_follow;
+use crate::web::cookie_headers::CookieHeaders;
 use crate::web::in_cookie;
 use crate::web::signal::{self, react};
 
@@ -22,37 +23,43 @@ const HOPS: usize = 4;
 ///
 /// # Errors
 /// When the store can't be used: an outage is never an empty session.
-pub(super) async fn session(site: &Arc<Site>, headers: &HeaderMap) -> Result<Loaded, StoreError> {
+pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, StoreError> {
+    let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
     let (origin, brought) = match site.store.in_cookie() {
         // In a box, so that those who have a store don't carry it along.
         Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers)).await?,
-        None => (origin(site, headers).await?, Brought::default()),
+        None => (origin(site, &sent, now).await?, Brought::default()),
     };
     Ok(Loaded {
-        session: Session::new(origin, site.rules.clone(), site.clock.now()),
+        session: Session::new(origin, site.rules.clone(), now),
+        sent,
         brought,
     })
 }
 
-/// A session, and which of the cookies that carry a whole one came.
+/// A session, and the cookies that led to it.
 pub(super) struct Loaded {
     pub(super) session: Session,
+    pub(super) sent: CookieHeaders,
+    /// Which of the cookies that carry a whole session came.
     pub(super) brought: Brought,
 }
 
-async fn origin(site: &Site, headers: &HeaderMap) -> Result<Origin, StoreError> {
-    let Some(sent) = Sent::read(headers, site.session_cookie.name()) else {
-        return Ok(Origin::Nobody);
-    };
-    let (now, tickets) = (site.clock.now(), site.rules.policy.tickets);
-    if sent.are_several() {
+async fn origin(
+    site: &Site,
+    cookies: &CookieHeaders,
+    now: Timestamp,
+) -> Result<Origin, StoreError> {
+    let token = match Came::with(cookies, site.session_cookie.name()) {
+        Came::None => return Ok(Origin::Nobody),
+        Came::One(value) => site.rules.policy.tickets.parse(value),
         // In a box, so that those who sent one don't carry it along.
-        return Box::pin(of_several(site, sent, now)).await;
-    }
-    let Some(token) = sent.values[0].and_then(|value| tickets.parse(value)) else {
+        Came::Several(sent) => return Box::pin(of_several(site, sent, now)).await,
+    };
+    let Some(token) = token else {
         return Ok(Origin::DeadCookie);
     };
-    Ok(match find(site, token, now).await? {
+    Ok(match find(site, &token, now).await? {
         Found::Session(known) => Origin::Known(known),
         Found::Replaced(by) => Origin::Replaced(by),
         Found::Nothing => Origin::DeadCookie,
@@ -73,7 +80,7 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
     let tickets = site.rules.policy.tickets;
     let values = sent.values.into_iter().flatten();
     for token in values.filter_map(|value| tickets.parse(value)) {
-        match (find(site, token, now).await?, &genuine) {
+        match (find(site, &token, now).await?, &genuine) {
             (Found::Session(known), Some(other)) if known.key != other.key => {
                 alarm(site, "several genuine", &[&known.key, &other.key]);
                 react(site, Signal::TossedCookies, &[known.key, other.key], now).await;
@@ -97,6 +104,43 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
     })
 }
 
+/// The session's cookie as it came.
+enum Came<'a> {
+    None,
+    One(&'a [u8]),
+    /// More than one, with different values.
+    Several(Sent<'a>),
+}
+
+impl<'a> Came<'a> {
+    fn with(cookies: &'a CookieHeaders, name: &'a str) -> Self {
+        let mut came = Self::None;
+        for header in cookies.all() {
+            for value in named(header.as_bytes(), name) {
+                came.take(value);
+            }
+        }
+        came
+    }
+
+    fn take(&mut self, value: &'a [u8]) {
+        match self {
+            Self::None => *self = Self::One(value),
+            Self::One(first) if *first == value => {}
+            Self::One(first) => {
+                let mut sent = Sent {
+                    values: [None; TRIES],
+                    too_many: false,
+                };
+                sent.values[0] = Some(*first);
+                sent.values[1] = Some(value);
+                *self = Self::Several(sent);
+            }
+            Self::Several(sent) => sent.take(value),
+        }
+    }
+}
+
 /// The different values of the session's cookie that came.
 struct Sent<'a> {
     values: [Option<&'a [u8]>; TRIES],
@@ -104,20 +148,6 @@ struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// `None` when no cookie of that name came.
-    fn read(headers: &'a HeaderMap, name: &'a str) -> Option<Self> {
-        let mut cookies = values(headers, name);
-        let mut sent = Self {
-            values: [None; TRIES],
-            too_many: false,
-        };
-        sent.values[0] = Some(cookies.next()?);
-        for value in cookies {
-            sent.take(value);
-        }
-        Some(sent)
-    }
-
     fn take(&mut self, value: &'a [u8]) {
         if self.values.contains(&Some(value)) {
             return;
@@ -127,17 +157,17 @@ impl<'a> Sent<'a> {
             None => self.too_many = true,
         }
     }
-
-    fn are_several(&self) -> bool {
-        self.values[1].is_some()
-    }
 }
 
 /// Returns the tokens that came, each once; more than are ever tried count as none.
-pub(super) fn tokens(site: &Site, headers: &HeaderMap) -> impl Iterator<Item = Token> {
+pub(super) fn tokens(site: &Site, cookies: &CookieHeaders) -> impl Iterator<Item = Token> {
     let tickets = site.rules.policy.tickets;
-    let sent = Sent::read(headers, site.session_cookie.name()).filter(|sent| !sent.too_many);
-    let values = sent.map_or([None; TRIES], |sent| sent.values);
+    let values = match Came::with(cookies, site.session_cookie.name()) {
+        Came::None => [None; TRIES],
+        Came::One(value) => [Some(value), None, None, None],
+        Came::Several(sent) if sent.too_many => [None; TRIES],
+        Came::Several(sent) => sent.values,
+    };
     let tokens = values.map(|value| tickets.parse(value?));
     tokens.into_iter().flatten()
 }
@@ -155,10 +185,6 @@ pub(super) fn alarm(site: &Site, reason: &'static str, genuine: &[&StoreKey]) {
 }
 
 /// What a token leads to.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every request that asks for a session finds one"
-)]
 enum Found {
     Session(Known),
     /// A login has just given the visitor another token, for the session under this key.
@@ -167,61 +193,97 @@ enum Found {
 }
 
 /// Looks a token up, and follows the signs of renewals that were under way with it.
-async fn find(site: &Site, token: Token, now: Timestamp) -> Result<Found, StoreError> {
-    match site.digests.of(&token) {
-        Some(key) => follow(site, key, Held::Token(token), now).await,
-        None => Ok(Found::Nothing),
+async fn find(site: &Site, token: &Token, now: Timestamp) -> Result<Found, StoreError> {
+    let Some(key) = site.digests.of(token) else {
+        return Ok(Found::Nothing);
+    };
+    match site.store.load(&key, now).await? {
+        Some(Stored {
+            body: Body::Forward(forward),
+            ..
+        }) => Box::pin(follow(site, key, forward, now)).await,
+        stored => Ok(found(site, key, stored, || Held::Token(token.clone()), now)),
     }
 }
 
 /// Loads a session again that another request has moved while this one was under way.
 #[cfg(feature = "wizards")]
 pub(super) async fn again(site: &Site, key: StoreKey) -> Result<Option<Known>, StoreError> {
-    match follow(site, key, Held::OldToken, site.clock.now()).await? {
+    let now = site.clock.now();
+    let found = match site.store.load(&key, now).await? {
+        Some(Stored {
+            body: Body::Forward(forward),
+            ..
+        }) => follow(site, key, forward, now).await?,
+        stored => found(site, key, stored, || Held::OldToken, now),
+    };
+    match found {
         Found::Session(known) => Ok(Some(known)),
         Found::Replaced(_) | Found::Nothing => Ok(None),
     }
 }
 
+/// Follows signs to where the session is now.
 async fn follow(
     site: &Site,
     mut key: StoreKey,
-    mut held: Held,
+    mut forward: Forward,
     now: Timestamp,
 ) -> Result<Found, StoreError> {
-    for _ in 0..=HOPS {
-        let Some(Stored { body, version }) = site.store.load(&key, now).await? else {
-            event("unknown", "a session cookie leads to nothing");
-            signal::unknown(site, now);
-            return Ok(Found::Nothing);
-        };
-        match body {
-            // By today's rules, which may be tighter than when it was saved.
-            Body::Record(record) if site.rules.policy.is_over(&record, now) => break,
-            Body::Record(record) => {
-                return Ok(Found::Session(Known {
-                    key,
-                    version,
-                    record,
-                    held,
-                }));
-            }
-            Body::Forward(forward) if may_follow(&forward, now) => {
-                key = forward.to;
-                held = Held::OldToken;
-            }
-            Body::Forward(forward) if now <= forward.until => {
-                return Ok(Found::Replaced(forward.to));
-            }
-            Body::Forward(forward) => {
-                suspect(site, &key);
-                // In a box, as it hardly ever happens.
-                Box::pin(react(site, Signal::ReusedToken, &[forward.to], now)).await;
-                break;
-            }
+    for _ in 0..HOPS {
+        if !may_follow(&forward, now) {
+            break;
+        }
+        key = forward.to;
+        match site.store.load(&key, now).await? {
+            Some(Stored {
+                body: Body::Forward(next),
+                ..
+            }) => forward = next,
+            stored => return Ok(found(site, key, stored, || Held::OldToken, now)),
         }
     }
+    if may_follow(&forward, now) {
+        return Ok(Found::Nothing);
+    }
+    if now <= forward.until {
+        return Ok(Found::Replaced(forward.to));
+    }
+    suspect(site, &key);
+    react(site, Signal::ReusedToken, &[forward.to], now).await;
     Ok(Found::Nothing)
+}
+
+/// Says what became of a session that no sign leads away from.
+fn found(
+    site: &Site,
+    key: StoreKey,
+    stored: Option<Stored>,
+    held: impl FnOnce() -> Held,
+    now: Timestamp,
+) -> Found {
+    match stored {
+        Some(Stored {
+            body: Body::Record(record),
+            version,
+        }) => {
+            // By today's rules, which may be tighter than when it was saved.
+            if site.rules.policy.is_over(&record, now) {
+                return Found::Nothing;
+            }
+            Found::Session(Known {
+                key,
+                version,
+                record,
+                held: held(),
+            })
+        }
+        _ => {
+            event("unknown", "a session cookie leads to nothing");
+            signal::unknown(site, now);
+            Found::Nothing
+        }
+    }
 }
 
 fn suspect(site: &Site, key: &StoreKey) {

@@ -5,37 +5,17 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Site;
-use crate::cookie::{pairs, values};
+use crate::cookie::pairs;
 use crate::csrf::{Became, Bound, Format, Kept, Reason, Writing, from_session, settle, to_session};
 use crate::session::{Name, Session, Token};
 use crate::store::InCookie;
 use crate::web::carry_out::Ticketed;
+use crate::web::cookie_headers::CookieHeaders;
 use crate::web::load;
 use crate::web::visit::Asked;
 
 /// Where the session keeps the secret, if it does.
 const SESSION_KEY: Name = Name::from_static("_csrftoken");
-
-/// The cookies of a request, for the end of its visit.
-pub(super) struct CookieHeaders {
-    first: Option<HeaderValue>,
-    more: Vec<HeaderValue>,
-}
-
-impl CookieHeaders {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let mut all = headers.get_all(COOKIE).iter().cloned();
-        Self {
-            first: all.next(),
-            more: all.collect(),
-        }
-    }
-
-    fn headers(&self) -> HeaderMap {
-        let all = self.first.iter().chain(&self.more);
-        all.map(|value| (COOKIE, value.clone())).collect()
-    }
-}
 
 pub(super) fn writing(site: &Site) -> Writing<'_> {
     Writing {
@@ -47,17 +27,12 @@ pub(super) fn writing(site: &Site) -> Writing<'_> {
 }
 
 /// Finds the secret that came in a cookie and counts for the visitor's session.
-pub(super) fn that_came(site: &Site, headers: &HeaderMap) -> Result<Kept, Reason> {
-    let cookies = values(headers, site.csrf_cookie.name());
+pub(super) fn that_came(site: &Site, cookies: &CookieHeaders) -> Result<Kept, Reason> {
+    let came = cookies.values(site.csrf_cookie.name());
     match site.csrf.format {
-        Format::Native => writing(site).the_one(cookies, &sessions(site, headers)),
-        Format::Django => writing(site).the_one(cookies, &[]),
+        Format::Native => writing(site).the_one(came, &sessions(site, cookies)),
+        Format::Django => writing(site).the_one(came, &[]),
     }
-}
-
-/// The same for the end of a visit, where the request is gone.
-pub(super) fn that_came_in(site: &Site, cookies: &CookieHeaders) -> Option<Kept> {
-    that_came(site, &cookies.headers()).ok()
 }
 
 /// Returns the secret's text in the session, as another program wrote it.
@@ -71,9 +46,13 @@ pub(super) fn in_session(site: &Site, session: &Session) -> Option<Kept> {
 }
 
 /// Returns the sessions that the request's cookies may lead to; no store is asked for that.
-fn sessions(site: &Site, headers: &HeaderMap) -> Vec<Bound> {
-    let cookies = session_cookies(site, headers).into_iter();
-    cookies.map(|(_, bound)| bound).collect()
+fn sessions(site: &Site, cookies: &CookieHeaders) -> Vec<Bound> {
+    if let Some(in_cookie) = site.store.in_cookie() {
+        let carried = carried(site, in_cookie, &cookies.headers()).into_iter();
+        return carried.map(|(_, bound)| bound).collect();
+    }
+    let tokens = load::tokens(site, cookies);
+    tokens.filter_map(|token| bound(site, &token)).collect()
 }
 
 /// The same, each with the value of the cookie that leads there; of several cookies that carry a session
@@ -82,11 +61,17 @@ fn session_cookies(site: &Site, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
     if let Some(in_cookie) = site.store.in_cookie() {
         return carried(site, in_cookie, headers);
     }
-    let bound = |token: Token| {
-        let bound = site.digests.of(&token)?.into();
+    let with_value = |token: Token| {
+        let bound = bound(site, &token)?;
         Some((token.as_str().as_bytes().to_vec(), bound))
     };
-    load::tokens(site, headers).filter_map(bound).collect()
+    let cookies = CookieHeaders::of(headers);
+    let tokens = load::tokens(site, &cookies);
+    tokens.filter_map(with_value).collect()
+}
+
+fn bound(site: &Site, token: &Token) -> Option<Bound> {
+    Some(site.digests.of(token)?.into())
 }
 
 /// The same where the visitor carries the session: those that open and are not over.
@@ -105,11 +90,11 @@ fn carried(site: &Site, in_cookie: &InCookie, headers: &HeaderMap) -> Vec<(Vec<u
 /// Takes all session cookies out of a request but the one that its token belongs to: what is not proven
 /// for a session must not be done in it.
 pub(super) fn leave_its_session_only(site: &Site, headers: &mut HeaderMap, kept: &Kept) {
-    let Some(bound) = kept.bound else {
+    let Some(to) = kept.bound else {
         return;
     };
     let cookies = session_cookies(site, headers);
-    let own = cookies.iter().find(|(_, session)| *session == bound);
+    let own = cookies.iter().find(|(_, session)| *session == to);
     let Some((own, _)) = own.filter(|_| cookies.len() > 1) else {
         return;
     };
@@ -142,7 +127,7 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn of(asked: &Asked) -> Self {
-        let session = asked.session.get();
+        let session = asked.session();
         Self {
             session: session.and_then(Session::store_key).map(Bound::from),
             #[cfg(feature = "wizards")]
@@ -155,13 +140,23 @@ impl Held {
 }
 
 /// Returns what the cookie is to be from now on; `None` when it stays, or there is none.
-pub(super) fn for_the_cookie(asked: &Asked, held: Held, ticketed: &Ticketed) -> Option<String> {
+///
+/// `held` is the session as it was, where the store took it over.
+pub(super) fn for_the_cookie(
+    asked: &Asked,
+    held: Option<Held>,
+    ticketed: &Ticketed,
+) -> Option<String> {
     let (site, csrf) = (&asked.site, &asked.site.csrf);
     if !csrf.on || csrf.in_session {
         return None;
     }
     let token = asked.csrf.get();
     let printed = token.is_some_and(|token| token.is_printed());
+    if !printed && matches!(ticketed, Ticketed::Keep | Ticketed::TakeBack) {
+        return None;
+    }
+    let held = held.unwrap_or_else(|| Held::of(asked));
     let became = became(asked, held, ticketed);
     if matches!(became, Became::Same(_) | Became::Ended) && !printed {
         return None;
@@ -170,7 +165,7 @@ pub(super) fn for_the_cookie(asked: &Asked, held: Held, ticketed: &Ticketed) -> 
     let came = match token {
         Some(token) => token.came(),
         None => {
-            found = that_came_in(site, asked.sent.get()?);
+            found = that_came(site, asked.sent()?).ok();
             found.as_ref()
         }
     };
@@ -209,10 +204,10 @@ fn became(asked: &Asked, held: Held, ticketed: &Ticketed) -> Became {
         Some(new) if held.signs_in => Became::SignedIn(new),
         Some(_) if site.csrf.format == Format::Django => Became::Same(None),
         Some(new) => Became::New(new),
-        None => Became::Same(held.session.or_else(|| {
-            let headers = asked.sent.get()?.headers();
-            sessions(site, &headers).first().copied()
-        })),
+        None => Became::Same(
+            held.session
+                .or_else(|| sessions(site, asked.sent()?).first().copied()),
+        ),
     }
 }
 

@@ -7,16 +7,17 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Site;
-use crate::cookie::{Brought, Cookies};
+use crate::cookie::Cookies;
 use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Messages, Storage};
 use crate::session::{Reaction, Sender, Session, Signal};
+use crate::web::cookie_headers::CookieHeaders;
+use crate::web::load::{self, Loaded};
 use crate::web::rejection::Rejection;
 #[cfg(feature = "wizards")]
 use crate::web::save_now::Given;
-use crate::web::secret::CookieHeaders;
-use crate::web::{load, luggage, secret, signal};
+use crate::web::{luggage, secret, signal};
 
 /// What a handler has asked for in this request; nothing else costs anything.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ pub(super) struct Visit(pub(super) Arc<Asked>);
 
 pub(super) struct Asked {
     pub(super) site: Arc<Site>,
-    pub(super) session: OnceLock<Session>,
+    pub(super) session: OnceLock<Loaded>,
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
     pub(super) csrf: OnceLock<CsrfToken>,
@@ -33,10 +34,8 @@ pub(super) struct Asked {
     pub(super) over: Scheme,
     /// What a request that may change something wants to be answered in.
     pub(super) accept: OnceLock<HeaderValue>,
-    /// The cookies that came, once there is a use for them at the end.
-    pub(super) sent: OnceLock<CookieHeaders>,
-    /// Which of the cookies that carry a whole session came.
-    pub(super) brought: OnceLock<Brought>,
+    /// The cookies that came, where a token was asked for and no session.
+    sent: OnceLock<CookieHeaders>,
     /// What the browser is to be told of a session that was saved before the request ended.
     #[cfg(feature = "wizards")]
     pub(super) given: OnceLock<Given>,
@@ -60,7 +59,6 @@ impl Visit {
             over,
             accept: OnceLock::new(),
             sent: OnceLock::new(),
-            brought: OnceLock::new(),
             #[cfg(feature = "wizards")]
             given: OnceLock::new(),
             sender: OnceLock::new(),
@@ -89,10 +87,10 @@ impl Visit {
 
     /// Returns the session; the first time, this is the load.
     pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Session, Rejection> {
-        if let Some(session) = self.0.session.get() {
-            return Ok(session.clone());
-        }
         let asked = &self.0;
+        if let Some(loaded) = asked.session.get() {
+            return Ok(loaded.session.clone());
+        }
         let loaded = load::session(&asked.site, headers)
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
@@ -103,15 +101,13 @@ impl Visit {
             })?;
             loaded.session.see_current(credential.as_deref());
         }
-        asked.brought.get_or_init(|| loaded.brought);
-        asked.sent.get_or_init(|| CookieHeaders::of(headers));
-        let session = asked.session.get_or_init(|| loaded.session).clone();
+        let session = asked.session.get_or_init(|| loaded).session.clone();
         if asked.site.rules.policy.reactions.to(Signal::TwoPlaces) != Reaction::Ignore {
             Box::pin(signal::look_for_two_places(asked, &session)).await;
         }
         if asked.answered.load(Ordering::SeqCst) {
             // A body that streams may read it, and nothing more.
-            session.close(asked.site.clock.now());
+            session.close();
         }
         Ok(session)
     }
@@ -157,9 +153,9 @@ impl Visit {
             let session = self.session(headers).await?;
             CsrfToken::new(settings, move || secret::in_session(&site, &session))
         } else {
-            self.0.sent.get_or_init(|| CookieHeaders::of(headers));
             let sent = CookieHeaders::of(headers);
-            CsrfToken::new(settings, move || secret::that_came_in(&site, &sent))
+            self.0.sent.get_or_init(|| sent.clone());
+            CsrfToken::new(settings, move || secret::that_came(&site, &sent).ok())
         };
         Ok(self.0.csrf.get_or_init(|| csrf).clone())
     }
@@ -170,6 +166,17 @@ impl Visit {
 }
 
 impl Asked {
+    /// Returns the session, if it was asked for.
+    pub(super) fn session(&self) -> Option<&Session> {
+        Some(&self.session.get()?.session)
+    }
+
+    /// Returns the cookies that came, once there is a use for them at the end.
+    pub(super) fn sent(&self) -> Option<&CookieHeaders> {
+        let with_session = self.session.get().map(|loaded| &loaded.sent);
+        with_session.or_else(|| self.sent.get())
+    }
+
     /// Notes that the handler has answered: what is loaded from now on can't be changed.
     pub(super) fn close(&self) {
         self.answered.store(true, Ordering::SeqCst);
