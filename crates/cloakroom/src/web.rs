@@ -18,7 +18,6 @@ mod page;
 mod peek;
 mod refusal;
 mod rejection;
-mod room;
 #[cfg(feature = "wizards")]
 mod save_now;
 mod script;

@@ -144,7 +144,8 @@ fn check(spec: &CookieSpec, value: &str) -> Result<(), CookieProblem> {
     if spec.name.is_empty() || !spec.name.bytes().all(is_token) {
         return Err(CookieProblem::Name);
     }
-    if !value.bytes().all(is_octet) {
+    // To the end, so that many bytes are looked at together.
+    if !value.bytes().fold(true, |all, byte| all & is_octet(byte)) {
         return Err(CookieProblem::Value);
     }
     let path_starts = spec.path.starts_with('/');

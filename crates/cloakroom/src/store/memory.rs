@@ -145,10 +145,17 @@ impl Store for MemoryStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let mut shelf = self.shelf();
-        Ok(match shelf.by_key.get(key) {
+        let shelf = &mut *self.shelf();
+        Ok(match shelf.by_key.get_mut(key) {
             None => Saved::Gone,
             Some(there) if there.version != *version => Saved::Conflict(there.clone()),
+            // In its place, since its deadline is rarely another.
+            Some(there) if there.body.expires() == record.expires() => {
+                shelf.versions += 1;
+                there.version = Version::Number(shelf.versions);
+                there.body = Body::Record(record.clone());
+                Saved::Saved(there.version.clone())
+            }
             Some(_) => Saved::Saved(shelf.put(*key, Body::Record(record.clone()))),
         })
     }

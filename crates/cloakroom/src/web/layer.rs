@@ -17,7 +17,7 @@ use crate::config::{Cloakroom, Site};
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
-use crate::web::{caching, gate, headers, room};
+use crate::web::{caching, gate, headers};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -101,7 +101,7 @@ where
                 gated: false,
             };
         }
-        room::take_in(visit, request.extensions_mut());
+        request.extensions_mut().insert(visit);
         if !gate::concerns(&self.site, &request) {
             let answer = self.inner.call(request.map(Body::new));
             return ResponseFuture {
