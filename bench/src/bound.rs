@@ -1,17 +1,32 @@
 //! The bounds that cloakroom promises to keep, and whether a measurement shows it.
 use serde::Serialize;
 
-use crate::{case::Case, csrf::CsrfTimes, measure::Measurement, seal::SealTimes, stack::Stack};
+use crate::{
+    case::Case,
+    csrf::CsrfTimes,
+    measure::{Cost, Measurement},
+    seal::SealTimes,
+    stack::Stack,
+};
 
-/// The most that each case may cost, as a share of the instructions tower-sessions adds.
-const SHARES: [(Case, f64); 6] = [
-    (Case::Untouched, 0.25),
-    (Case::Read, 0.5),
-    (Case::Increment, 0.5),
-    (Case::Append, 0.45),
-    (Case::ReadBesideCart, 0.1),
-    (Case::IncrementBesideCart, 0.125),
+/// The most that each case may cost, as a share of the instructions that a peer adds.
+const SHARES: [(Case, Stack, f64); 7] = [
+    (Case::Untouched, Stack::TowerSessions, 0.22),
+    (Case::Read, Stack::TowerSessions, 0.4),
+    (Case::Increment, Stack::TowerSessions, 0.4),
+    (Case::Append, Stack::TowerSessions, 0.36),
+    (Case::ReadBesideCart, Stack::TowerSessions, 1.0 / 14.0),
+    (Case::IncrementBesideCart, Stack::TowerSessions, 1.0 / 12.0),
+    (Case::Message, Stack::AxumMessages, 0.25),
 ];
+
+/// The most instructions that a request may cost which asks for nothing.
+const UNTOUCHED: f64 = 2_200.0;
+
+/// The cases of a session in the cookie, and the most they may take, as a share of the time that the faster of
+/// axum-extra's jars adds.
+const SEALED: [Case; 2] = [Case::Read, Case::Increment];
+const SEALED_SHARE: f64 = 0.5;
 
 /// The most allocations that an untouched session may cost over a layer that does nothing.
 const ALLOCATIONS_OVER_IDENTITY: f64 = 3.0;
@@ -67,11 +82,22 @@ impl Bound {
 
     /// Holds a measurement against every bound.
     pub fn all(measurement: &Measurement) -> Vec<Self> {
-        let shares = SHARES.map(|(case, at_most)| {
-            let what = format!("{}: instructions, share of tower-sessions", case.title());
-            Self::new(what, share(measurement, case), at_most)
+        let shares = SHARES.map(|(case, peer, at_most)| {
+            let what = format!("{}: instructions, share of {}", case.title(), peer.title());
+            Self::new(what, share(measurement, case, peer), at_most)
         });
         let mut bounds = Vec::from(shares);
+        let untouched = measurement.added(Stack::Cloakroom, Case::Untouched);
+        bounds.push(Self::new(
+            "untouched: instructions",
+            untouched.and_then(|cost| cost.instructions),
+            UNTOUCHED,
+        ));
+        bounds.extend(SEALED.map(|case| {
+            let what = format!("sealed in the cookie, {}: time, share of", case.title());
+            let what = format!("{what} axum-extra's faster jar");
+            Self::new(what, sealed_share(measurement, case), SEALED_SHARE)
+        }));
         let headers = measurement.header_allocations.defaults;
         let allocations = over_identity(measurement).map(|allocations| allocations + headers);
         bounds.push(Self::new(
@@ -122,12 +148,18 @@ impl Bound {
     }
 }
 
-fn share(measurement: &Measurement, case: Case) -> Option<f64> {
+fn share(measurement: &Measurement, case: Case, peer: Stack) -> Option<f64> {
     let ours = measurement.added(Stack::Cloakroom, case)?.instructions?;
-    let theirs = measurement
-        .added(Stack::TowerSessions, case)?
-        .instructions?;
+    let theirs = measurement.added(peer, case)?.instructions?;
     Some(ours / theirs)
+}
+
+fn sealed_share(measurement: &Measurement, case: Case) -> Option<f64> {
+    let time = |cost: Cost| cost.nanoseconds.median;
+    let ours = time(measurement.added(Stack::CloakroomInCookie, case)?);
+    let private = time(measurement.added(Stack::PrivateJar, case)?);
+    let signed = time(measurement.added(Stack::SignedJar, case)?);
+    Some(ours / private.min(signed))
 }
 
 fn over_identity(measurement: &Measurement) -> Option<f64> {

@@ -2,7 +2,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::contents::Contents;
+use crate::{contents::Contents, stack::path};
 
 /// What a measured handler does with its visitor's session.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
@@ -20,17 +20,20 @@ pub enum Case {
     ReadBesideCart,
     /// The handler adds one to a counter; the session holds a cart of twenty items as well.
     IncrementBesideCart,
+    /// One handler adds a message, and another shows it on the next request.
+    Message,
 }
 
 impl Case {
     /// Every case, in the order of the report.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Untouched,
         Self::Read,
         Self::Increment,
         Self::Append,
         Self::ReadBesideCart,
         Self::IncrementBesideCart,
+        Self::Message,
     ];
 
     /// Returns the name for a reader.
@@ -42,7 +45,21 @@ impl Case {
             Self::Append => "20-item cart append",
             Self::ReadBesideCart => "counter beside a 20-item cart: read",
             Self::IncrementBesideCart => "counter beside a 20-item cart: increment",
+            Self::Message => "a message added, and shown by the next request",
         }
+    }
+
+    /// Returns the requests of one visit, in their order.
+    pub fn paths(self) -> &'static [&'static str] {
+        match self {
+            Self::Message => &[path::VISIT, path::SHOW],
+            _ => &[path::VISIT],
+        }
+    }
+
+    /// Returns of how many requests one visit is made.
+    pub fn requests(self) -> f64 {
+        self.paths().len() as f64
     }
 
     /// Returns what the session holds before the first measured request.
@@ -53,7 +70,7 @@ impl Case {
     /// Returns what the session must hold after so many measured requests.
     pub fn after(self, requests: u32) -> Contents {
         match self {
-            Self::Untouched | Self::Read => Contents::counter(1),
+            Self::Untouched | Self::Read | Self::Message => Contents::counter(1),
             Self::Increment => Contents::counter(1 + requests),
             Self::Append => Contents::cart(requests),
             Self::ReadBesideCart => Contents::counter(1).beside_a_cart(),

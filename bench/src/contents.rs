@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 /// How many items a cart holds, before and after every request.
 pub const CART_SIZE: u32 = 20;
 
+/// What a visitor is told.
+pub const MESSAGE: &str = "The scarf is in your cart.";
+
 /// One line of a cart.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Item {

@@ -152,7 +152,7 @@ fn answer(_: Request<()>) -> Ready<std::result::Result<Response<()>, Infallible>
 }
 
 /// Returns what a future gives without waiting.
-fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,

@@ -8,7 +8,14 @@ use serde::Serialize;
 const LOCK: &str = include_str!("../Cargo.lock");
 
 /// The crates whose versions decide the figures.
-const CRATES: [&str; 3] = ["axum", "tower-sessions", "cloakroom"];
+const CRATES: [&str; 6] = [
+    "axum",
+    "tower-sessions",
+    "axum-messages",
+    "axum_session",
+    "axum-extra",
+    "cloakroom",
+];
 
 /// What a reader must know before comparing two reports.
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +37,7 @@ impl Machine {
             date: Timestamp::now().strftime("%Y-%m-%d").to_string(),
             processor: processor(),
             rustc: env!("BENCH_RUSTC_VERSION").to_owned(),
-            crates: CRATES.iter().filter_map(|name| locked(name)).collect(),
+            crates: CRATES.iter().flat_map(|name| locked(name)).collect(),
         }
     }
 }
@@ -45,9 +52,12 @@ fn processor() -> String {
     )
 }
 
-/// Returns the crate with the version that the lock file pins.
-fn locked(name: &str) -> Option<String> {
-    let (_, package) = LOCK.split_once(&format!("name = \"{name}\"\nversion = \""))?;
-    let (version, _) = package.split_once('"')?;
-    Some(format!("{name} {version}"))
+/// Returns the crate with each version that the lock file pins.
+fn locked(name: &str) -> Vec<String> {
+    let package = format!("name = \"{name}\"\nversion = \"");
+    let packages = LOCK.split(&package).skip(1);
+    let versions = packages.filter_map(|rest| rest.split('"').next());
+    versions
+        .map(|version| format!("{name} {version}"))
+        .collect()
 }

@@ -78,10 +78,11 @@ impl Measurement {
         let figures = times.above_bare.into_iter().zip(allocations.above_bare);
         for (subject, (nanoseconds, allocations)) in Subject::above_bare().into_iter().zip(figures)
         {
+            let requests = subject.case.requests();
             let instructions = count(subject)?
                 .zip(bare.instructions)
-                .map(|(all, bare)| all - bare);
-            let allocations = allocations - bare.allocations;
+                .map(|(all, bare)| all - bare * requests);
+            let allocations = allocations - bare.allocations * requests;
             rows.push(Row {
                 subject,
                 added: Cost {

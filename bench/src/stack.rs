@@ -1,6 +1,9 @@
 //! The stacks: the same little site on each way to remember a visitor.
+mod axum_messages;
+mod axum_session;
 mod bare;
 mod cloakroom;
+mod jars;
 mod tower_sessions;
 
 use axum::Router;
@@ -13,8 +16,10 @@ use crate::case::Case;
 pub mod path {
     /// Creates the session and answers with its cookie.
     pub const START: &str = "/start";
-    /// Does what the case says; the only path that is measured.
+    /// Does what the case says; the only path that is measured, in most cases.
     pub const VISIT: &str = "/visit";
+    /// Shows the message that the visit before has added.
+    pub const SHOW: &str = "/show";
     /// Answers with what the session holds, as JSON.
     pub const CONTENTS: &str = "/contents";
 }
@@ -29,13 +34,32 @@ pub enum Stack {
     Identity,
     /// tower-sessions with its memory store.
     TowerSessions,
+    /// axum_session, which keeps everything in memory.
+    AxumSession,
+    /// axum-messages in tower-sessions with its memory store.
+    AxumMessages,
     /// cloakroom with its memory store.
     Cloakroom,
+    /// The values themselves in encrypted cookies, by axum-extra's `PrivateCookieJar`.
+    PrivateJar,
+    /// The values themselves in signed cookies, by axum-extra's `SignedCookieJar`.
+    SignedJar,
+    /// cloakroom with its session sealed in the cookie.
+    CloakroomInCookie,
 }
 
 impl Stack {
     /// Every stack that has something over bare axum, in the order of the report.
-    pub const ABOVE_BARE: [Self; 3] = [Self::Identity, Self::TowerSessions, Self::Cloakroom];
+    pub const ABOVE_BARE: [Self; 8] = [
+        Self::Identity,
+        Self::TowerSessions,
+        Self::AxumSession,
+        Self::AxumMessages,
+        Self::Cloakroom,
+        Self::PrivateJar,
+        Self::SignedJar,
+        Self::CloakroomInCookie,
+    ];
 
     /// Returns the name for a reader.
     pub fn title(self) -> &'static str {
@@ -43,7 +67,12 @@ impl Stack {
             Self::Bare => "bare axum",
             Self::Identity => "identity layer",
             Self::TowerSessions => "tower-sessions",
+            Self::AxumSession => "axum_session",
+            Self::AxumMessages => "tower-sessions + axum-messages",
             Self::Cloakroom => "cloakroom",
+            Self::PrivateJar => "axum-extra, private cookies",
+            Self::SignedJar => "axum-extra, signed cookies",
+            Self::CloakroomInCookie => "cloakroom, sealed in the cookie",
         }
     }
 
@@ -52,13 +81,31 @@ impl Stack {
         !matches!(self, Self::Bare | Self::Identity)
     }
 
+    /// Returns whether the stack has what the case asks for.
+    pub fn plays(self, case: Case) -> bool {
+        match self {
+            Self::Bare | Self::Identity => case == Case::Untouched,
+            Self::TowerSessions | Self::AxumSession => case != Case::Message,
+            Self::AxumMessages => matches!(case, Case::Untouched | Case::Message),
+            Self::Cloakroom => true,
+            Self::PrivateJar | Self::SignedJar | Self::CloakroomInCookie => {
+                matches!(case, Case::Read | Case::Increment | Case::Append)
+            }
+        }
+    }
+
     /// Returns the site whose visits do what the case says, ready to be driven.
     pub fn site(self, case: Case) -> Router {
         let site = match self {
             Self::Bare => bare::site(),
             Self::Identity => bare::under_an_identity_layer(),
             Self::TowerSessions => tower_sessions::site(case),
+            Self::AxumSession => axum_session::site(case),
+            Self::AxumMessages => axum_messages::site(case),
             Self::Cloakroom => cloakroom::site(case),
+            Self::PrivateJar => jars::private(case),
+            Self::SignedJar => jars::signed(case),
+            Self::CloakroomInCookie => cloakroom::site_in_cookies(case),
         };
         // As `axum::serve` does: otherwise axum 0.8 builds every layer anew for each request.
         site.with_state(())

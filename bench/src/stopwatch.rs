@@ -48,6 +48,8 @@ impl Times {
 /// One subject, with the times of its laps so far.
 struct Lane {
     visitor: Visitor,
+    /// Of how many requests each visit is made.
+    requests: f64,
     times: Vec<f64>,
 }
 
@@ -57,6 +59,7 @@ impl Lane {
         visitor.visit(REQUESTS * LAPS).await?;
         Ok(Self {
             visitor,
+            requests: subject.case.requests(),
             times: Vec::new(),
         })
     }
@@ -75,7 +78,7 @@ impl Lane {
         let start = Instant::now();
         self.visitor.visit(REQUESTS).await?;
         let time = start.elapsed().as_nanos() as f64 / f64::from(REQUESTS);
-        self.times.push(time - bare);
+        self.times.push(time - bare * self.requests);
         Ok(time)
     }
 

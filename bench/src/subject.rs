@@ -25,7 +25,7 @@ impl Subject {
     pub fn above_bare() -> Vec<Self> {
         let stacks = |case| Stack::ABOVE_BARE.map(|stack| Self { case, stack });
         let all = Case::ALL.into_iter().flat_map(stacks);
-        all.filter(|subject| subject.stack.remembers() || subject.case == Case::Untouched)
+        all.filter(|subject| subject.stack.plays(subject.case))
             .collect()
     }
 }

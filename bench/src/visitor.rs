@@ -2,7 +2,7 @@
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    http::{HeaderValue, Request, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header},
 };
 use tower::{Service, ServiceExt};
 
@@ -19,6 +19,8 @@ pub struct Visitor {
     subject: Subject,
     site: Router,
     cookie: HeaderValue,
+    /// The cookies that the site has set, as it wrote them.
+    kept: Vec<HeaderValue>,
     visits: u32,
 }
 
@@ -34,10 +36,14 @@ impl Visitor {
             subject,
             site: subject.stack.site(subject.case),
             cookie,
+            kept: Vec::new(),
             visits: 0,
         };
         if subject.stack.remembers() {
-            visitor.cookie = session_cookie(&visitor.send(path::START).await?)?;
+            visitor.send(path::START).await?;
+            if visitor.kept.is_empty() {
+                return Err(format!("{subject}: no session cookie was set").into());
+            }
         }
         visitor.check().await?;
         visitor.visit(3).await?;
@@ -52,7 +58,9 @@ impl Visitor {
     /// When an answer is anything but 200.
     pub async fn visit(&mut self, times: u32) -> Result<()> {
         for _ in 0..times {
-            self.send(path::VISIT).await?;
+            for path in self.subject.case.paths() {
+                self.send(path).await?;
+            }
         }
         self.visits += times;
         Ok(())
@@ -78,6 +86,23 @@ impl Visitor {
         .into())
     }
 
+    /// Keeps the cookies of an answer, as a browser does.
+    fn keep(&mut self, headers: &HeaderMap) -> Result<()> {
+        for set in headers.get_all(header::SET_COOKIE) {
+            self.kept.retain(|kept| name(kept) != name(set));
+            if !deletes(set) {
+                self.kept.push(set.clone());
+            }
+        }
+        let mut cookie = COMPANY.as_bytes().to_vec();
+        for kept in &self.kept {
+            cookie.extend_from_slice(b"; ");
+            cookie.extend_from_slice(pair(kept));
+        }
+        self.cookie = HeaderValue::from_maybe_shared(Bytes::from(cookie))?;
+        Ok(())
+    }
+
     async fn send(&mut self, path: &'static str) -> Result<Response<Bytes>> {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = Uri::from_static(path);
@@ -90,6 +115,9 @@ impl Visitor {
         let site: &mut Router = ServiceExt::<Request<Body>>::ready(&mut self.site).await?;
         let (head, body) = site.call(request).await?.into_parts();
         let body = to_bytes(body, usize::MAX).await?;
+        if head.headers.contains_key(header::SET_COOKIE) {
+            self.keep(&head.headers)?;
+        }
         if head.status != StatusCode::OK {
             return Err(format!("{}: {path} answered {}", self.subject, head.status).into());
         }
@@ -97,14 +125,20 @@ impl Visitor {
     }
 }
 
-/// Returns the `Cookie` header that brings the session back.
-fn session_cookie<B>(response: &Response<B>) -> Result<HeaderValue> {
-    let header = response
-        .headers()
-        .get(header::SET_COOKIE)
-        .ok_or("no session cookie was set")?;
-    let pair = header.to_str()?.split(';').next().unwrap_or_default();
-    Ok(HeaderValue::from_str(&format!("{COMPANY}; {pair}"))?)
+/// Returns the name of a cookie and its value, as the browser sends it back.
+fn pair(set: &HeaderValue) -> &[u8] {
+    let pair = set.as_bytes().split(|byte| *byte == b';').next();
+    pair.unwrap_or_default()
+}
+
+fn name(set: &HeaderValue) -> &[u8] {
+    let name = pair(set).split(|byte| *byte == b'=').next();
+    name.unwrap_or_default()
+}
+
+fn deletes(set: &HeaderValue) -> bool {
+    let mut attributes = set.as_bytes().split(|byte| *byte == b';');
+    attributes.any(|attribute| attribute.trim_ascii() == b"Max-Age=0")
 }
 
 #[cfg(test)]

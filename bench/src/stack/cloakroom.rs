@@ -1,11 +1,14 @@
-//! cloakroom with its memory store, used as its documentation shows; without the security headers, of which its
+//! cloakroom with its memory store or with its sessions in cookies, used as its documentation shows; without the security headers, of which its
 //! peers have none and which `headers` measures by themselves.
-use ::cloakroom::{Cloakroom, Key, KeyRing, Session, store::MemoryStore};
+use ::cloakroom::{
+    Cloakroom, Key, KeyRing, Messages, Session,
+    store::{AnyStore, InCookie, MemoryStore},
+};
 use axum::{Json, Router, http::StatusCode, routing::get};
 
 use crate::{
     case::Case,
-    contents::{Contents, Item, append},
+    contents::{Contents, Item, MESSAGE, append},
     stack::path,
 };
 
@@ -13,11 +16,20 @@ const COUNTER: Key<u32> = Key::new("counter");
 const CART: Key<Vec<Item>> = Key::new("cart");
 
 pub(super) fn site(case: Case) -> Router {
+    site_with(case, MemoryStore::new())
+}
+
+pub(super) fn site_in_cookies(case: Case) -> Router {
+    site_with(case, InCookie::new())
+}
+
+fn site_with(case: Case, store: impl Into<AnyStore>) -> Router {
     let visit = match case {
         Case::Untouched => get(untouched),
         Case::Read | Case::ReadBesideCart => get(read),
         Case::Increment | Case::IncrementBesideCart => get(increment),
         Case::Append => get(add_to_cart),
+        Case::Message => get(say),
     };
     Router::new()
         .route(
@@ -25,14 +37,15 @@ pub(super) fn site(case: Case) -> Router {
             get(move |session| start(session, case.start())),
         )
         .route(path::VISIT, visit)
+        .route(path::SHOW, get(show))
         .route(path::CONTENTS, get(contents))
-        .layer(cloakroom().layer())
+        .layer(cloakroom(store).layer())
 }
 
-fn cloakroom() -> Cloakroom {
+fn cloakroom(store: impl Into<AnyStore>) -> Cloakroom {
     let ring = KeyRing::new(KeyRing::generate_secret()).expect("a fresh secret is long enough");
     let builder = Cloakroom::builder(ring)
-        .store(MemoryStore::new())
+        .store(store)
         .headers(|headers| headers.off());
     builder
         .build()
@@ -58,6 +71,17 @@ async fn increment(session: Session) -> ::cloakroom::Result<&'static str> {
 async fn add_to_cart(session: Session) -> ::cloakroom::Result<&'static str> {
     session.update(&CART, append)?;
     Ok("ok")
+}
+
+async fn say(messages: Messages) -> &'static str {
+    messages.success(MESSAGE);
+    "ok"
+}
+
+async fn show(messages: Messages) -> Result<&'static str, StatusCode> {
+    let said = messages.iter().next();
+    let said = said.filter(|message| message.text().as_str() == MESSAGE);
+    said.map(|_| "ok").ok_or(StatusCode::NOT_FOUND)
 }
 
 async fn start(session: Session, contents: Contents) -> ::cloakroom::Result<&'static str> {

@@ -15,7 +15,7 @@ type Answer = Result<&'static str, StatusCode>;
 
 pub(super) fn site(case: Case) -> Router {
     let visit = match case {
-        Case::Untouched => get(untouched),
+        Case::Untouched | Case::Message => get(untouched),
         Case::Read | Case::ReadBesideCart => get(read),
         Case::Increment | Case::IncrementBesideCart => get(increment),
         Case::Append => get(add_to_cart),
