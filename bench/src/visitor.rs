@@ -88,11 +88,20 @@ impl Visitor {
 
     /// Keeps the cookies of an answer, as a browser does.
     fn keep(&mut self, headers: &HeaderMap) -> Result<()> {
+        let mut news = false;
         for set in headers.get_all(header::SET_COOKIE) {
+            // Most set the same again, which is not worth a browser's while.
+            if self.kept.contains(set) {
+                continue;
+            }
+            news = true;
             self.kept.retain(|kept| name(kept) != name(set));
             if !deletes(set) {
                 self.kept.push(set.clone());
             }
+        }
+        if !news {
+            return Ok(());
         }
         let mut cookie = COMPANY.as_bytes().to_vec();
         for kept in &self.kept {
@@ -127,18 +136,20 @@ impl Visitor {
 
 /// Returns the name of a cookie and its value, as the browser sends it back.
 fn pair(set: &HeaderValue) -> &[u8] {
-    let pair = set.as_bytes().split(|byte| *byte == b';').next();
-    pair.unwrap_or_default()
+    until(b';', set.as_bytes())
 }
 
 fn name(set: &HeaderValue) -> &[u8] {
-    let name = pair(set).split(|byte| *byte == b'=').next();
-    name.unwrap_or_default()
+    until(b'=', set.as_bytes())
 }
 
 fn deletes(set: &HeaderValue) -> bool {
-    let mut attributes = set.as_bytes().split(|byte| *byte == b';');
-    attributes.any(|attribute| attribute.trim_ascii() == b"Max-Age=0")
+    let attributes = &set.as_bytes()[pair(set).len()..];
+    memchr::memmem::find(attributes, b"; Max-Age=0").is_some()
+}
+
+fn until(end: u8, text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(end, text).unwrap_or(text.len())]
 }
 
 #[cfg(test)]
