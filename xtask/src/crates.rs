@@ -1,6 +1,7 @@
 //! What the library brings along: how many crates each feature needs, under which licences, and what is published.
 
 mod licence;
+pub(crate) mod public;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -111,7 +112,8 @@ fn sizes() -> Result<String, String> {
         let _ = writeln!(page, "| `{feature}` | {count} | {} |", count - bare);
     }
     page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto and `url`.\n\n\
-         `cargo xtask features` builds the library with each feature alone.\n";
+         `cargo xtask features` builds the library with each feature alone.\n\n";
+    page += &public::section()?;
     Ok(page)
 }
 

@@ -78,6 +78,11 @@ const TASKS: &[Task] = &[
         run: checks::docs,
     },
     Task {
+        name: "public",
+        summary: "the page of sizes names each crate whose items the library shows",
+        run: crates::public::check,
+    },
+    Task {
         name: "e2e",
         summary: "a real browser visits the shop (arguments go to node --test)",
         run: e2e::test,
@@ -136,8 +141,8 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "licences", "package", "unit", "docs", "book", "history", "e2e",
-    "interop", "races",
+    "fmt", "clippy", "slim", "licences", "package", "unit", "docs", "public", "book", "history",
+    "e2e", "interop", "races",
 ];
 
 fn main() -> ExitCode {
