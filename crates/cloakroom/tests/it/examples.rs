@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A program that serves: its first page, and what stands there.
-const SITES: [(&str, &str, &str); 11] = [
+const SITES: [(&str, &str, &str); 12] = [
     ("askama", "/", "<button>Keep it</button>"),
     ("counter", "/", "This is visit number 1."),
+    ("django", "/cart", "0 in your cart"),
     ("flash", "/", "<button>Save</button>"),
     ("form", "/", "Email address"),
     ("headers", "/", "You are nobody"),
