@@ -6,6 +6,8 @@ pub(crate) mod public;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use crate::step::{Ending, Outcome, cargo, output, run};
 
@@ -51,6 +53,27 @@ pub(crate) fn features(_: &[String]) -> Outcome {
     for feature in names()? {
         run(cargo("check -p cloakroom --no-default-features --features").arg(feature))?;
     }
+    Ok(Ending::Passed)
+}
+
+/// What is committed builds with the lowest versions that its manifests name, in a copy of its own: minutes, so it
+/// stands beside CI.
+pub(crate) fn minimal(_: &[String]) -> Outcome {
+    let copy = Path::new("target/minimal/checkout");
+    if copy.exists() {
+        fs::remove_dir_all(copy).map_err(|error| format!("{}: {error}", copy.display()))?;
+    }
+    run(Command::new("git")
+        .args(["clone", "--quiet", "."])
+        .arg(copy))?;
+    // Cargo has this behind a switch for its nightly builds only.
+    run(cargo("update --quiet -Zdirect-minimal-versions")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .current_dir(copy))?;
+    let check = "check --all-features --target-dir ../target";
+    let mut command = cargo(check);
+    let packages = PUBLISHED.map(|name| format!("--package={name}"));
+    run(command.args(packages).current_dir(copy))?;
     Ok(Ending::Passed)
 }
 

@@ -128,6 +128,11 @@ const TASKS: &[Task] = &[
         run: crates::features,
     },
     Task {
+        name: "minimal",
+        summary: "the library builds with the lowest versions it asks for (minutes)",
+        run: crates::minimal,
+    },
+    Task {
         name: "pictures",
         summary: "the guide's pictures, drawn from the texts in docs/pictures",
         run: pictures::draw,
