@@ -1,7 +1,10 @@
 //! Taking in one file as it comes: counted, looked into, written part by part.
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 use crate::files::content::{TELLING, content_type, is_accepted};
@@ -23,6 +26,7 @@ pub struct Intake {
     waiting: Vec<Bytes>,
     waiting_bytes: usize,
     content_type: Option<&'static str>,
+    digest: Sha256,
     writer: Option<Writer>,
 }
 
@@ -35,6 +39,8 @@ pub struct Taken {
     pub content_type: &'static str,
     /// Its length in bytes.
     pub bytes: u64,
+    /// The SHA-256 of its content, in base64url without padding.
+    pub digest: String,
 }
 
 impl Intake {
@@ -47,6 +53,7 @@ impl Intake {
             waiting: Vec::new(),
             waiting_bytes: 0,
             content_type: None,
+            digest: Sha256::new(),
             writer: None,
         }
     }
@@ -65,6 +72,7 @@ impl Intake {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.digest.update(&bytes);
         self.waiting_bytes += bytes.len();
         self.waiting.push(bytes);
         if self.content_type.is_none() && self.waiting_bytes >= TELLING {
@@ -103,6 +111,7 @@ impl Intake {
             id: self.name.as_str().to_owned(),
             content_type,
             bytes: self.size,
+            digest: URL_SAFE_NO_PAD.encode(self.digest.finalize()),
         })
     }
 

@@ -41,12 +41,8 @@ impl FilesSink {
         }
         let taken = intake.complete().await;
         let taken = taken.map_err(|refused| not_kept(spec, refused))?;
-        Ok(Upload::new(
-            taken.id,
-            &name,
-            taken.content_type,
-            taken.bytes,
-        ))
+        let upload = Upload::new(taken.id, &name, taken.content_type, taken.bytes);
+        Ok(upload.with_digest(taken.digest))
     }
 }
 

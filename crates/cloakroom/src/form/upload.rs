@@ -13,6 +13,8 @@ pub struct Upload {
     #[serde(rename = "type")]
     content_type: String,
     size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 impl Upload {
@@ -27,7 +29,15 @@ impl Upload {
             name: base_name(name),
             content_type: content_type.to_owned(),
             size,
+            digest: None,
         }
+    }
+
+    /// Adds a digest of the content, in the storage's own words; by it a file is known that was sent twice.
+    #[must_use]
+    pub fn with_digest(mut self, digest: impl Into<String>) -> Self {
+        self.digest = Some(digest.into());
+        self
     }
 
     /// Returns the name under which the storage keeps it.
@@ -46,6 +56,13 @@ impl Upload {
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
+    }
+
+    /// Returns the digest of its content, if the storage made one. [`Files`](crate::files::Files) makes SHA-256 in base64url
+    /// without padding (RFC 4648 section 5).
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
     }
 
     /// Returns its size in bytes.

@@ -64,6 +64,17 @@ pub struct StepDraft {
     answers: Vec<Answers>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Aside>,
+}
+
+/// Answers that a stale page sent, as far as the page that shows both versions can't send them again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Aside {
+    number: u32,
+    answers: Vec<Answers>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
 }
 
 impl StepDraft {
@@ -83,6 +94,15 @@ impl StepDraft {
     #[must_use]
     pub fn answers(&self) -> &[Answers] {
         &self.answers
+    }
+
+    /// Returns the files that were sent, those put aside too.
+    pub fn files(&self) -> impl Iterator<Item = &Upload> {
+        let aside = self.aside.iter().flat_map(|aside| &aside.answers);
+        self.answers
+            .iter()
+            .chain(aside)
+            .flat_map(Answers::all_files)
     }
 
     /// Returns its answers, to be changed.
@@ -181,8 +201,14 @@ impl Draft {
 
     /// Returns all files that were sent.
     pub fn files(&self) -> impl Iterator<Item = &Upload> {
-        let answers = self.steps.values().flat_map(|step| &step.answers);
-        answers.flat_map(Answers::all_files)
+        self.steps.values().flat_map(StepDraft::files)
+    }
+
+    /// Returns how often the answers of all other steps have changed.
+    #[must_use]
+    pub fn changes_beside(&self, step: &str) -> u32 {
+        let others = self.steps.iter().filter(|(name, _)| *name != step);
+        others.fold(0, |sum, (_, other)| sum.wrapping_add(other.revision))
     }
 
     /// Returns how often a step's answers have changed; 0 before the first.
@@ -195,22 +221,40 @@ impl Draft {
     #[must_use]
     pub fn answers(&self, step: &str, safe: &Safe) -> Option<Vec<Answers>> {
         let found = self.step(step)?;
-        let mut answers = found.answers.clone();
-        if let Some(sealed) = &found.sealed {
-            for (one, opened) in answers.iter_mut().zip(safe.open(step, sealed)) {
-                one.extend(&opened);
-            }
-        }
-        Some(answers)
+        Some(opened(step, &found.answers, found.sealed.as_deref(), safe))
     }
 
-    /// Puts answers in the place of a step's; those to fields that are gone stay, so that an older release still
-    /// finds them.
+    /// Puts answers that may not take the place of a step's aside, in the place of earlier ones. Returns their number.
+    pub fn put_aside(
+        &mut self,
+        step: &str,
+        schema: &Schema,
+        mut answers: Vec<Answers>,
+        safe: &Safe,
+    ) -> u32 {
+        let sealed = take_sealed(&mut answers, schema);
+        let place = self.steps.entry(step.to_owned()).or_default();
+        let number = place.aside.as_ref().map_or(1, |aside| aside.number + 1);
+        place.aside = Some(Aside {
+            number,
+            answers,
+            sealed: safe.seal(step, &sealed),
+        });
+        number
+    }
+
+    /// Returns the answers that were put aside under this number, if they are there still.
+    #[must_use]
+    pub fn aside(&self, step: &str, number: u32, safe: &Safe) -> Option<Vec<Answers>> {
+        let aside = self.step(step)?.aside.as_ref();
+        let aside = aside.filter(|aside| aside.number == number)?;
+        Some(opened(step, &aside.answers, aside.sealed.as_deref(), safe))
+    }
+
+    /// Puts answers in the place of a step's, and of what was put aside; those to fields that are gone stay, so that an older
+    /// release still finds them.
     pub fn store(&mut self, step: &str, schema: &Schema, mut answers: Vec<Answers>, safe: &Safe) {
-        let sealed: Vec<Answers> = answers
-            .iter_mut()
-            .map(|one| one.take_sealed(schema))
-            .collect();
+        let sealed = take_sealed(&mut answers, schema);
         let place = self.steps.entry(step.to_owned()).or_default();
         for (new, old) in answers.iter_mut().zip(&place.answers) {
             for name in old.names().filter(|name| schema.field(name).is_none()) {
@@ -220,6 +264,7 @@ impl Draft {
         place.revision += 1;
         place.answers = answers;
         place.sealed = safe.seal(step, &sealed);
+        place.aside = None;
     }
 
     /// Notes that the visitor goes on from a step.
@@ -228,6 +273,21 @@ impl Draft {
             step.accepted = true;
         }
     }
+}
+
+fn take_sealed(answers: &mut [Answers], schema: &Schema) -> Vec<Answers> {
+    let each = answers.iter_mut();
+    each.map(|one| one.take_sealed(schema)).collect()
+}
+
+/// Puts back what was sealed.
+fn opened(step: &str, answers: &[Answers], sealed: Option<&str>, safe: &Safe) -> Vec<Answers> {
+    let mut answers = answers.to_vec();
+    let sealed = sealed.map(|sealed| safe.open(step, sealed));
+    for (one, opened) in answers.iter_mut().zip(sealed.into_iter().flatten()) {
+        one.extend(&opened);
+    }
+    answers
 }
 
 impl fmt::Debug for Draft {

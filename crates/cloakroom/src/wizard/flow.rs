@@ -58,6 +58,8 @@ pub enum Next {
     Again,
     /// This step with what is wrong: without it there is no end.
     Missing(usize),
+    /// The answers to be checked once more, as another page has changed them since they were shown.
+    CheckAgain,
     /// That it is saved.
     Saved,
     /// The end.

@@ -1,7 +1,7 @@
 //! What a visitor sent from one step, and what became of it in the draft.
-use crate::form::{Answers, Context, Received, Schema, Upload};
+use crate::form::{Answers, Context, Received, Schema, Secrecy, Upload};
 use crate::wizard::flow::{Fate, Press, receive};
-use crate::wizard::{Draft, Filled, Safe, Stage, Wizard};
+use crate::wizard::{Draft, Filled, Safe, Stage, StepDraft, Wizard};
 
 /// What a visitor sent from one step.
 #[derive(Clone, Debug)]
@@ -12,6 +12,10 @@ pub struct Posted {
     pub received: Received,
     /// The revision that the page was made from; `None` when the page didn't say.
     pub revision: Option<u32>,
+    /// The number of what was put aside for this page; `None` when it is no page that shows both versions.
+    pub aside: Option<u32>,
+    /// How often the other steps had changed when this page showed their answers; `None` when it didn't.
+    pub seen: Option<u32>,
     /// The button.
     pub press: Press,
 }
@@ -26,6 +30,8 @@ pub struct Receipt<W: Wizard> {
     pub is_change: bool,
     /// The form with it, checked, when it is not right or could not be stored.
     pub again: Option<Box<dyn Filled<W>>>,
+    /// The number under which it was put aside, when it could not be stored and holds what no page can send again.
+    pub aside: Option<u32>,
     /// The files that nobody refers to any more, to be removed once the draft is saved.
     pub gone: Vec<Upload>,
 }
@@ -34,6 +40,7 @@ pub struct Receipt<W: Wizard> {
 pub(super) struct Taken<W: Wizard> {
     pub(super) fate: Fate,
     pub(super) filled: Box<dyn Filled<W>>,
+    pub(super) aside: Option<u32>,
     pub(super) gone: Vec<Upload>,
 }
 
@@ -45,33 +52,77 @@ pub(super) fn take_in<W: Wizard>(
     context: Context,
     safe: &Safe,
 ) -> Taken<W> {
-    let spec = stage.spec();
-    let before = draft.answers(spec.name(), safe);
-    let seen = before.as_deref().unwrap_or_default();
-    let (filled, gone) = stage.receive(&posted.received, seen, context.clone());
-    let answers = filled.answers();
-    let is_same = before
-        .as_deref()
-        .map(|before| are_same(before, &answers, spec.schema()));
-    let fate = receive(is_same, draft.revision(spec.name()), posted.revision);
-    let new_files = || posted.received.files().map(|(_, file)| file.clone());
-    let (filled, gone) = match fate {
-        Fate::Stored => {
-            draft.store(spec.name(), spec.schema(), answers, safe);
-            (filled, gone)
-        }
-        // The files of the first submit are the draft's; those that came now are their copies.
-        Fate::Same if new_files().next().is_some() => (
-            stage.bind(before.unwrap_or_default(), context),
-            new_files().collect(),
+    let (name, schema) = (stage.spec().name(), stage.spec().schema());
+    let mut known = files_of(draft, name);
+    known.extend(posted.received.files().map(|(_, file)| file.clone()));
+    let kept = draft.answers(name, safe);
+    let aside = posted.aside.map(|number| draft.aside(name, number, safe));
+    let seen = aside.iter().flatten().chain(&kept).next();
+    let seen = seen.map(Vec::as_slice).unwrap_or_default();
+    let (mut filled, _) = stage.receive(&posted.received, seen, context.clone());
+    let fate = match aside {
+        // A third page has put something else there.
+        Some(None) => Fate::Conflict,
+        _ => fate(
+            posted,
+            draft.revision(name),
+            kept.as_deref(),
+            &*filled,
+            schema,
         ),
-        Fate::Same => (filled, Vec::new()),
-        Fate::Conflict => (filled, new_files().collect()),
     };
+    let mut aside = None;
+    match fate {
+        Fate::Stored => draft.store(name, schema, filled.answers(), safe),
+        // The files of the first submit are the draft's; those that came now are their copies.
+        Fate::Same if brings_files(posted) => {
+            filled = stage.bind(kept.unwrap_or_default(), context);
+        }
+        Fate::Same => {}
+        Fate::Conflict if holds_unsendable(schema) => {
+            aside = Some(draft.put_aside(name, schema, filled.answers(), safe));
+        }
+        Fate::Conflict => {}
+    }
     if fate != Fate::Conflict {
         draft.touch(safe.now());
     }
-    Taken { fate, filled, gone }
+    let left = files_of(draft, name);
+    known.retain(|file| left.iter().all(|left| left.id() != file.id()));
+    Taken {
+        fate,
+        filled,
+        aside,
+        gone: known,
+    }
+}
+
+/// Says what becomes of answers. Who chose a file on a page that shows how things stand has meant this one.
+fn fate<W: Wizard>(
+    posted: &Posted,
+    revision: u32,
+    kept: Option<&[Answers]>,
+    filled: &dyn Filled<W>,
+    schema: &Schema,
+) -> Fate {
+    let is_choice = brings_files(posted) && posted.revision == Some(revision);
+    let is_same = |kept| !is_choice && are_same(kept, &filled.answers(), schema);
+    receive(kept.map(is_same), revision, posted.revision)
+}
+
+fn brings_files(posted: &Posted) -> bool {
+    posted.received.files().next().is_some()
+}
+
+fn files_of(draft: &Draft, step: &str) -> Vec<Upload> {
+    let step = draft.step(step).into_iter();
+    step.flat_map(StepDraft::files).cloned().collect()
+}
+
+/// Says whether a form has answers that browsers don't send again from a page that shows them.
+fn holds_unsendable(schema: &Schema) -> bool {
+    let mut fields = schema.fields().iter();
+    fields.any(|spec| spec.is_file() || spec.secrecy() == Secrecy::Sealed)
 }
 
 /// Says whether a visitor would call these the same answers; a file that was sent again has another id.
@@ -86,8 +137,10 @@ fn are_same(before: &[Answers], now: &[Answers], schema: &Schema) -> bool {
     before.len() == now.len() && before.iter().zip(now).all(alike)
 }
 
-fn about(files: &[Upload]) -> impl Iterator<Item = (&str, u64, &str)> {
-    files
-        .iter()
-        .map(|file| (file.name(), file.size(), file.content_type()))
+/// What makes two files the same: names, sizes and contents.
+fn about(files: &[Upload]) -> impl Iterator<Item = (&str, u64, &str, Option<&str>)> {
+    files.iter().map(|file| {
+        let (name, size) = (file.name(), file.size());
+        (name, size, file.content_type(), file.digest())
+    })
 }

@@ -202,7 +202,12 @@ fn settle<W: Wizard>(
     may_accept: bool,
     safe: &Safe,
 ) -> (Found<W>, Receipt<W>) {
-    let Taken { fate, filled, gone } = taken;
+    let Taken {
+        fate,
+        filled,
+        aside,
+        gone,
+    } = taken;
     let name = visited.stage.spec().name();
     let is_valid = filled.is_valid();
     let mut receipt = Receipt {
@@ -210,6 +215,7 @@ fn settle<W: Wizard>(
         is_valid,
         is_change: filled.is_change(),
         again: None,
+        aside,
         gone,
     };
     if fate == Fate::Conflict {

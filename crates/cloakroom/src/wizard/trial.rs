@@ -172,6 +172,8 @@ impl<W: Wizard> Trial<W> {
             place,
             received,
             revision: Some(self.draft.revision(name)),
+            aside: None,
+            seen: None,
             press: Press::Continue,
         };
         let (survey, receipt) = Survey::receive(plan, &mut self.draft, &posted, &self.safe);
@@ -185,7 +187,7 @@ impl<W: Wizard> Trial<W> {
             Next::Finish => {}
             Next::Again => self.ended = Some(wrong(name, receipt.again.as_deref())),
             Next::Show(next) | Next::ShowAndReturn(next) | Next::Missing(next) => self.at = next,
-            Next::Saved => {}
+            Next::Saved | Next::CheckAgain => {}
         }
         self.survey = Some(survey);
     }

@@ -71,6 +71,8 @@ pub enum Word<'a> {
     Expired,
     /// That something has to be filled in once more, as it is not kept.
     AskAgain,
+    /// That answers have changed since they were shown to be checked.
+    Changed,
     /// "We can’t find these answers", a heading.
     NotFound,
     /// What that may come from, below it.
@@ -131,6 +133,9 @@ impl<'a> Word<'a> {
             }
             Self::AskAgain => {
                 "For your safety this is not kept. Please fill it in once more to finish."
+            }
+            Self::Changed => {
+                "These answers were changed in another tab since you opened this page, so nothing has been sent. Please check them once more."
             }
             Self::NotFound => "We can’t find these answers",
             Self::NotFoundHelp => {

@@ -7,7 +7,12 @@ use crate::texts::Texts;
 
 /// Names the text of what the library may note on a page; the page says it in its visitor's language.
 pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
-    matches!(word, Word::Expired).then(|| "notice_expired".to_owned())
+    let name = match word {
+        Word::Expired => "notice_expired",
+        Word::Changed => "notice_changed",
+        _ => return None,
+    };
+    Some(name.to_owned())
 }
 
 /// Finds the words for one part of a form.

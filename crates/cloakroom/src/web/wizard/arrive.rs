@@ -180,6 +180,9 @@ async fn step<W: Wizard>(
     {
         page.notice = Some(page.say(Word::Expired).into_owned());
     }
+    if visitor.asks("changed") && plan.review() == Some(place) {
+        page.notice = Some(page.say(Word::Changed).into_owned());
+    }
     if visitor.asks("again") && survey.standings[place] == Standing::AskAgain {
         page.notice = Some(page.say(Word::AskAgain).into_owned());
     }

@@ -114,6 +114,14 @@ pub(super) fn hidden(page: &Page) -> String {
         "<input type=\"hidden\" name=\"wizard-revision\" value=\"{}\">",
         page.revision
     );
+    for (name, number) in [("wizard-aside", page.aside), ("wizard-seen", page.seen)] {
+        if let Some(number) = number {
+            let _ = write!(
+                out,
+                "<input type=\"hidden\" name=\"{name}\" value=\"{number}\">"
+            );
+        }
+    }
     if !page.back_to.is_empty() {
         let back_to = Escaped(page.back_to);
         let _ = write!(

@@ -41,6 +41,10 @@ impl<W: Wizard> Making<'_, W> {
         page.is_review = spec.is_review();
         page.review = self.review();
         page.revision = self.draft.map_or(0, |draft| draft.revision(spec.name()));
+        page.seen = spec.is_review().then(|| {
+            self.draft
+                .map_or(0, |draft| draft.changes_beside(spec.name()))
+        });
         page.back_to = match back_to {
             Return::Nowhere => "",
             Return::End => "end",
@@ -117,6 +121,8 @@ pub(super) async fn blank<W: Wizard>(
         is_review: false,
         review: Vec::new(),
         revision: 0,
+        aside: None,
+        seen: None,
         back_to: "",
         notice: None,
         url: visitor.start().to_owned(),

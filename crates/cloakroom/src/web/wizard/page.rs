@@ -60,6 +60,10 @@ pub struct Page {
     pub(super) is_review: bool,
     pub(super) review: Vec<Section>,
     pub(super) revision: u32,
+    /// The number of what was put aside for this page.
+    pub(super) aside: Option<u32>,
+    /// How often the steps had changed whose answers are shown to be checked.
+    pub(super) seen: Option<u32>,
     pub(super) back_to: &'static str,
     pub(super) notice: Option<String>,
     pub(super) url: String,

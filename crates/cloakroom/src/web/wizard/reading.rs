@@ -87,7 +87,7 @@ pub(super) fn posted<W: Wizard>(
     place: usize,
     received: Received,
 ) -> (Posted, Return) {
-    let revision = received.text("wizard-revision");
+    let number = |name: &str| received.text(name)?.parse().ok();
     let back_to = match received.text("wizard-return") {
         Some("end") => Return::End,
         Some(name) => match plan.review() {
@@ -98,7 +98,9 @@ pub(super) fn posted<W: Wizard>(
     };
     let posted = Posted {
         place,
-        revision: revision.and_then(|text| text.parse().ok()),
+        revision: number("wizard-revision"),
+        aside: number("wizard-aside"),
+        seen: number("wizard-seen"),
         press: press(plan, &received),
         received,
     };

@@ -17,7 +17,8 @@ use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
 use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
 use crate::wizard::{
-    Draft, Order, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey, Wizard,
+    Draft, Order, Plan, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey,
+    Wizard,
 };
 
 /// Takes in what was sent from a step.
@@ -124,7 +125,7 @@ where
         Some(next) => next,
         None => {
             let again = receipt.again.map(|filled| filled.shown());
-            return conflict(&making, again, back_to).await;
+            return conflict(&making, again, receipt.aside, back_to).await;
         }
     };
     match next {
@@ -148,6 +149,7 @@ where
             }
             _ => to(next, "?again"),
         },
+        Next::CheckAgain => to(place, "?changed"),
         Next::Saved => saved(&making, link).await,
         Next::Finish => {
             let concluding = Concluding {
@@ -209,7 +211,15 @@ async fn store<W: Wizard>(
         let is_accepted = |draft: &Draft| draft.step(name).is_some_and(StepDraft::is_accepted);
         let was_accepted = is_accepted(&draft);
         let (survey, receipt) = Survey::receive(plan, &mut draft, &posted, &safe);
-        let next = next(&survey, &receipt, &posted, back_to, plan.order());
+        let mut next = next(&survey, &receipt, &posted, back_to, plan.order());
+        let goes_on = |next| match next {
+            Next::Finish => true,
+            Next::Show(place) => place > posted.place,
+            _ => false,
+        };
+        if next.is_some_and(goes_on) && !has_seen_all(plan, &draft, &posted) {
+            next = Some(Next::CheckAgain);
+        }
         if next == Some(Next::Finish) {
             let since = safe.now().as_secs();
             let by = by.clone();
@@ -239,6 +249,14 @@ fn can_retry(may_retry: bool, draft: &Draft, safe: &Safe) -> bool {
         }
 }
 
+/// Says whether the answers are still those that the visitor checked, when that is what the page was for.
+fn has_seen_all<W: Wizard>(plan: &Plan<W>, draft: &Draft, posted: &Posted) -> bool {
+    let name = plan.stages()[posted.place].spec().name();
+    let is_checked = plan.review() == Some(posted.place) && posted.press == Press::Continue;
+    let seen = posted.seen.filter(|_| is_checked);
+    seen.is_none_or(|seen| seen == draft.changes_beside(name))
+}
+
 fn next<W: Wizard>(
     survey: &Survey<W>,
     receipt: &Receipt<W>,
@@ -264,6 +282,7 @@ fn next<W: Wizard>(
 async fn conflict<W: Wizard>(
     making: &Making<'_, W>,
     ours: Option<Shown>,
+    aside: Option<u32>,
     back_to: Return,
 ) -> Result<Response, Response> {
     let plan = making.desk.plan;
@@ -273,6 +292,7 @@ async fn conflict<W: Wizard>(
     let shown = ours.unwrap_or_else(|| theirs.shown());
     let mut page = making.page(shown, back_to).await?;
     page.kind = PageKind::Conflict;
+    page.aside = aside;
     page.theirs = Some(theirs.shown());
     Ok(making.desk.answer(StatusCode::CONFLICT, &page))
 }

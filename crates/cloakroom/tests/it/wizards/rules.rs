@@ -146,6 +146,8 @@ fn posted(place: usize, fields: &[(&str, &str)], revision: Option<u32>) -> Poste
         place,
         received,
         revision,
+        aside: None,
+        seen: None,
         press: Press::Continue,
     }
 }
@@ -185,6 +187,26 @@ fn what_is_secret_is_never_kept_and_what_is_sealed_can_not_be_read() {
         draft.answers("your-pin", &elsewhere).unwrap()[0],
         Answers::new()
     );
+}
+
+#[test]
+fn a_sealed_answer_of_a_stale_page_is_kept_for_the_page_that_shows_both() {
+    let (run, safe) = run();
+    let mut draft = Draft::new("party", 1, run, START);
+    let pin = |pin: &str, revision| posted(2, &[("your-pin-pin", pin)], revision);
+    receive::<Party>(&mut draft, &pin("1234", None), &safe);
+    let (_, receipt) =
+        Survey::<Party>::receive(Party::plan(), &mut draft, &pin("99", Some(0)), &safe);
+    assert_eq!((receipt.fate, receipt.aside), (Fate::Conflict, Some(1)));
+    assert!(!serde_json::to_string(&draft).unwrap().contains("99\""));
+    let mut taken = pin("", Some(1));
+    taken.aside = receipt.aside;
+    let (survey, fate) = receive::<Party>(&mut draft, &taken, &safe);
+    assert_eq!(fate, Fate::Stored);
+    assert_eq!(survey.so_far.pin.unwrap().pin, "99");
+    // What was put aside is gone now.
+    let (_, fate) = receive::<Party>(&mut draft, &taken, &safe);
+    assert_eq!(fate, Fate::Conflict);
 }
 
 #[test]

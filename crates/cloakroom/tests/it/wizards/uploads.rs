@@ -214,18 +214,67 @@ async fn a_file_that_is_sent_twice_is_kept_once() {
         assert_eq!(visit.step_of(&page), "review");
     }
     assert_eq!(archive.waiting().await, 1);
-    let page = send_on(&visit, &shown, "b.pdf", OTHER_PDF).await;
-    assert_eq!(page.status, StatusCode::CONFLICT);
-    assert_eq!(
-        archive.waiting().await,
-        1,
-        "what a stale page sent is not kept"
-    );
     assert_eq!(
         visit.send("review", &[]).await.location(),
         Some("/documents")
     );
     assert_eq!(archive.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_a_stale_page_sent_is_kept_until_the_visitor_has_decided() {
+    for takes_own in [true, false] {
+        let archive = Archive::open().await;
+        let visit = archive.at_upload().await;
+        let stale = visit.get("upload").await;
+        send_on(&visit, &stale, "theirs.pdf", PDF).await;
+        let page = send_on(&visit, &stale, "mine.pdf", OTHER_PDF).await;
+        assert_eq!(page.status, StatusCode::CONFLICT);
+        assert!(page.text.contains("theirs.pdf") && page.text.contains("mine.pdf"));
+        assert_eq!(archive.waiting().await, 2);
+        let mut taken = "theirs.pdf";
+        if takes_own {
+            let page = upload(&visit, &page, None, &[NOTE]).await;
+            assert_eq!(visit.step_of(&page), "review");
+            assert_eq!(archive.waiting().await, 1);
+            taken = "mine.pdf";
+        }
+        let page = visit.send("review", &[]).await;
+        assert_eq!(page.location(), Some("/documents"), "{}", page.text);
+        assert_eq!(archive.wizards.office.done(), [taken]);
+        assert_eq!(archive.waiting().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_both_versions_that_is_stale_itself_overwrites_nothing() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let stale = visit.get("upload").await;
+    send_on(&visit, &stale, "theirs.pdf", PDF).await;
+    let mine = send_on(&visit, &stale, "mine.pdf", OTHER_PDF).await;
+    let third = send_on(&visit, &stale, "third.pdf", b"%PDF-1.7 the third").await;
+    assert_eq!(third.status, StatusCode::CONFLICT);
+    assert_eq!(archive.waiting().await, 2, "one is put aside at a time");
+    let page = upload(&visit, &mine, None, &[NOTE]).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(visit.get("upload").await.text.contains("theirs.pdf"));
+}
+
+#[tokio::test]
+async fn a_file_that_was_corrected_under_its_name_takes_the_place_of_the_first() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    let stale = visit.get("upload").await;
+    send_on(&visit, &stale, "a.pdf", b"%PDF-1.7 amount: 100").await;
+    let page = send_on(&visit, &stale, "a.pdf", b"%PDF-1.7 amount: 900").await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "these are two files");
+    let page = send_file(&visit, "a.pdf", b"%PDF-1.7 amount: 500").await;
+    assert_eq!(visit.step_of(&page), "review");
+    assert_eq!(archive.waiting().await, 1);
+    visit.send("review", &[]).await;
+    let kept = archive.files.read("documents/report.pdf").await.unwrap();
+    assert_eq!(kept.all(100).await.unwrap(), b"%PDF-1.7 amount: 500");
 }
 
 #[tokio::test]

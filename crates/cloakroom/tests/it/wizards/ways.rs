@@ -224,6 +224,24 @@ async fn a_stale_tab_overwrites_nothing_and_sees_both_versions() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_but_what_the_visitor_has_checked() {
+    let wizards = Wizards::new();
+    let visit = wizards.begin().await;
+    visit.info("person").await;
+    visit.address().await;
+    let checked = visit.get("confirm").await;
+    let other = [("street", "1 Main St"), ("city", "Rome")];
+    visit.send("address", &other).await;
+    let page = visit.confirm_on(&checked).await;
+    assert_eq!(visit.step_of(&page), "confirm?changed");
+    assert_eq!(wizards.office.tries(), 0);
+    let page = visit.get("confirm?changed").await;
+    assert!(page.text.contains("check them once more") && page.text.contains("Rome"));
+    assert_eq!(visit.confirm_on(&page).await.location(), Some("/welcome"));
+    assert_eq!(wizards.office.done(), ["Ada Rome"]);
+}
+
+#[tokio::test]
 async fn the_same_page_sent_twice_is_no_conflict() {
     let wizards = Wizards::new();
     let visit = wizards.begin().await;
