@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cloakroom::Key;
 use cloakroom::form::{Form, Upload};
-use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
+use cloakroom::wizard::{Broken, Done, Ending, Finish, Finished, Wizard};
 use serde::{Deserialize, Serialize};
 
 use crate::shop::Shop;
@@ -82,7 +82,11 @@ impl Finish<Arc<Shop>> for NewDocument {
         };
         let told = texts.handed_in.replacen("{name}", &document.title, 1);
         let archive = &visit.state.archive;
-        archive.files.keep(file.id(), &Document::path(run)).await?;
+        let kept = archive.files.keep(file.id(), &Document::path(run)).await;
+        kept.map_err(|error| {
+            tracing::error!(%error, "a document could not be kept; its visitor may try again");
+            Broken::try_again(texts.not_handed_in)
+        })?;
         archive.documents.enter(run, document)?;
         let run = run.to_owned();
         visit.session.update(&DOCUMENTS, move |runs| {
