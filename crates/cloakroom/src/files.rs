@@ -8,6 +8,7 @@ mod fault;
 mod intake;
 mod limits;
 mod name;
+mod office;
 mod place;
 mod reading;
 #[cfg(feature = "forms")]

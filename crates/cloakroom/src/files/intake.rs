@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::files::content::{TELLING, content_type, is_accepted};
+use crate::files::content::{TELLING, accepted_as, content_type};
 use crate::files::name::Name;
 use crate::files::place::Place;
 use crate::files::writer::Writer;
@@ -25,7 +25,7 @@ pub struct Intake {
     size: u64,
     waiting: Vec<Bytes>,
     waiting_bytes: usize,
-    content_type: Option<&'static str>,
+    content_type: Option<String>,
     digest: Sha256,
     writer: Option<Writer>,
 }
@@ -35,8 +35,8 @@ pub struct Intake {
 pub struct Taken {
     /// The name under which the storage has it.
     pub id: String,
-    /// The type that its content shows.
-    pub content_type: &'static str,
+    /// The type that its content shows; where content does not tell types apart, the one that is accepted.
+    pub content_type: String,
     /// Its length in bytes.
     pub bytes: u64,
     /// The SHA-256 of its content, in base64url without padding.
@@ -93,10 +93,9 @@ impl Intake {
         if self.size == 0 {
             return Err(Refused::Empty);
         }
-        let content_type = match self.content_type {
-            Some(content_type) => content_type,
-            None => self.look(true)?,
-        };
+        if self.content_type.is_none() {
+            self.look(true)?;
+        }
         let rest = std::mem::take(&mut self.waiting);
         match self.writer.take() {
             None => Writer::write_all(&self.place, self.name.as_str(), rest).await?,
@@ -109,14 +108,14 @@ impl Intake {
         }
         Ok(Taken {
             id: self.name.as_str().to_owned(),
-            content_type,
+            content_type: self.content_type.unwrap_or_default(),
             bytes: self.size,
             digest: URL_SAFE_NO_PAD.encode(self.digest.finalize()),
         })
     }
 
     /// Looks at the beginning, which is all that has come so far.
-    fn look(&mut self, is_whole: bool) -> Result<&'static str, Refused> {
+    fn look(&mut self, is_whole: bool) -> Result<(), Refused> {
         let mut beginning = Vec::with_capacity(TELLING.min(self.waiting_bytes));
         for bytes in &self.waiting {
             let room = TELLING - beginning.len();
@@ -124,11 +123,11 @@ impl Intake {
         }
         let ends_here = is_whole && self.waiting_bytes <= TELLING;
         let found = content_type(&beginning, ends_here);
-        if !is_accepted(found, &self.limits.accept) {
+        let Some(accepted) = accepted_as(found, &self.limits.accept) else {
             return Err(Refused::WrongType { found });
-        }
-        self.content_type = Some(found);
-        Ok(found)
+        };
+        self.content_type = Some(accepted.to_owned());
+        Ok(())
     }
 
     /// Writes so many of the bytes that wait: clouds want all parts to be of one length.

@@ -41,7 +41,7 @@ impl FilesSink {
         }
         let taken = intake.complete().await;
         let taken = taken.map_err(|refused| not_kept(spec, refused))?;
-        let upload = Upload::new(taken.id, &name, taken.content_type, taken.bytes);
+        let upload = Upload::new(taken.id, &name, &taken.content_type, taken.bytes);
         Ok(upload.with_digest(taken.digest))
     }
 }

@@ -20,8 +20,8 @@ pub struct Upload {
 impl Upload {
     /// Describes a file that is kept under `id`, in the storage's own words.
     ///
-    /// Of `name`, which a stranger chose, only what follows the last slash or backslash is taken,
-    /// without control characters.
+    /// Of `name`, which a stranger chose, only what follows the last slash or backslash is taken, without control characters and
+    /// marks that turn the direction of reading; `file` where nothing is left.
     #[must_use]
     pub fn new(id: impl Into<String>, name: &str, content_type: &str, size: u64) -> Self {
         Self {
@@ -80,8 +80,18 @@ impl fmt::Debug for Upload {
 
 fn base_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|char| !char.is_control()).collect();
-    clean.trim().to_owned()
+    let clean: String = last.chars().filter(|char| !is_unseen(*char)).collect();
+    match clean.trim() {
+        "" | "." | ".." => "file".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Says whether a character is there to be obeyed and not to be read: controls, and the directions of Unicode UAX 9, with
+/// which `gpj.exe` can look like `exe.jpg`.
+fn is_unseen(char: char) -> bool {
+    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || char.is_control()
 }
 
 #[cfg(test)]
@@ -95,7 +105,11 @@ mod tests {
             ("C:\\Users\\me\\report.pdf", "report.pdf"),
             ("../../etc/passwd", "passwd"),
             ("a\r\nb\0.txt", "ab.txt"),
-            ("..\\", ""),
+            ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
+            ("..\\", "file"),
+            ("a/..", "file"),
+            (".", "file"),
+            (".bashrc", ".bashrc"),
         ] {
             assert_eq!(Upload::new("1", given, "text/plain", 1).name(), kept);
         }
