@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { test } from "node:test";
 import { press, visit } from "./browser.mjs";
 import {
   ACCEPT, ADA, ADDRESS, BACK, COMPANY, PDF, SAVE, answers, choose, eachWay, fill, goOn, handedIn, heading, toConfirm, toReview,
@@ -69,6 +70,17 @@ eachWay("what is wrong is said on top and at each field, and what was typed stay
   assert.equal(await email.getAttribute("aria-invalid"), "true");
   assert.equal(await goOn(page, ADA), 200);
   assert.equal(await heading(page), "Your address");
+});
+
+test("the browser's Back leads over a page with errors to what was typed (wizard)", async (t) => {
+  const page = await visit(t, { javaScriptEnabled: true });
+  await page.goto("/register");
+  assert.equal(await goOn(page, { ...ADA, "Email address": "nobody" }), 422);
+  assert.equal(await goOn(page, { "Email address": "ada@example.com" }), 200);
+  assert.equal(await heading(page), "Your address");
+  await page.goBack();
+  assert.equal(await heading(page), "About you");
+  assert.equal(await page.getByLabel("First name").inputValue(), "Ada");
 });
 
 eachWay("Back keeps what was typed there, right or wrong, and what is changed counts", async (t, options) => {

@@ -46,6 +46,9 @@ function say(kind, text) {
   landing = setTimeout(() => messages.classList.remove("floating"), FLOATS);
 }
 
+// A page that shows errors answers a form. Coming back to it shall not ask whether to send the form again.
+history.replaceState(null, "", location.href);
+
 // A form that is sent once, however often its button is pressed. The server doesn't rely on it.
 document.addEventListener("submit", (event) => {
   const { sent, once } = event.target.dataset;

@@ -10,8 +10,9 @@ use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Page, PageKind, Section};
 use crate::wizard::{Shown, Word, Words};
 
-/// Keeps a second press of a button from being sent; the server doesn't rely on it.
-const SCRIPT: &str = "addEventListener('submit',e=>{const f=e.target;if(f.dataset.sent)e.preventDefault();f.dataset.sent='1'});\
+/// Keeps a second press of a button from being sent; the server doesn't rely on it. What shows errors answers a form, and is
+/// made a page like all others, so that *Back* leads to it without the browser asking whether to send the form again.
+const SCRIPT: &str = "history.replaceState(null,'',location.href);addEventListener('submit',e=>{const f=e.target;if(f.dataset.sent)e.preventDefault();f.dataset.sent='1'});\
     addEventListener('pageshow',()=>document.querySelectorAll('form').forEach(f=>delete f.dataset.sent))";
 
 /// Returns a whole page.
