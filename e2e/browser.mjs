@@ -38,9 +38,9 @@ export function messages(page) {
 }
 
 /** Fills in the sign-in form and sends it. */
-export async function signIn(page, { password = PASSWORD, remember = false } = {}) {
+export async function signIn(page, { name = "demo", password = PASSWORD, remember = false } = {}) {
   await page.goto("/login");
-  await page.getByLabel("Name", { exact: true }).fill("demo");
+  await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Password").fill(password);
   await page.getByLabel("Remember me").setChecked(remember);
   return press(page, "Sign in");

@@ -1,13 +1,10 @@
 // Every page of every wizard: accessible by the rules of axe, fit for a phone, and with nothing in the console.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { test } from "node:test";
+import { violations } from "./axe.mjs";
 import { press, visit } from "./browser.mjs";
 import { ACCEPT, ADA, ADDRESS, BACK, COMPANY, PDF, SAVE, choose, goOn, handedIn, heading, toReview } from "./wizard.mjs";
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Goes through everything that a wizard can show, and calls `look` on each page. */
 async function everyPage(page, look) {
@@ -61,15 +58,6 @@ async function everyPage(page, look) {
   await look("documents: finished");
   await handedIn(page);
   await look("documents: list");
-}
-
-/** Lists what axe has against a page, by its rules. */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await axe.run({ resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]);
-  });
 }
 
 for (const [device, options] of [
