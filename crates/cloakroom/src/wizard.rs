@@ -44,6 +44,7 @@
 mod draft;
 mod filled;
 pub mod flow;
+mod kept;
 mod many;
 mod plan;
 mod posted;
@@ -70,6 +71,7 @@ pub use survey::{Standing, Survey};
 pub use trial::{Ended, Trial};
 pub use words::{Word, Words};
 
+pub(crate) use kept::{DRAFT, beginning};
 pub(crate) use survey::is_active;
 
 pub use cloakroom_macros::Wizard;

@@ -127,8 +127,7 @@ impl KeyRing {
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
         let keys = std::iter::once(&self.current).chain(&self.retired);
-        keys.map(|key| key.id.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect()
+        keys.map(|key| key.name()).collect()
     }
 
     pub(super) fn current(&self) -> &RingKey {
@@ -177,6 +176,11 @@ impl RingKey {
                     .expect("HMAC takes keys of any length")
             }),
         })
+    }
+
+    /// Returns the id as it is told: 8 hexadecimal digits.
+    pub(super) fn name(&self) -> String {
+        self.id.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub(super) fn cipher(&self, purpose: Purpose) -> &Aes256GcmSiv {

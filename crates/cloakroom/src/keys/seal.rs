@@ -133,7 +133,8 @@ impl KeyRing {
             .map_err(|_| Refused::Forged)?;
         header.check(now)?;
         if found.retired {
-            metrics::counter!("cloakroom_opened_by_retired_key_total").increment(1);
+            metrics::counter!("cloakroom_opened_by_retired_key_total", "key" => found.key.name())
+                .increment(1);
         }
         bytes.truncate(end);
         bytes.drain(..HEADER + NONCE);

@@ -18,6 +18,9 @@ pub struct Draft {
     touched: u64,
     #[serde(default, skip_serializing_if = "State::is_open")]
     state: State,
+    /// The step with which the visitor goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     steps: BTreeMap<String, StepDraft>,
 }
@@ -122,6 +125,7 @@ impl Draft {
             begun: now.as_secs(),
             touched: now.as_secs(),
             state: State::Open,
+            at: None,
             steps: BTreeMap::new(),
         }
     }
@@ -175,8 +179,21 @@ impl Draft {
     pub fn set_state(&mut self, state: State) {
         if matches!(state, State::Finished { .. }) {
             self.steps.clear();
+            self.at = None;
         }
         self.state = state;
+    }
+
+    /// Returns the step with which the visitor goes on, as it was when something was last sent; for operators, who see
+    /// there where drafts are stuck.
+    #[must_use]
+    pub fn at(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+
+    /// Notes the step with which the visitor goes on.
+    pub fn set_at(&mut self, step: &str) {
+        self.at = Some(step.to_owned());
     }
 
     /// Returns what was typed into a step.

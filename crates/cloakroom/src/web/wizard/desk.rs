@@ -130,7 +130,13 @@ impl<W: Wizard> Desk<W> {
             "errors" => "cloakroom_wizard_errors_total",
             _ => "cloakroom_wizard_completed_total",
         };
-        metrics::counter!(name, "wizard" => self.plan.name(), "step" => step).increment(1);
+        let wizard = self.plan.name();
+        metrics::counter!(name, "wizard" => wizard, "step" => step).increment(1);
+        if what == "entered" {
+            let place = self.plan.place(step).map_or(0, |place| place + 1);
+            metrics::gauge!("cloakroom_wizard_place", "wizard" => wizard, "step" => step)
+                .set(place as f64);
+        }
     }
 
     /// Answers with a page.

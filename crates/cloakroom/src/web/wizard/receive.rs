@@ -15,7 +15,7 @@ use crate::web::wizard::making::{Making, blank, running};
 use crate::web::wizard::reading::{posted, read};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
-use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
+use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, current, first};
 use crate::wizard::{
     Draft, Order, Plan, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey,
     Wizard,
@@ -220,6 +220,7 @@ async fn store<W: Wizard>(
         if next.is_some_and(goes_on) && !has_seen_all(plan, &draft, &posted) {
             next = Some(Next::CheckAgain);
         }
+        draft.set_at(plan.stages()[current(&survey.standings)].spec().name());
         if next == Some(Next::Finish) {
             let since = safe.now().as_secs();
             let by = by.clone();

@@ -18,7 +18,7 @@ use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, State};
 
-const DRAFT: Name = Name::from_static("draft");
+const DRAFT: Name = Name::from_static(crate::wizard::DRAFT);
 const ACCESS: Name = Name::from_static("access");
 /// How often a draft is tried to be saved while other processes save it first.
 const TRIES: usize = 12;

@@ -5,7 +5,7 @@ use crate::session::{Name, Session};
 use crate::web::save_now::save_now;
 use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::visitor::Visitor;
-use crate::wizard::{Draft, RunId};
+use crate::wizard::{Draft, RunId, beginning};
 
 /// How many runs of one wizard a session keeps; the oldest goes first.
 const MOST_RUNS: usize = 16;
@@ -75,6 +75,6 @@ impl Keeping {
     }
 
     fn beginning(&self) -> String {
-        format!("_wizard.{}.", self.wizard)
+        beginning(self.wizard)
     }
 }
