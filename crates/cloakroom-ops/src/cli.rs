@@ -6,6 +6,7 @@ mod clear;
 mod decode;
 mod django;
 mod failure;
+mod funnel;
 mod keys;
 mod list;
 mod more_args;
@@ -88,6 +89,7 @@ async fn obey(command: Command, desk: &mut Desk) -> Result<Ending, Failure> {
         Command::Keys(args) => keys::run(args, desk),
         Command::Audit(args) => audit::run(args, desk),
         Command::Decode => decode::run(desk),
+        Command::Funnel(args) => funnel::run(args, desk).await,
         Command::Top(args) => top::run(args, desk).await,
         Command::Migrate(args) => tables::run(args, desk).await,
         Command::Clearsessions(args) => clear::run(args, desk).await,

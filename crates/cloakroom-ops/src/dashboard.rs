@@ -17,6 +17,7 @@
 mod acts;
 mod assets;
 mod detail;
+mod keys;
 mod listing;
 mod overview;
 mod page;
@@ -33,10 +34,12 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use cloakroom::csrf::{Passed, Verdict};
+use cloakroom::files::Files;
+use cloakroom::store::AnyStore;
 use cloakroom::{Cloakroom, CspNonce, CsrfToken, Session};
 
 use crate::audit::{AuditLog, Entry};
-use crate::dashboard::sampler::Sampler;
+use crate::dashboard::sampler::{Sampler, Watched};
 use crate::figures::Figures;
 
 /// Who looks at the dashboard.
@@ -73,6 +76,8 @@ pub struct Dashboard {
     cloakroom: Cloakroom,
     guard: Arc<Guard>,
     figures: Figures,
+    drafts: Option<AnyStore>,
+    uploads: Option<Files>,
     audit: Option<AuditLog>,
 }
 
@@ -88,6 +93,8 @@ pub fn dashboard(
         cloakroom: cloakroom.clone(),
         guard: Arc::new(guard),
         figures: Figures::default(),
+        drafts: None,
+        uploads: None,
         audit: None,
     }
 }
@@ -96,6 +103,19 @@ impl Dashboard {
     /// Shows what this recorder has seen; without one the plots and tables of metrics stay empty.
     pub fn figures(mut self, figures: Figures) -> Self {
         self.figures = figures;
+        self
+    }
+
+    /// Counts what waits in this store of drafts as well. Those in sessions are counted anyway, once somebody has been to a
+    /// wizard; those in cookies are with their visitors.
+    pub fn drafts(mut self, store: &AnyStore) -> Self {
+        self.drafts = Some(store.clone());
+        self
+    }
+
+    /// Counts the files that wait in this storage until their wizard is finished or a sweep removes them.
+    pub fn uploads(mut self, files: &Files) -> Self {
+        self.uploads = Some(files.clone());
         self
     }
 
@@ -108,8 +128,14 @@ impl Dashboard {
     /// Returns the pages. Sessions are counted in the background from now on, once a minute or, where that takes long, so
     /// seldom that a twentieth of the time is spent on it.
     pub fn router(self) -> Router {
+        let watched = Watched {
+            cloakroom: self.cloakroom.clone(),
+            figures: self.figures.clone(),
+            drafts: self.drafts,
+            uploads: self.uploads,
+        };
         let desk = Arc::new(Desk {
-            sampler: Sampler::start(&self.cloakroom, &self.figures),
+            sampler: Sampler::start(watched),
             cloakroom: self.cloakroom,
             guard: self.guard,
             figures: self.figures,
@@ -126,6 +152,7 @@ impl Dashboard {
             .route("/audit", get(acts::show))
             .route("/dashboard.css", get(assets::style))
             .route("/dashboard.js", get(assets::script))
+            .route("/icon.svg", get(assets::icon))
             .with_state(desk)
     }
 }

@@ -94,6 +94,16 @@ impl Figures {
         found.map(|(_, level)| level.value())
     }
 
+    /// Returns the last values under this name by the values of their labels.
+    #[must_use]
+    pub fn levels(&self, name: &str) -> Vec<(Vec<String>, f64)> {
+        let gauges = self.0.gauges.read().unwrap_or_else(PoisonError::into_inner);
+        let of_name = gauges.iter().filter(|(key, _)| key.name() == name);
+        of_name
+            .map(|(key, level)| (labels(key), level.value()))
+            .collect()
+    }
+
     /// Returns for each set of labels under this name how many values there were, and below which value half, and 95 of 100, of
     /// them lie.
     #[must_use]

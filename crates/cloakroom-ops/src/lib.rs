@@ -10,8 +10,10 @@ mod crowd;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 pub mod decode;
+pub mod drafts;
 mod failure;
 pub mod figures;
+pub mod funnel;
 pub mod handle;
 pub mod keys;
 pub mod moving;

@@ -8,7 +8,7 @@ use cloakroom_ops::handle::{self, Handle};
 use cloakroom_ops::opening::Cache;
 use cloakroom_ops::span;
 
-pub(crate) use crate::cli::more_args::{Audit, Keys, Sessions, Top};
+pub(crate) use crate::cli::more_args::{Audit, Funnel, Keys, Sessions, Top};
 
 /// How the store's setting is called in errors.
 pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
@@ -67,6 +67,11 @@ pub(crate) enum Command {
         after_long_help = "Examples:\n  cloakroom decode < cookie.txt\n  wl-paste | cloakroom decode --json"
     )]
     Decode,
+    /// Shows the way through wizards: who entered each step, stumbled, went on, and which drafts are stuck
+    #[command(
+        after_long_help = "Examples:\n  curl -s http://127.0.0.1:8000/metrics | cloakroom funnel --metrics - --drafts sqlite://drafts.db\n  cloakroom funnel --store sqlite://shop.db --stuck-after 2h --json"
+    )]
+    Funnel(Funnel),
     /// Shows how many sessions there are, live, until Ctrl-C
     #[command(
         after_long_help = "Examples:\n  cloakroom top\n  cloakroom top --every 10s --json\n  cloakroom top --times 1"

@@ -1,10 +1,11 @@
 //! The words of the subcommands that look after users, keys and the audit log.
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use cloakroom_ops::span;
 
-use crate::cli::args::{At, Before, a_user};
+use crate::cli::args::{At, Before, Prefix, a_user};
 
 #[derive(Debug, Args)]
 pub(crate) struct Sessions {
@@ -67,6 +68,36 @@ pub(crate) struct Audit {
     /// At most this many; 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "from", required = true, multiple = true, args = ["metrics", "store", "drafts"])]
+pub(crate) struct Funnel {
+    /// What the site tells Prometheus: a file, or - for the standard input. Several nodes are added up when they stand one after
+    /// the other
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+    /// The URL of the sessions' store, for drafts that wait in sessions; each is read
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: Option<String>,
+    /// The URL of a store of drafts
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLOAKROOM_DRAFTS",
+        hide_env_values = true
+    )]
+    pub(crate) drafts: Option<String>,
+    #[command(flatten)]
+    pub(crate) prefix: Prefix,
+    /// A draft to which nothing was sent for so long is stuck: 2h, 7d
+    #[arg(long, value_name = "SPAN", default_value = "1d", value_parser = span::parse)]
+    pub(crate) stuck_after: Duration,
 }
 
 #[derive(Debug, Args)]

@@ -137,10 +137,10 @@ fn ask(visit: &Visit, wanted: &Wanted, what: &str, count: u64) -> Response {
         )
     });
     let main = format!(
-        "<h1>Revoke {} sessions?</h1>\n<p>Which: {}. Whoever has them is logged out at once.</p>\n\
+        "<h1>Revoke {}?</h1>\n<p>Which: {}. Whoever has them is logged out at once.</p>\n\
          <form method=\"post\" action=\"{}/revoke\">{}{}<input type=\"hidden\" name=\"told\" value=\"{count}\">\n\
          <button class=\"danger\">Revoke {}</button> <a class=\"button\" href=\"{}/sessions\">Leave them</a></form>\n",
-        number(count),
+        sessions(count),
         Safe(what),
         Safe(&visit.base),
         visit.csrf.input(),
@@ -149,6 +149,11 @@ fn ask(visit: &Visit, wanted: &Wanted, what: &str, count: u64) -> Response {
         Safe(&visit.base),
     );
     page(visit, "Revoke sessions", "/sessions", &main)
+}
+
+fn sessions(count: u64) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} session{plural}", number(count))
 }
 
 /// Shows what was done.

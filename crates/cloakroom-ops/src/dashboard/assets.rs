@@ -1,4 +1,4 @@
-//! The stylesheet and the script; neither tells anything, so they need no guard.
+//! The stylesheet, the script and the icon; none tells anything, so they need no guard.
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
@@ -11,6 +11,10 @@ pub(super) async fn script() -> impl IntoResponse {
         "text/javascript; charset=utf-8",
         include_str!("dashboard.js"),
     )
+}
+
+pub(super) async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", include_str!("icon.svg"))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {

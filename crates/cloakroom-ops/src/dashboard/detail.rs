@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::OpsError;
-use crate::dashboard::page::{Safe, number, outage, page, plain, table};
+use crate::dashboard::page::{Safe, number, outage, page, plain};
 use crate::dashboard::{Desk, Doer, Role, Visit};
 use crate::handle::{Found, Handle, LogIds, find};
-use crate::sight::{Sight, Values};
+use crate::sight::{Sight, Value, Values};
 use crate::when::When;
 
 pub(super) async fn show(
@@ -100,23 +100,10 @@ fn draw(desk: &Desk, visit: &Visit, sight: &Sight, values: Values) -> Response {
         ("Size", format!("{} bytes", number(glance.bytes as u64))),
     ];
     let facts = facts.map(|(name, what)| format!("<div><dt>{name}</dt><dd>{what}</dd></div>\n"));
-    let rows: Vec<_> = sight
-        .values
-        .iter()
-        .map(|value| {
-            let revealed = value.value.as_ref().map_or("hidden", |json| json.get());
-            let revealed = format!("<code>{}</code>", Safe(revealed));
-            vec![
-                Safe(&value.name).to_string(),
-                number(value.bytes as u64),
-                revealed,
-            ]
-        })
-        .collect();
     let mut main = format!(
-        "<h1>A session</h1>\n<dl class=\"facts\">\n{}</dl>\n{}",
+        "<h1>A session</h1>\n<dl class=\"facts\">\n{}</dl>\n<h2>Values</h2>\n{}",
         facts.concat(),
-        table("Values", &["Name", "Bytes", "Value"], &rows)
+        list(&sight.values)
     );
     let mut button = |act: &str, label: &str, class: &str| {
         main.push_str(&format!(
@@ -133,4 +120,21 @@ fn draw(desk: &Desk, visit: &Visit, sight: &Sight, values: Values) -> Response {
         button("revoke", "Revoke this session", "danger");
     }
     page(visit, "A session", "/sessions", &main)
+}
+
+/// Lists values by their names, one below the other on a phone.
+fn list(values: &[Value]) -> String {
+    if values.is_empty() {
+        return "<p class=\"soft\">There are none.</p>\n".to_owned();
+    }
+    let row = |value: &Value| {
+        let shown = match &value.value {
+            Some(json) => format!("<code>{}</code>", Safe(json.get())),
+            None => "<span class=\"soft\">hidden</span>".to_owned(),
+        };
+        let (name, bytes) = (Safe(&value.name), number(value.bytes as u64));
+        format!("<div><dt>{name} <small>{bytes} B</small></dt><dd>{shown}</dd></div>\n")
+    };
+    let rows: String = values.iter().map(row).collect();
+    format!("<dl class=\"facts values\">\n{rows}</dl>\n")
 }

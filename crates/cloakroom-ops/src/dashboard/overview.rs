@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use cloakroom::store::Summary;
 
-use crate::dashboard::page::{Safe, answer, number, page, table};
+use crate::dashboard::page::{Safe, answer, bytes, number, page, table};
 use crate::dashboard::plot::{Line, plot};
-use crate::dashboard::sampler::Sample;
-use crate::dashboard::{Desk, Visit};
+use crate::dashboard::sampler::{Sample, Waiting};
+use crate::dashboard::{Desk, Visit, keys};
+use crate::funnel::{Funnel, Step};
 use crate::when::When;
 
 /// How many devices are shown.
@@ -31,6 +32,7 @@ pub(super) async fn live(State(desk): State<Arc<Desk>>, _visit: Visit) -> Respon
 
 fn live_part(desk: &Desk) -> String {
     let samples = desk.sampler.samples();
+    let waiting = desk.sampler.waiting();
     let mut out = String::new();
     if let Some(trouble) = desk.sampler.trouble() {
         out.push_str(&format!(
@@ -38,12 +40,13 @@ fn live_part(desk: &Desk) -> String {
             Safe(&trouble)
         ));
     }
-    out.push_str(&tiles(desk, samples.last()));
+    out.push_str(&tiles(desk, samples.last(), &waiting));
     out.push_str("<div class=\"plots\">\n");
     out.push_str(&plots(&samples));
     out.push_str("</div>\n<div class=\"tables\">\n");
     for part in [
         store(desk, samples.last()),
+        keys::table_of(desk),
         devices(samples.last()),
         ages(samples.last()),
     ] {
@@ -56,7 +59,8 @@ fn live_part(desk: &Desk) -> String {
             table(caption, head, &rows)
         ));
     }
-    out.push_str(&format!("<section>{}</section>\n</div>\n", funnels(desk)));
+    let funnels = funnels(desk, &waiting);
+    out.push_str(&format!("</div>\n<section>{funnels}</section>\n"));
     out
 }
 
@@ -88,13 +92,12 @@ fn row((labels, count): (Vec<String>, u64)) -> Vec<String> {
     vec![Safe(&labels.join(", ")).to_string(), number(count)]
 }
 
-fn tiles(desk: &Desk, last: Option<&Sample>) -> String {
+fn tiles(desk: &Desk, last: Option<&Sample>, waiting: &Waiting) -> String {
     let summary = last
         .map(|sample| sample.summary.clone())
         .unwrap_or_default();
     let figures = &desk.figures;
     let sweeping = desk.cloakroom.sweep_status();
-    let keys = desk.cloakroom.key_ids();
     let counted = last.map_or_else(
         || "being counted".to_owned(),
         |sample| format!("counted {}", When(sample.at).from(desk.now())),
@@ -128,11 +131,13 @@ fn tiles(desk: &Desk, last: Option<&Sample>) -> String {
             ),
         ),
         (
-            "Keys",
-            keys.len().to_string(),
-            format!(
-                "{} opened by retired ones",
-                number(figures.counted("cloakroom_opened_by_retired_key_total"))
+            "Uploads waiting",
+            waiting
+                .uploads
+                .map_or_else(|| "–".into(), |it| number(it.files)),
+            waiting.uploads.map_or_else(
+                || "no storage for files".into(),
+                |it| format!("{}, {} incomplete", bytes(it.bytes), number(it.incomplete)),
             ),
         ),
         (
@@ -249,30 +254,34 @@ fn ages(last: Option<&Sample>) -> String {
     table("How old sessions are", &["Begun", "Sessions"], &rows)
 }
 
-/// What is counted of each step.
-const FUNNEL: [&str; 3] = [
-    "cloakroom_wizard_entered_total",
-    "cloakroom_wizard_errors_total",
-    "cloakroom_wizard_completed_total",
-];
-
-fn funnels(desk: &Desk) -> String {
-    let mut steps = std::collections::BTreeMap::<(String, String), [u64; 3]>::new();
-    for (place, name) in FUNNEL.iter().enumerate() {
-        for (labels, count) in desk.figures.by_labels(name) {
-            if let [wizard, step] = &labels[..] {
-                steps.entry((wizard.clone(), step.clone())).or_default()[place] += count;
-            }
-        }
-    }
-    let row = |((wizard, step), counts): (&(String, String), &[u64; 3])| {
-        let names = [wizard, step].map(|name| Safe(name).to_string());
+fn funnels(desk: &Desk, waiting: &Waiting) -> String {
+    let mut funnel = Funnel::of(&desk.figures);
+    funnel.add(&waiting.drafts);
+    let row = |step: &Step| {
+        let name = if step.step.is_empty() {
+            "?"
+        } else {
+            &step.step
+        };
+        let names = [&step.wizard, name].map(|name| Safe(name).to_string());
+        let counts = [
+            step.entered,
+            step.errors,
+            step.completed,
+            step.open,
+            step.stuck,
+        ];
         names.into_iter().chain(counts.map(number)).collect()
     };
-    let rows: Vec<_> = steps.iter().map(row).collect();
-    table(
-        "Wizards, step by step",
-        &["Wizard", "Step", "Entered", "Errors", "Completed"],
-        &rows,
-    )
+    let rows: Vec<_> = funnel.steps().into_iter().map(row).collect();
+    let head = [
+        "Wizard",
+        "Step",
+        "Entered",
+        "Errors",
+        "Completed",
+        "Drafts",
+        "Stuck for a day",
+    ];
+    table("Wizards, step by step", &head, &rows)
 }

@@ -47,6 +47,7 @@ pub(super) fn page(visit: &Visit, title: &str, here: &str, main: &str) -> Respon
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Cloakroom</title>\n\
+         <link rel=\"icon\" href=\"{base}/icon.svg\" type=\"image/svg+xml\">\n\
          <link rel=\"stylesheet\" href=\"{base}/dashboard.css\" nonce=\"{nonce}\">\n\
          <script src=\"{base}/dashboard.js\" nonce=\"{nonce}\" defer></script>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the content</a>\n\
@@ -96,6 +97,17 @@ pub(super) fn number(number: u64) -> String {
         apart.push(digit);
     }
     apart
+}
+
+/// Returns a size in the unit that tells enough.
+pub(super) fn bytes(bytes: u64) -> String {
+    let scaled = |unit: u64| bytes as f64 / unit as f64;
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{:.1} KiB", scaled(1 << 10)),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", scaled(1 << 20)),
+        _ => format!("{:.1} GiB", scaled(1 << 30)),
+    }
 }
 
 /// Makes a table of rows that are HTML already.

@@ -11,6 +11,8 @@ const HEIGHT: f64 = 140.0;
 /// Room for the figures beside and below.
 const LEFT: f64 = 44.0;
 const BELOW: f64 = 18.0;
+/// Room for half of a figure above the highest line.
+const ABOVE: f64 = 10.0;
 
 /// One line of a plot: its name, its class and a value for each moment.
 pub(super) struct Line {
@@ -30,7 +32,7 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
     let highest = lines.iter().flat_map(|line| &line.values).max().copied();
     let top = nice(highest.unwrap_or(0));
     let x = |at: &Timestamp| LEFT + (WIDTH - LEFT) * at.since(*first).as_secs() as f64 / span;
-    let y = |value: u64| (HEIGHT - BELOW) * (1.0 - value as f64 / top as f64) + 4.0;
+    let y = |value: u64| (HEIGHT - BELOW) * (1.0 - value as f64 / top as f64) + ABOVE;
     let mut svg = String::new();
     for step in 0..=2 {
         let value = top * step / 2;
@@ -65,11 +67,13 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
         };
     }
     let ends = [(LEFT, "start", first), (WIDTH, "end", last)];
+    let ends = if first == last { &ends[..1] } else { &ends };
     for (x, anchor, at) in ends {
-        let time = When(*at).rfc3339();
+        let time = When(**at).rfc3339();
         let _ = write!(
             svg,
-            "<text x=\"{x}\" y=\"{HEIGHT}\" text-anchor=\"{anchor}\">{}</text>",
+            "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+            HEIGHT + ABOVE - 4.0,
             &time[11..16]
         );
     }
@@ -88,7 +92,7 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
          <svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">{svg}</svg></figure>\n",
         Safe(title),
         legend.join(" "),
-        HEIGHT + 4.0,
+        HEIGHT + ABOVE,
         Safe(title),
     )
 }
@@ -164,7 +168,7 @@ mod tests {
         };
         let drawn = plot("Sessions", &at, &[line(&[0, 5, 10])]);
         assert!(
-            drawn.contains("points=\"44.0,126.0 232.0,65.0 420.0,4.0\""),
+            drawn.contains("points=\"44.0,132.0 232.0,71.0 420.0,10.0\""),
             "{drawn}"
         );
         let dot = plot("Sessions", &at[..1], &[line(&[3])]);

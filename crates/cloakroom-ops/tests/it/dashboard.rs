@@ -161,7 +161,7 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
     assert_eq!(ada.get("/ops/").await.status, 404);
     // How many those are comes first, and nothing is ended by it.
     let page = operator.post("/ops/revoke", &[("user", "bob")]).await;
-    assert!(page.text.contains("Revoke 1 sessions?"), "{}", page.text);
+    assert!(page.text.contains("Revoke 1 session?"), "{}", page.text);
     assert_eq!(cloakroom.sessions_of("bob").await.unwrap().len(), 1);
     let page = operator
         .post("/ops/revoke", &[("user", "bob"), ("told", "1")])

@@ -3,6 +3,7 @@ mod clearing;
 mod command;
 #[cfg(feature = "dashboard")]
 mod dashboard;
+mod funnel;
 mod looking;
 mod moving;
 mod revoking;
@@ -11,3 +12,5 @@ mod shelf;
 mod starting;
 mod uploads;
 mod users;
+#[cfg(feature = "dashboard")]
+mod waiting;

@@ -1,4 +1,4 @@
-//! `/ops/`: the dashboard, for `staff` alone; `/metrics`: what Prometheus asks, in development.
+//! `/ops/`: the dashboard, for `staff`, and to look at for `trainee`; `/metrics`: what Prometheus asks, in development.
 
 use std::sync::Arc;
 
@@ -15,11 +15,18 @@ use crate::shop::Shop;
 
 pub(crate) fn router(shop: &Shop) -> Router {
     let guard = |session: &Session| {
-        let user = session.user_id().filter(|user| user == "staff")?;
-        Some(Staff::new(user, Role::Revealer))
+        let user = session.user_id()?;
+        let role = match user.as_str() {
+            "staff" => Role::Revealer,
+            "trainee" => Role::Reader,
+            _ => return None,
+        };
+        Some(Staff::new(user, role))
     };
     dashboard(&shop.cloakroom, guard)
         .figures(shop.figures.clone())
+        .drafts(&shop.archive.drafts)
+        .uploads(&shop.archive.files)
         .router()
 }
 
