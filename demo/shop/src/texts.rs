@@ -140,7 +140,7 @@ texts! {
 
     // Signing in and out.
     name: "Name", "नाम", "이름", "Name";
-    name_hint: "demo or staff. The passwords are printed where the shop was started.", "demo या staff। पासवर्ड वहाँ छपे हैं जहाँ दुकान शुरू की गई थी।", "demo 또는 staff. 비밀번호는 상점을 시작한 터미널에 표시됩니다.", "demo oder staff. Die Passwörter stehen dort, wo der Laden gestartet wurde.";
+    name_hint: "demo, staff or trainee. The passwords are printed where the shop was started.", "demo, staff या trainee। पासवर्ड वहाँ छपे हैं जहाँ दुकान शुरू की गई थी।", "demo, staff 또는 trainee. 비밀번호는 상점을 시작한 터미널에 표시됩니다.", "demo, staff oder trainee. Die Passwörter stehen dort, wo der Laden gestartet wurde.";
     password: "Password", "पासवर्ड", "비밀번호", "Passwort";
     remember: "Remember me on this device for 30 days", "इस डिवाइस पर मुझे 30 दिन याद रखें", "이 기기에서 30일간 로그인 유지", "30 Tage auf diesem Gerät angemeldet bleiben";
     sign_in_wrong: "That name and password don't go together", "यह नाम और पासवर्ड मेल नहीं खाते", "이름과 비밀번호가 맞지 않습니다", "Name und Passwort passen nicht zusammen";

@@ -1,4 +1,4 @@
-//! The two people who can sign in, each with a password.
+//! The three people who can sign in, each with a password.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::django_users::DjangoUsers;
 
-/// Their names; `staff` will find the way behind the counter.
-const NAMES: [&str; 2] = ["demo", "staff"];
+/// Their names; `staff` finds the way behind the counter, and `trainee` may look there.
+const NAMES: [&str; 3] = ["demo", "staff", "trainee"];
 
 /// Who may sign in, and with which password.
 pub(crate) struct Users {
-    passwords: [String; 2],
-    /// Those of the Django site beside the shop, who then take these two's place.
+    passwords: [String; 3],
+    /// Those of the Django site beside the shop, who then take these people's place.
     django: Option<DjangoUsers>,
 }
 
 impl Users {
     /// Gives each name its password.
     pub(crate) fn new<E>(mut password: impl FnMut(&str) -> Result<String, E>) -> Result<Self, E> {
-        let [demo, staff] = NAMES;
+        let [demo, staff, trainee] = NAMES;
         Ok(Self {
-            passwords: [password(demo)?, password(staff)?],
+            passwords: [password(demo)?, password(staff)?, password(trainee)?],
             django: None,
         })
     }

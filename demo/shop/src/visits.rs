@@ -1,6 +1,8 @@
 //! Whole visits to the shop, in process, as a browser makes them.
 
+mod account;
 mod documents;
+mod ops;
 mod wizards;
 
 use std::io;
