@@ -2,6 +2,7 @@
 mod alone;
 mod cluster;
 mod encryption;
+mod index;
 mod sentinel;
 mod start;
 
@@ -30,6 +31,7 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     let mut all = start::trials(faults);
     all.extend(encryption::trials(faults));
     all.extend(alone::trials(faults));
+    all.extend(index::trials(faults));
     all.extend(sentinel::trials(faults));
     all.extend(cluster::trials(faults));
     where_it_is_installed(all, services::Redis::look())

@@ -16,7 +16,7 @@ use crate::proxy::{Proxy, Wire};
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     vec![
         faults.trial(
-            "mysql: one message to load, one to save, one to create, and none besides",
+            "mysql: one message to load, one to save, one to create, and none besides, for a user's sessions too",
             counted,
         ),
         faults.trial(
@@ -44,7 +44,14 @@ async fn counted() {
     let url = database("counted").replace(&shared().address(), &address);
     let store = opened(&url).await;
     let mut versions = Vec::new();
-    for round in 0..3 {
+    for (round, user) in [None, None, Some("ada"), Some("ada")]
+        .into_iter()
+        .enumerate()
+    {
+        let record = |json| match user {
+            Some(user) => record(json).with_user(user),
+            None => record(json),
+        };
         let mut counts = Vec::new();
         let key = key();
         let version = created(&store, &key, &record("1")).await;

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use cloakroom::session::{Entries, Forward, Name, Raw, Record, StoreKey, Via};
-use cloakroom::store::Renamed;
+use cloakroom::store::{AnyStore, Renamed};
 use libtest_mimic::Trial;
 use services::Postgres;
 
@@ -15,7 +15,7 @@ const ROOM: u64 = 650;
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     vec![
         faults.trial(
-            "postgres: loading, creating, saving, moving and deleting are one statement each",
+            "postgres: loading, creating, saving, moving and deleting are one statement each, a user's sessions too",
             statements,
         ),
         faults.trial(
@@ -39,6 +39,17 @@ fn counted(server: &Postgres) -> usize {
 async fn statements() {
     let server = blocking(|| Postgres::builder().log_statements().start());
     let store = opened(&server.url()).await;
+    // The index by user is a column of the session's own row.
+    for user in [None, Some("ada")] {
+        statements_of(&server, &store, user).await;
+    }
+}
+
+async fn statements_of(server: &Postgres, store: &AnyStore, user: Option<&str>) {
+    let record = |json| match user {
+        Some(user) => record(json).with_user(user),
+        None => record(json),
+    };
     let (from, mut to) = (key(), *key().as_bytes());
     to[0] = from.rack();
     let to = StoreKey::from_bytes(to);
@@ -48,17 +59,17 @@ async fn statements() {
         via: Via::Anything,
         expires: NOW.plus(Duration::from_secs(100)),
     };
-    let mut before = counted(&server);
+    let mut before = counted(server);
     let mut one_more = |what: &str| {
-        let now = counted(&server);
+        let now = counted(server);
         assert_eq!(now, before + 1, "{what}");
         before = now;
     };
-    let version = created(&store, &from, &record("1")).await;
+    let version = created(store, &from, &record("1")).await;
     one_more("create");
     store.load(&from, NOW).await.expect("the store works");
     one_more("load");
-    let version = saved(&store, &from, &version, &record("2")).await;
+    let version = saved(store, &from, &version, &record("2")).await;
     one_more("save");
     let moved = store
         .rename(&from, &version, &to, &record("3"), &sign)

@@ -304,7 +304,7 @@ async fn one_command_each() {
 }
 
 /// How often each command was carried out, without what the test itself asks.
-fn calls(server: &Redis) -> BTreeMap<String, u64> {
+pub(super) fn calls(server: &Redis) -> BTreeMap<String, u64> {
     let text = blocking(|| server.ask(&["info", "commandstats"]));
     let lines = text.lines().filter_map(|line| {
         let (name, numbers) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
@@ -315,7 +315,7 @@ fn calls(server: &Redis) -> BTreeMap<String, u64> {
 }
 
 /// Compares what was carried out since `before`, and returns what was carried out until now.
-fn spent(
+pub(super) fn spent(
     server: &Redis,
     before: BTreeMap<String, u64>,
     expected: &[(&str, u64)],
