@@ -3,6 +3,8 @@
 //! A [`KeyRing`] has one current secret and any number of retired ones. From each a key of its own is derived for every
 //! [`Purpose`] (HKDF-SHA-256), so nothing made for one opens as another. What a retired secret made opens, and goes out again under the
 //! current one when it is read; so secrets rotate without signing anybody out.
+mod draw;
+mod letters;
 mod purpose;
 mod ring;
 mod seal;
@@ -14,5 +16,6 @@ pub use purpose::Purpose;
 pub use ring::KeyRing;
 pub use seal::{Opened, Refused};
 
+pub(crate) use draw::draw;
 pub(crate) use shared::Signs;
 pub(crate) use stamp::{Checked, Stamp};

@@ -1,11 +1,9 @@
 //! Sealing: what is sealed can be neither read nor changed, and opens only where and while it should.
 use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Nonce, Tag};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, Purpose};
+use crate::keys::{KeyRing, Purpose, draw, letters};
 
 /// The first byte of everything sealed or signed, so that the format can change one day.
 pub(super) const VERSION: u8 = 1;
@@ -85,8 +83,7 @@ impl KeyRing {
         let key = self.current();
         let mut sealed = Vec::with_capacity(HEADER + NONCE + content.len() + TAG);
         sealed.extend_from_slice(&header(key.id, issued, deadline));
-        sealed.resize(HEADER + NONCE, 0);
-        getrandom::fill(&mut sealed[HEADER..]).expect("the operating system gives random bytes");
+        sealed.extend_from_slice(&draw::<NONCE>());
         let nonce = nonce(&sealed[HEADER..]);
         let bound = bound(purpose, name, &sealed[..HEADER]);
         sealed.extend_from_slice(content);
@@ -95,7 +92,7 @@ impl KeyRing {
             .encrypt_inout_detached(&nonce, &bound, (&mut sealed[HEADER + NONCE..]).into())
             .expect("a cookie is far below the 64 GiB that the cipher takes");
         sealed.extend_from_slice(&tag);
-        URL_SAFE_NO_PAD.encode(sealed)
+        letters::write(&sealed)
     }
 
     /// Opens what [`KeyRing::seal`] made, with the one key that it names.
@@ -109,9 +106,7 @@ impl KeyRing {
         sealed: &[u8],
         now: Timestamp,
     ) -> Result<Opened, Refused> {
-        let mut bytes = URL_SAFE_NO_PAD
-            .decode(sealed)
-            .map_err(|_| Refused::Malformed)?;
+        let mut bytes = letters::read(sealed).ok_or(Refused::Malformed)?;
         if bytes.len() < HEADER + NONCE + TAG {
             return Err(Refused::Malformed);
         }
@@ -239,6 +234,9 @@ fn bound(purpose: Purpose, name: &str, header: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
