@@ -30,7 +30,7 @@ pub(crate) fn split(name: &str, value: &str) -> Vec<String> {
             let (part, after) = rest.split_at(room(name).min(rest.len()));
             rest = after;
             match index {
-                0 => format!("{count}.{part}"),
+                0 => [count.to_string().as_str(), ".", part].concat(),
                 _ => part.to_owned(),
             }
         })

@@ -1,5 +1,5 @@
 //! Writing `Set-Cookie`: checked against the grammar first, so that what goes out is what was meant.
-use std::fmt::Write;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -15,9 +15,9 @@ const MAX_ATTRIBUTE_BYTES: usize = 1024;
 /// One cookie that is to go out, already in the form of its header.
 #[derive(Clone)]
 pub(crate) struct SetCookie {
-    name: String,
-    domain: Option<String>,
-    path: String,
+    name: Cow<'static, str>,
+    domain: Option<Cow<'static, str>>,
+    path: Cow<'static, str>,
     deletes: bool,
     header: HeaderValue,
 }
@@ -45,12 +45,12 @@ impl SetCookie {
             cookie: spec.name.escape_default().to_string(),
             problem,
         })?;
-        let header = HeaderValue::from_str(&render(spec, value, age))
+        let header = HeaderValue::try_from(render(spec, value, age))
             .expect("what the grammar of cookies allows, headers allow");
         Ok(Self {
-            name: spec.name.to_string(),
-            domain: spec.domain.as_ref().map(ToString::to_string),
-            path: spec.path.to_string(),
+            name: spec.name.clone(),
+            domain: spec.domain.clone(),
+            path: spec.path.clone(),
             deletes: age == Some(Duration::ZERO),
             header,
         })
@@ -116,28 +116,37 @@ fn clamped(age: Duration) -> Duration {
 }
 
 fn render(spec: &CookieSpec, value: &str, age: Option<Duration>) -> String {
-    let mut header = String::with_capacity(spec.name.len() + value.len() + 80);
-    let _ = write!(header, "{}={value}; Path={}", spec.name, spec.path);
-    if let Some(domain) = &spec.domain {
-        let _ = write!(header, "; Domain={domain}");
+    let (domain, age) = (domain_of(spec), age_of(age));
+    let flag = |on: bool, flag: &'static str| if on { flag } else { "" };
+    // At once, into as many bytes as it takes, so that the header takes them over without a copy.
+    [
+        &*spec.name,
+        "=",
+        value,
+        "; Path=",
+        &*spec.path,
+        &*domain,
+        &*age,
+        "; SameSite=",
+        spec.same_site.as_str(),
+        flag(spec.secure, "; Secure"),
+        flag(spec.http_only, "; HttpOnly"),
+        flag(spec.partitioned, "; Partitioned"),
+    ]
+    .concat()
+}
+
+fn domain_of(spec: &CookieSpec) -> String {
+    let domain = spec.domain.as_ref();
+    domain.map_or_else(String::new, |domain| format!("; Domain={domain}"))
+}
+
+fn age_of(age: Option<Duration>) -> Cow<'static, str> {
+    match age {
+        None => Cow::Borrowed(""),
+        Some(Duration::ZERO) => Cow::Borrowed("; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
+        Some(age) => Cow::Owned(format!("; Max-Age={}", age.as_secs())),
     }
-    if let Some(age) = age {
-        let _ = write!(header, "; Max-Age={}", age.as_secs());
-    }
-    if age == Some(Duration::ZERO) {
-        header.push_str("; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
-    }
-    let _ = write!(header, "; SameSite={}", spec.same_site.as_str());
-    for (on, flag) in [
-        (spec.secure, "; Secure"),
-        (spec.http_only, "; HttpOnly"),
-        (spec.partitioned, "; Partitioned"),
-    ] {
-        if on {
-            header.push_str(flag);
-        }
-    }
-    header
 }
 
 fn check(spec: &CookieSpec, value: &str) -> Result<(), CookieProblem> {
@@ -176,7 +185,8 @@ fn check(spec: &CookieSpec, value: &str) -> Result<(), CookieProblem> {
 
 /// Says whether an HTTP token may have this byte (RFC 9110 section 5.6.2).
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 /// Says whether a cookie's value may have this byte (`cookie-octet`, RFC 6265bis section 4.1.1).

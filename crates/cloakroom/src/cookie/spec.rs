@@ -155,6 +155,10 @@ impl CookieSpec {
 
     /// Returns the prefix that binds the name to attributes, in any case, as browsers see it.
     pub(super) fn prefix(&self) -> Option<Prefix> {
+        // As hardly any name does.
+        if !self.name.starts_with("__") {
+            return None;
+        }
         let starts = |prefix: &str| {
             self.name
                 .get(..prefix.len())

@@ -209,8 +209,9 @@ impl InCookie {
         if let Some(signed) = &self.signed {
             return signed.seal(cookie, record);
         }
-        let mut content = key.as_bytes()[..NUMBER].to_vec();
-        content.extend(record.to_bytes());
+        let mut content = Vec::with_capacity(NUMBER + 256);
+        content.extend_from_slice(&key.as_bytes()[..NUMBER]);
+        record.write_to(&mut content);
         let sealed = keys.seal(Purpose::Session, cookie, &content, now, record.expires());
         match bytes_in_chunks(cookie, sealed.len()).checked_sub(self.budget) {
             Some(by @ 1..) => Err(by),
