@@ -1,5 +1,4 @@
 //! The messages of one visit, as a handler and a template hold them.
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -210,21 +209,16 @@ impl Messages {
     pub(crate) fn settle(&self, server_error: bool, now: Timestamp) -> Settled {
         let mut state = self.state();
         state.closed = true;
-        let mut board = state.board.clone();
+        let settings = &self.inner.settings;
         if server_error {
+            let mut board = state.board.clone();
             board.shown = false;
             let mut added = std::mem::take(&mut state.shown_at_once);
             added.append(&mut board.added);
             board.added = added;
+            return settled(&board, state.brought.as_ref(), settings, now);
         }
-        let settings = &self.inner.settings;
-        if let (Some(keeps), Some(brought)) = (&settings.keeps, &state.brought) {
-            return Settled {
-                left: Some(keeps.settle(brought, board.shown, &board.added, now)),
-                ..Settled::default()
-            };
-        }
-        settle(board, settings)
+        settled(&state.board, state.brought.as_ref(), settings, now)
     }
 
     /// Says whether a message was shown, which a second look at the same page would show again.
@@ -271,17 +265,30 @@ impl Messages {
     }
 }
 
+/// Decides, by another program's rules where that one keeps messages.
+fn settled(
+    board: &Board,
+    brought: Option<&Brought>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Settled {
+    match (&settings.keeps, brought) {
+        (Some(keeps), Some(brought)) => Settled {
+            left: Some(keeps.settle(brought, board.shown, &board.added, now)),
+            ..Settled::default()
+        },
+        _ => settle(board, settings),
+    }
+}
+
 impl State {
     /// Returns what nobody has shown yet, each once, in the order in which it was said.
     fn waiting(&self) -> Vec<Wire> {
         let before = self.brought().filter(|_| !self.board.shown);
-        let mut seen = HashSet::new();
-        let mut waiting: Vec<_> = before
-            .chain(&self.board.added)
-            .filter(|wire| seen.insert(wire.id))
-            .cloned()
-            .collect();
+        let mut waiting: Vec<_> = before.chain(&self.board.added).cloned().collect();
         waiting.sort_by_key(|wire| (wire.turn, wire.id));
+        // One that waited in two places is the same in both, and so stands beside itself now.
+        waiting.dedup_by_key(|wire| wire.id);
         waiting
     }
 

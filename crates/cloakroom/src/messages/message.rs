@@ -1,4 +1,5 @@
 //! One message: what it says, how important it is and how it is tagged.
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::messages::{Level, Wire};
@@ -9,7 +10,7 @@ use crate::messages::{Level, Wire};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     level: Level,
-    level_tag: String,
+    level_tag: Cow<'static, str>,
     extra_tags: String,
     text: Text,
 }
@@ -52,10 +53,10 @@ impl Text {
 }
 
 impl Message {
-    pub(super) fn read(wire: Wire, level_tag: &str) -> Self {
+    pub(super) fn read(wire: Wire, level_tag: Cow<'static, str>) -> Self {
         Self {
             level: Level::new(wire.level),
-            level_tag: level_tag.to_owned(),
+            level_tag,
             extra_tags: wire.tags,
             text: if wire.trusted {
                 Text::Trusted(wire.text)
@@ -80,7 +81,7 @@ impl Message {
     /// Returns the tags it was given and its level's, separated by spaces: a value for `class`.
     #[must_use]
     pub fn tags(&self) -> String {
-        let both = [self.extra_tags.as_str(), self.level_tag.as_str()];
+        let both = [self.extra_tags.as_str(), &*self.level_tag];
         both.into_iter()
             .filter(|tag| !tag.is_empty())
             .collect::<Vec<_>>()
@@ -126,7 +127,7 @@ mod tests {
 
     fn message(text: impl Into<Text>, tags: &str) -> Message {
         let wire = Wire::new(0, Level::SUCCESS, text.into(), tags);
-        Message::read(wire, "success")
+        Message::read(wire, "success".into())
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! How a site keeps its messages.
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,9 +100,9 @@ impl Settings {
         self
     }
 
-    pub(super) fn tag_of(&self, level: Level) -> &str {
+    pub(super) fn tag_of(&self, level: Level) -> Cow<'static, str> {
         let own = self.tags.iter().find(|(tagged, _)| *tagged == level);
-        own.map_or_else(|| level.tag(), |(_, tag)| tag)
+        own.map_or_else(|| level.tag().into(), |(_, tag)| tag.clone().into())
     }
 
     pub(crate) fn check(&self, problems: &mut ConfigError) {

@@ -48,16 +48,18 @@ pub(crate) struct Settled {
     pub(crate) left: Option<Left>,
     /// Cookies to forget.
     pub(crate) forget: Vec<String>,
-    /// Cookies to write: the end of their name, if any, and what they hold.
-    pub(crate) write: Vec<(Suffix, Vec<Wire>)>,
+    /// Cookies to write: the end of the name of each. All hold the same.
+    pub(crate) write: &'static [Suffix],
+    /// What they hold.
+    pub(crate) content: Vec<u8>,
     /// Cookies to write again as they are, since a retired key sealed them.
     pub(crate) reseal: Vec<(String, Vec<Wire>)>,
     /// What goes to the session.
     pub(crate) to_session: Vec<Wire>,
     /// What the session need not keep any more.
     pub(crate) from_session: Vec<u64>,
-    /// What fits nowhere.
-    pub(crate) dropped: Vec<Wire>,
+    /// How many fit nowhere.
+    pub(crate) dropped: usize,
     /// What was shown to a client that may bring it again.
     pub(crate) shown: Vec<u64>,
 }
@@ -77,7 +79,7 @@ pub(crate) enum Suffix {
 /// its own, and only cookies that it was sent are forgotten. So parallel requests lose nothing. The
 /// plain name is used when it is free; where others may be under way and take it too, a cookie of an
 /// own name says the same, and whoever reads both shows each message once.
-pub(crate) fn settle(board: Board, settings: &Settings) -> Settled {
+pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
     let mut settled = Settled::default();
     let mut waiting = 0;
     let plain_is_free = !board
@@ -91,15 +93,16 @@ pub(crate) fn settle(board: Board, settings: &Settings) -> Settled {
             .flatten();
         settled.shown = wires.map(|wire| wire.id).collect();
     }
-    for cookie in board.arrived {
-        match cookie.messages {
+    for cookie in &board.arrived {
+        match &cookie.messages {
             Some(messages) if !board.shown => {
                 waiting += cookie.bytes;
                 if cookie.retired {
-                    settled.reseal.push((cookie.cookie, messages));
+                    let again = (cookie.cookie.clone(), messages.clone());
+                    settled.reseal.push(again);
                 }
             }
-            _ => settled.forget.push(cookie.cookie),
+            _ => settled.forget.push(cookie.cookie.clone()),
         }
     }
     if board.shown {
@@ -107,18 +110,19 @@ pub(crate) fn settle(board: Board, settings: &Settings) -> Settled {
         settled.from_session = shown.collect();
     }
     let room = settings.budget.saturating_sub(waiting);
-    let (cookie, rest) = match settings.storage {
-        Storage::Session => (Vec::new(), board.added),
-        Storage::FallbackSessionFirst if board.has_session => (Vec::new(), board.added),
-        _ => split_to_fit(board.added, room),
+    let added = &board.added[..];
+    let (content, rest) = match settings.storage {
+        Storage::Session => (None, added),
+        Storage::FallbackSessionFirst if board.has_session => (None, added),
+        _ => split_to_fit(added, room),
     };
     match settings.storage {
-        Storage::Cookie => settled.dropped = rest,
-        _ => settled.to_session = rest,
+        Storage::Cookie => settled.dropped = rest.len(),
+        _ => settled.to_session = rest.to_vec(),
     }
-    if !cookie.is_empty() {
-        let names = names(board.place, plain_is_free);
-        settled.write = names.iter().map(|name| (*name, cookie.clone())).collect();
+    if let Some(content) = content {
+        settled.write = names(board.place, plain_is_free);
+        settled.content = content;
     }
     settled
 }
@@ -131,24 +135,26 @@ fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
     }
 }
 
-/// Splits off what fits into a cookie, the oldest first.
-fn split_to_fit(mut messages: Vec<Wire>, room: usize) -> (Vec<Wire>, Vec<Wire>) {
-    let fits = |count: usize| sealed_bytes(&messages[..count]) <= room;
-    let count = (0..=messages.len()).rev().find(|count| fits(*count));
-    let rest = messages.split_off(count.unwrap_or(0));
-    (messages, rest)
+/// Returns what fits into a cookie, the oldest first, as it is written there, and what does not.
+fn split_to_fit(messages: &[Wire], room: usize) -> (Option<Vec<u8>>, &[Wire]) {
+    let found = (1..=messages.len()).rev().find_map(|count| {
+        let content = write(&messages[..count]);
+        (sealed_bytes(&content) <= room).then_some((content, count))
+    });
+    match found {
+        Some((content, count)) => (Some(content), &messages[count..]),
+        None => (None, messages),
+    }
 }
 
-fn sealed_bytes(messages: &[Wire]) -> usize {
-    if messages.is_empty() {
-        return 0;
-    }
-    ((write(messages).len() + SEAL) * 4).div_ceil(3)
+fn sealed_bytes(content: &[u8]) -> usize {
+    ((content.len() + SEAL) * 4).div_ceil(3)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::wire::read;
     use crate::messages::{Level, Text};
 
     fn wire(id: u64, text: &str) -> Wire {
@@ -185,7 +191,7 @@ mod tests {
             in_session: vec![wire(2, "b")],
             ..board()
         };
-        assert_eq!(settle(quiet, &Settings::default()), Settled::default());
+        assert_eq!(settle(&quiet, &Settings::default()), Settled::default());
     }
 
     #[test]
@@ -199,7 +205,7 @@ mod tests {
             shown: true,
             ..board()
         };
-        let settled = settle(shown, &Settings::default());
+        let settled = settle(&shown, &Settings::default());
         assert_eq!(settled.forget, ["messages", "messages-x"]);
         assert_eq!(settled.from_session, [3]);
     }
@@ -213,7 +219,7 @@ mod tests {
             ],
             ..board()
         };
-        assert_eq!(settle(damaged, &Settings::default()).forget, ["messages"]);
+        assert_eq!(settle(&damaged, &Settings::default()).forget, ["messages"]);
     }
 
     #[test]
@@ -263,12 +269,9 @@ mod tests {
                 has_session,
                 ..board()
             };
-            let settled = settle(board, &storage.into());
-            let written = settled
-                .write
-                .first()
-                .map_or(0, |(_, messages)| messages.len());
-            let counts = (written, settled.to_session.len(), settled.dropped.len());
+            let settled = settle(&board, &storage.into());
+            let written = read(&settled.content).map_or(0, |messages| messages.len());
+            let counts = (written, settled.to_session.len(), settled.dropped);
             assert_eq!(counts, (cookie, session, dropped), "{what}");
         }
     }
@@ -283,7 +286,7 @@ mod tests {
             added: vec![wire(2, "b")],
             ..board()
         };
-        let settled = settle(full, &Settings::default());
+        let settled = settle(&full, &Settings::default());
         assert_eq!((settled.write.len(), settled.to_session.len()), (0, 1));
     }
 }

@@ -196,7 +196,7 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
         return Vec::new();
     }
     let shown = std::mem::take(&mut settled.shown);
-    note_dropped(&settled);
+    note_lost(settled.dropped);
     put_messages(asked, messages, &settled, jar);
     if let Some(session) = session {
         keep_in_session(session, settled);
@@ -278,36 +278,34 @@ fn lasting(spec: &CookieSpec, age: Option<Duration>) -> Cow<'_, CookieSpec> {
 }
 
 fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut Jar) {
+    if settled.forget.is_empty() && settled.write.is_empty() && settled.reseal.is_empty() {
+        return;
+    }
     let site = &asked.site;
     let now = site.clock.now();
     let named = |name: String| CookieSpec::new(name).secure(!site.plain_http);
     for name in &settled.forget {
         put(jar, SetCookie::delete(&named(name.clone())));
     }
+    let deadline = now.plus(messages.settings().keep);
+    let mut write = |name: &str, content: &[u8]| {
+        let keys = site.keys();
+        let sealed = keys.seal(Purpose::Messages, name, content, now, deadline);
+        put(jar, SetCookie::new(&named(name.to_owned()), &sealed));
+    };
     let family = site.messages_cookie.name();
-    let new = settled.write.iter().map(|(suffix, wires)| {
-        let name = match suffix {
-            Suffix::Plain => family.to_owned(),
-            Suffix::Own => format!("{family}-{}", &KeyRing::generate_secret()[..6]),
-        };
-        (name, wires)
-    });
-    let again = settled
-        .reseal
-        .iter()
-        .map(|(name, wires)| (name.clone(), wires));
-    for (name, wires) in new.chain(again) {
-        let deadline = now.plus(messages.settings().keep);
-        let content = Wire::write_all(wires);
-        let sealed = site
-            .keys()
-            .seal(Purpose::Messages, &name, &content, now, deadline);
-        put(jar, SetCookie::new(&named(name), &sealed));
+    for suffix in settled.write {
+        match suffix {
+            Suffix::Plain => write(family, &settled.content),
+            Suffix::Own => {
+                let ending = &KeyRing::generate_secret()[..6];
+                write(&format!("{family}-{ending}"), &settled.content);
+            }
+        }
     }
-}
-
-fn note_dropped(settled: &Settled) {
-    note_lost(settled.dropped.len());
+    for (name, wires) in &settled.reseal {
+        write(name, &Wire::write_all(wires));
+    }
 }
 
 fn note_lost(dropped: usize) {

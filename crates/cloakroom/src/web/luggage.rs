@@ -1,6 +1,6 @@
 //! The messages that come with a request: in its cookies and in its session.
 use http::HeaderMap;
-use http::header::COOKIE;
+use http::header::{COOKIE, HeaderName};
 
 use crate::clock::Timestamp;
 use crate::config::Site;
@@ -8,6 +8,8 @@ use crate::cookie::{pairs, values};
 use crate::keys::Purpose;
 use crate::messages::{Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Wire};
 use crate::session::Session;
+
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Reads all messages that wait. What is damaged is counted, to be forgotten.
 pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) -> Luggage {
@@ -121,7 +123,7 @@ fn is_ending(end: &[u8]) -> bool {
 
 /// Says what kind of request this is (Fetch Metadata, W3C).
 fn place(headers: &HeaderMap) -> Place {
-    match headers.get("sec-fetch-mode") {
+    match headers.get(&SEC_FETCH_MODE) {
         None => Place::Unknown,
         Some(mode) if mode == "navigate" => Place::Navigation,
         Some(_) => Place::Script,
