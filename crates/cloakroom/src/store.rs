@@ -111,7 +111,7 @@ pub use sweep::SweepStatus;
 
 pub(crate) use crowd::{Crowd, Doors};
 pub(crate) use sweep::Sweeper;
-pub(crate) use turns::{Saving, Turns, may_follow};
+pub(crate) use turns::{Saving, Turns, may_follow, save_at_once};
 
 /// A place that keeps sessions by the digests of their tokens.
 ///

@@ -85,6 +85,14 @@ pub(crate) struct Plan {
     pub(crate) ticket: Ticket,
 }
 
+impl Plan {
+    /// Nothing is owed to anybody.
+    pub(crate) const NOTHING: Self = Self {
+        step: Step::Nothing,
+        ticket: Ticket::Keep,
+    };
+}
+
 /// Decides what is owed.
 pub(crate) fn plan(facts: Facts) -> Plan {
     let fresh = facts.changed && !facts.empty;

@@ -78,6 +78,11 @@ impl AnyStore {
         self.in_cookie.as_deref()
     }
 
+    /// Returns the store that answers at once, if it is one.
+    pub(crate) fn memory(&self) -> Option<&MemoryStore> {
+        self.memory.as_deref()
+    }
+
     /// Says whether an operator can look into it.
     #[must_use]
     pub fn is_inspectable(&self) -> bool {

@@ -50,6 +50,29 @@ impl MemoryStore {
         }
     }
 
+    /// Loads at once. See [`Store::load`].
+    pub(crate) fn load_now(&self, key: &StoreKey, now: Timestamp) -> Option<Stored> {
+        let found = self.shelf().by_key.get(key).cloned();
+        found.filter(|stored| stored.body.expires() > now)
+    }
+
+    /// Saves at once. See [`Store::save`].
+    pub(crate) fn save_now(&self, key: &StoreKey, version: &Version, record: &Record) -> Saved {
+        let shelf = &mut *self.shelf();
+        match shelf.by_key.get_mut(key) {
+            None => Saved::Gone,
+            Some(there) if there.version != *version => Saved::Conflict(there.clone()),
+            // In its place, since its deadline is rarely another.
+            Some(there) if there.body.expires() == record.expires() => {
+                shelf.versions += 1;
+                there.version = Version::Number(shelf.versions);
+                there.body = Body::Record(record.clone());
+                Saved::Saved(there.version.clone())
+            }
+            Some(_) => Saved::Saved(shelf.put(*key, Body::Record(record.clone()))),
+        }
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,8 +148,7 @@ impl Store for MemoryStore {
     }
 
     async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
-        let found = self.shelf().by_key.get(key).cloned();
-        Ok(found.filter(|stored| stored.body.expires() > now))
+        Ok(self.load_now(key, now))
     }
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
@@ -145,19 +167,7 @@ impl Store for MemoryStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let shelf = &mut *self.shelf();
-        Ok(match shelf.by_key.get_mut(key) {
-            None => Saved::Gone,
-            Some(there) if there.version != *version => Saved::Conflict(there.clone()),
-            // In its place, since its deadline is rarely another.
-            Some(there) if there.body.expires() == record.expires() => {
-                shelf.versions += 1;
-                there.version = Version::Number(shelf.versions);
-                there.body = Body::Record(record.clone());
-                Saved::Saved(there.version.clone())
-            }
-            Some(_) => Saved::Saved(shelf.put(*key, Body::Record(record.clone()))),
-        })
+        Ok(self.save_now(key, version, record))
     }
 
     async fn rename(

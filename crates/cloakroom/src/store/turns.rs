@@ -1,4 +1,5 @@
 //! Taking turns: requests that save one session in one process line up, and whoever is first saves for all.
+mod at_once;
 mod batch;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use crate::store::digest_map::DigestMap;
 use crate::store::turns::batch::{Batch, Current, Patience};
 use crate::store::{AnyStore, Renamed};
 
+pub(crate) use at_once::save_at_once;
 pub(crate) use batch::Saving;
 
 /// The lines before the sessions that are being saved just now.

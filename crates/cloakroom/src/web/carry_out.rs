@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum_core::response::{IntoResponse, Response};
 
+use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step, Ticket};
@@ -12,7 +13,7 @@ use crate::session::{
     Amendment, Body, EventKind, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored,
     Token, Via,
 };
-use crate::store::{Created, Saving};
+use crate::store::{Created, Saving, save_at_once};
 use crate::web::entering::Entering;
 use crate::web::in_cookie::{self, Sealed};
 use crate::web::rejection::unavailable;
@@ -51,22 +52,55 @@ impl Ticketed {
     }
 }
 
+/// What became of what was owed, or the answer to give instead when it can't be done.
+type Outcome = Result<Ticketed, Response>;
+
 /// What is under way to the store.
-pub(super) type Carrying = Pin<Box<dyn Future<Output = Result<Ticketed, Response>> + Send>>;
+pub(super) type Carrying = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// What was owed to the store.
+pub(super) enum Carried {
+    /// It is done, without waiting.
+    Done(Outcome),
+    UnderWay(Carrying),
+}
 
 /// Does what is owed to the store.
-///
-/// The future gives the answer to give instead when that can't be done.
-pub(super) fn carry_out(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
-    match Entering::of(&site, &owed) {
-        Some(entering) => Box::pin(entering.with(carry(site, plan, owed))),
-        None => carry(site, plan, owed),
+pub(super) fn carry_out(site: &Arc<Site>, plan: Plan, owed: Owed) -> Carried {
+    if let Some(entering) = Entering::of(site, &owed) {
+        let carrying = carry(site.clone(), plan, owed);
+        return Carried::UnderWay(Box::pin(entering.with(carrying)));
+    }
+    match at_once(site, plan, &owed) {
+        Some(outcome) => Carried::Done(outcome),
+        None => Carried::UnderWay(carry(site.clone(), plan, owed)),
+    }
+}
+
+/// Does it without waiting, where it goes into the visitor's cookies or into this process's memory; `None` when
+/// others have to be asked, and nothing was done.
+fn at_once(site: &Site, plan: Plan, owed: &Owed) -> Option<Outcome> {
+    if let Some(in_cookie) = site.store.in_cookie() {
+        return Some(in_cookie::carry_out(site, in_cookie, plan, owed));
+    }
+    let (memory, Origin::Known(known)) = (site.store.memory()?, &owed.origin) else {
+        return None;
+    };
+    let save = || save_at_once(memory, &site.rules, known, &owed.amendment);
+    let now = owed.amendment.now();
+    match plan.step {
+        Step::Save => Some(saved(site, save()?, plan.ticket, known, now)),
+        Step::Push => {
+            let pushed = saved(site, save()?, plan.ticket, known, now);
+            Some(Ok(pushed.unwrap_or(Ticketed::Keep)))
+        }
+        _ => None,
     }
 }
 
 fn carry(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
     if let Some(in_cookie) = site.store.in_cookie() {
-        let carried = in_cookie::carry_out(&site, in_cookie, plan, owed);
+        let carried = in_cookie::carry_out(&site, in_cookie, plan, &owed);
         return Box::pin(std::future::ready(carried));
     }
     let Plan { step, ticket } = plan;
@@ -135,26 +169,11 @@ impl Work {
     async fn save(self, known: Known, ticket: Ticket) -> Result<Ticketed, Response> {
         let Self { site, amendment } = self;
         let now = amendment.now();
-        match site
+        let saving = site
             .turns
             .save(&site.store, &site.rules, &known, amendment)
-            .await
-        {
-            Saving::Done(record, _) => Ok(match (ticket, &known.held) {
-                (Ticket::Give, Held::Token(token)) => {
-                    let age = site.rules.policy.cookie_age(&record, now);
-                    Ticketed::Give(token.clone(), age)
-                }
-                _ => Ticketed::Keep,
-            }),
-            Saving::Gone => {
-                tracing::info!("the session was ended meanwhile; its last changes were dropped");
-                Ok(Ticketed::TakeBack)
-            }
-            // The new cookie is on its way with the answer to the request that moved the session.
-            Saving::DoneElsewhere | Saving::Forwarded(_) => Ok(Ticketed::Keep),
-            other => Err(refusal(other)),
-        }
+            .await;
+        saved(&site, saving, ticket, &known, now)
     }
 
     /// Pushes the deadline. That it fails costs the visitor nothing but a little time.
@@ -265,6 +284,26 @@ impl Work {
 
     fn log_id(&self, key: StoreKey) -> String {
         self.site.keys().log_id(key.as_bytes())
+    }
+}
+
+/// Says what saving means for the browser.
+fn saved(site: &Site, saving: Saving, ticket: Ticket, known: &Known, now: Timestamp) -> Outcome {
+    match saving {
+        Saving::Done(record, _) => Ok(match (ticket, &known.held) {
+            (Ticket::Give, Held::Token(token)) => {
+                let age = site.rules.policy.cookie_age(&record, now);
+                Ticketed::Give(token.clone(), age)
+            }
+            _ => Ticketed::Keep,
+        }),
+        Saving::Gone => {
+            tracing::info!("the session was ended meanwhile; its last changes were dropped");
+            Ok(Ticketed::TakeBack)
+        }
+        // The new cookie is on its way with the answer to the request that moved the session.
+        Saving::DoneElsewhere | Saving::Forwarded(_) => Ok(Ticketed::Keep),
+        other => Err(refusal(other)),
     }
 }
 

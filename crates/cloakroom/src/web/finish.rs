@@ -10,10 +10,10 @@ use crate::csrf::CsrfToken;
 use crate::error::Error;
 use crate::keys::{KeyRing, Purpose};
 use crate::messages::{Left, Messages, SESSION_KEY, Settled, Suffix, Wire};
-use crate::session::plan::{Step, Ticket};
+use crate::session::plan::{Plan, Step, Ticket};
 use crate::session::{Owed, Sender, Session};
 use crate::web::caching::{self, Overshared, Said, Used};
-use crate::web::carry_out::{Carrying, Ticketed, carry_out};
+use crate::web::carry_out::{Carried, Carrying, Ticketed, carry_out};
 use crate::web::in_cookie::Sealed;
 use crate::web::page::as_accepted;
 use crate::web::rejection::{Failed, refuse_sharing};
@@ -32,11 +32,21 @@ pub(super) struct Unsealed {
     over: bool,
 }
 
+/// How far a visit was finished.
+pub(super) enum Finish {
+    /// Nothing was owed to the store.
+    Read,
+    /// What was owed is done.
+    Written,
+    /// It is under way, and the answer waits for it.
+    Writing(Carrying, Unsealed),
+}
+
 /// Finishes a visit in which something was asked for, unless something is owed to the store first.
 ///
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
-pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
+pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Finish {
     let (mut said, used) = (Said::by(response.headers()), used(asked));
     if let Some(why) = overshared(asked, response, said, used) {
         *response = refuse_sharing(why);
@@ -49,31 +59,37 @@ pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Option<(Car
     if let Some(nonce) = asked.nonce.get() {
         nonce.close();
     }
+    let plan = asked.session().map_or(Plan::NOTHING, Session::close);
+    if plan == Plan::NOTHING && jar.is_empty() && shown.is_empty() && !asked.gives_by_itself() {
+        // As most requests end.
+        seal(response, jar, said, used);
+        return Finish::Read;
+    }
     let mut unsealed = Unsealed {
         held: None,
         jar,
         shown,
         said,
         used,
-        over: false,
+        over: plan.ticket != Ticket::Keep && asked.session().is_some_and(Session::is_over),
     };
-    let Some(session) = asked.session() else {
-        unsealed.seal(asked, response, Ok(Ticketed::Keep));
-        return None;
-    };
-    let plan = session.close();
-    unsealed.over = plan.ticket != Ticket::Keep && session.is_over();
-    if plan.step == Step::Nothing {
+    let (Some(session), true) = (asked.session(), plan.step != Step::Nothing) else {
         let ticketed = Ticketed::without_store(plan.ticket);
         unsealed.seal(asked, response, Ok(ticketed));
-        return None;
-    }
+        return Finish::Read;
+    };
     unsealed.held = Some(Held::of(asked));
     // One count is the layer's; a second is a `LazySession` in a body that streams.
     let still_held = Arc::strong_count(asked) > 1;
     let mut owed = session.owed(asked.site.clock.now(), still_held);
     note_login(asked, &mut owed);
-    Some((carry_out(asked.site.clone(), plan, owed), unsealed))
+    match carry_out(&asked.site, plan, owed) {
+        Carried::Done(outcome) => {
+            unsealed.seal(asked, response, outcome);
+            Finish::Written
+        }
+        Carried::UnderWay(carrying) => Finish::Writing(carrying, unsealed),
+    }
 }
 
 impl Unsealed {

@@ -21,32 +21,45 @@ pub(super) struct Sealed {
     pub(super) age: Option<Duration>,
 }
 
-/// Finds the session in the request's cookies, and says which of them came.
+/// Finds the session in the request's cookies, unless its user has signed out everywhere since, and says
+/// which of them came.
 ///
 /// # Errors
-/// When it can't be known whether its user has signed out everywhere.
+/// When it can't be known whether its user has.
 pub(super) async fn find(
     site: &Site,
     in_cookie: &InCookie,
     headers: &HeaderMap,
 ) -> Result<(Origin, Brought), StoreError> {
+    let (origin, brought) = find_by_itself(site, in_cookie, headers);
+    if let Origin::Known(known) = &origin
+        && in_cookie.refuses(&known.record).await?
+    {
+        event(
+            "epoch",
+            "a session from before its user's epoch was refused",
+        );
+        return Ok((Origin::DeadCookie, brought));
+    }
+    Ok((origin, brought))
+}
+
+/// Finds the session in the request's cookies, and says which of them came; nobody else is asked.
+pub(super) fn find_by_itself(
+    site: &Site,
+    in_cookie: &InCookie,
+    headers: &HeaderMap,
+) -> (Origin, Brought) {
     let chunks = in_cookie.chunks(headers, site.session_cookie.name());
     if !chunks.came() {
-        return Ok((Origin::Nobody, Brought::default()));
+        return (Origin::Nobody, Brought::default());
     }
     let origin = match open(site, in_cookie, &chunks) {
-        Opened::One(known) if in_cookie.refuses(&known.record).await? => {
-            event(
-                "epoch",
-                "a session from before its user's epoch was refused",
-            );
-            Origin::DeadCookie
-        }
         Opened::One(known) => Origin::Known(*known),
         Opened::Nothing => Origin::DeadCookie,
         Opened::Unclear => Origin::Nobody,
     };
-    Ok((origin, chunks.brought()))
+    (origin, chunks.brought())
 }
 
 /// Opens the one that opens and is not over, of those that came; where two do, neither counts.
@@ -59,21 +72,18 @@ fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     if values.peek().is_none() {
         event("incomplete", WHY);
     }
-    let opened: Vec<_> = values
-        .filter_map(|value| open_one(site, in_cookie, value.as_deref()))
-        .collect();
-    let keys: Vec<_> = opened.iter().map(|known| &known.key).collect();
-    if keys.len() > 1 {
-        alarm(site, "several genuine", &keys);
+    let mut opened = values.filter_map(|value| open_one(site, in_cookie, value.as_deref()));
+    let first = opened.next();
+    let others: Vec<_> = opened.collect();
+    let all = first.iter().chain(&others).map(|known| &known.key);
+    if !others.is_empty() {
+        alarm(site, "several genuine", &all.collect::<Vec<_>>());
         return Opened::Unclear;
     }
     if chunks.are_several() {
-        alarm(site, "several", &keys);
+        alarm(site, "several", &all.collect::<Vec<_>>());
     }
-    opened
-        .into_iter()
-        .next()
-        .map_or(Opened::Nothing, |known| Opened::One(Box::new(known)))
+    first.map_or(Opened::Nothing, |known| Opened::One(Box::new(known)))
 }
 
 /// What came of opening all.
@@ -110,11 +120,11 @@ pub(super) fn carry_out(
     site: &Site,
     in_cookie: &InCookie,
     Plan { step, ticket }: Plan,
-    Owed { origin, amendment }: Owed,
+    Owed { origin, amendment }: &Owed,
 ) -> Result<Ticketed, Response> {
     let policy = &site.rules.policy;
     let amended = |known: &Known| Ok(amendment.apply(&known.record, policy)?.record);
-    let record = match (step, &origin) {
+    let record = match (step, origin) {
         (Step::Create | Step::DeleteAndCreate, _) => amendment.first(policy),
         (
             Step::Save | Step::Push | Step::Renew | Step::Replace | Step::SignIn,
@@ -123,11 +133,11 @@ pub(super) fn carry_out(
         (Step::Delete, _) => return Ok(Ticketed::TakeBack),
         (_, _) => return Ok(Ticketed::without_store(ticket)),
     };
-    let key = match (step, &origin) {
+    let key = match (step, origin) {
         (Step::Save | Step::Push, Origin::Known(known)) => known.key,
         (_, _) => InCookie::draw(),
     };
-    match record.and_then(|record| seal(site, in_cookie, (&key, &record), &amendment)) {
+    match record.and_then(|record| seal(site, in_cookie, (&key, &record), amendment)) {
         Ok(sealed) => Ok(Ticketed::GiveSealed(sealed)),
         // That the deadline is not pushed costs the visitor nothing but a little time.
         Err(_) if step == Step::Push => Ok(Ticketed::Keep),

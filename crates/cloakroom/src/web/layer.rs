@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use crate::config::{Cloakroom, Site};
 use crate::web::carry_out::Carrying;
-use crate::web::finish::{Unsealed, finish};
+use crate::web::finish::{Finish, Unsealed, finish};
 use crate::web::visit::{Asked, Visit};
 use crate::web::{caching, gate, headers};
 
@@ -181,12 +181,17 @@ where
                         break response;
                     }
                     match finish(this.asked, &mut response) {
-                        None => {
+                        Finish::Read => {
                             metrics::counter!("cloakroom_requests_total", "access" => "read")
                                 .increment(1);
                             break response;
                         }
-                        Some((carrying, unsealed)) => State::Finishing {
+                        Finish::Written => {
+                            metrics::counter!("cloakroom_requests_total", "access" => "written")
+                                .increment(1);
+                            break response;
+                        }
+                        Finish::Writing(carrying, unsealed) => State::Finishing {
                             carrying,
                             unsealed: Some((unsealed, response)),
                         },

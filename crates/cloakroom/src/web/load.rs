@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::session::{
     Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token,
 };
-use crate::store::may_follow;
+use crate::store::{MemoryStore, may_follow};
 use crate::web::cookie_headers::CookieHeaders;
 use crate::web::in_cookie;
 use crate::web::signal::{self, react};
@@ -30,10 +30,57 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, 
         Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers)).await?,
         None => (origin(site, &sent, now).await?, Brought::default()),
     };
-    Ok(Loaded {
-        session: Session::new(origin, site.rules.clone(), now),
-        sent,
-        brought,
+    Ok(Loaded::new(site, origin, sent, brought, now))
+}
+
+/// Loads the session without waiting, from this process's memory or out of its visitor's cookies; `None` when
+/// others have to be asked, or what came is out of the ordinary. Then nothing was done.
+///
+/// A future would be moved about with all that it may have to remember, which costs as much as the load.
+pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
+    if let Some(in_cookie) = site.store.in_cookie() {
+        if in_cookie.has_epochs() {
+            return None;
+        }
+        let (origin, brought) = in_cookie::find_by_itself(site, in_cookie, headers);
+        let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
+        return Some(Loaded::new(site, origin, sent, brought, now));
+    }
+    let memory = site.store.memory()?;
+    let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
+    let origin = in_memory(site, memory, &sent, now)?;
+    Some(Loaded::new(site, origin, sent, Brought::default(), now))
+}
+
+fn in_memory(
+    site: &Site,
+    memory: &MemoryStore,
+    cookies: &CookieHeaders,
+    now: Timestamp,
+) -> Option<Origin> {
+    let token = match Came::with(cookies, site.session_cookie.name()) {
+        Came::None => return Some(Origin::Nobody),
+        Came::One(value) => site.rules.policy.tickets.parse(value),
+        Came::Several(_) => return None,
+    };
+    let Some(token) = token else {
+        return Some(Origin::DeadCookie);
+    };
+    let Some(key) = site.digests.of(&token) else {
+        return Some(Origin::DeadCookie);
+    };
+    let stored = memory.load_now(&key, now);
+    if let Some(Stored {
+        body: Body::Forward(_),
+        ..
+    }) = stored
+    {
+        return None;
+    }
+    Some(match found(site, key, stored, || Held::Token(token), now) {
+        Found::Session(known) => Origin::Known(known),
+        Found::Replaced(by) => Origin::Replaced(by),
+        Found::Nothing => Origin::DeadCookie,
     })
 }
 
@@ -43,6 +90,22 @@ pub(super) struct Loaded {
     pub(super) sent: CookieHeaders,
     /// Which of the cookies that carry a whole session came.
     pub(super) brought: Brought,
+}
+
+impl Loaded {
+    fn new(
+        site: &Site,
+        origin: Origin,
+        sent: CookieHeaders,
+        brought: Brought,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            session: Session::new(origin, site.rules.clone(), now),
+            sent,
+            brought,
+        }
+    }
 }
 
 async fn origin(

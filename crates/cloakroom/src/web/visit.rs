@@ -87,10 +87,33 @@ impl Visit {
 
     /// Returns the session; the first time, this is the load.
     pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Session, Rejection> {
-        let asked = &self.0;
-        if let Some(loaded) = asked.session.get() {
+        if let Some(loaded) = self.0.session.get() {
             return Ok(loaded.session.clone());
         }
+        match self.session_at_once(headers) {
+            Some(session) => Ok(session),
+            // In a box: the handler's own future has this one in it, and is moved about.
+            None => Box::pin(self.session_from_store(headers)).await,
+        }
+    }
+
+    /// Loads the session where nobody else has to be asked.
+    fn session_at_once(&self, headers: &HeaderMap) -> Option<Session> {
+        let asked = &self.0;
+        let site = &asked.site;
+        let asks_others = site.credentials.is_some()
+            || site.rules.policy.reactions.to(Signal::TwoPlaces) != Reaction::Ignore;
+        if asks_others {
+            return None;
+        }
+        let loaded = load::at_once(site, headers)?;
+        let session = asked.session.get_or_init(|| loaded).session.clone();
+        self.close_if_late(&session);
+        Some(session)
+    }
+
+    async fn session_from_store(&self, headers: &HeaderMap) -> Result<Session, Rejection> {
+        let asked = &self.0;
         let loaded = load::session(&asked.site, headers)
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
@@ -103,13 +126,17 @@ impl Visit {
         }
         let session = asked.session.get_or_init(|| loaded).session.clone();
         if asked.site.rules.policy.reactions.to(Signal::TwoPlaces) != Reaction::Ignore {
-            Box::pin(signal::look_for_two_places(asked, &session)).await;
+            signal::look_for_two_places(asked, &session).await;
         }
-        if asked.answered.load(Ordering::SeqCst) {
-            // A body that streams may read it, and nothing more.
+        self.close_if_late(&session);
+        Ok(session)
+    }
+
+    /// Closes a session that was loaded after the answer: a body that streams may read it, and nothing more.
+    fn close_if_late(&self, session: &Session) {
+        if self.0.answered.load(Ordering::SeqCst) {
             session.close();
         }
-        Ok(session)
     }
 
     /// Returns the messages; what waits in the session is loaded with it.
@@ -189,6 +216,15 @@ impl Asked {
             || self.cookies.get().is_some()
             || self.csrf.get().is_some()
             || self.nonce.get().is_some()
+    }
+
+    /// Says whether the browser may have to be given a cookie although nothing is owed to the store.
+    pub(super) fn gives_by_itself(&self) -> bool {
+        #[cfg(feature = "wizards")]
+        if self.given.get().is_some() {
+            return true;
+        }
+        self.csrf.get().is_some()
     }
 
     /// Says whether the session was asked for, were it in vain.

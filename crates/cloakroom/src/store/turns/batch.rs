@@ -218,7 +218,7 @@ fn answer_all(group: Vec<Waiting>, saving: impl Fn() -> Saving) {
     }
 }
 
-fn count_clashes(clashes: usize) {
+pub(super) fn count_clashes(clashes: usize) {
     if clashes > 0 {
         metrics::counter!("cloakroom_clashes_total").increment(clashes as u64);
     }
