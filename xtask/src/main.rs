@@ -8,6 +8,7 @@ mod apt;
 mod bench;
 mod book;
 mod checks;
+mod costs;
 mod crates;
 mod e2e;
 mod files;
@@ -71,6 +72,11 @@ const TASKS: &[Task] = &[
         name: "unit",
         summary: "unit, integration, conformance and doc tests, with real servers; examples compile",
         run: checks::unit,
+    },
+    Task {
+        name: "costs",
+        summary: "no kind of request takes more instructions than its bound, by callgrind",
+        run: costs::check,
     },
     Task {
         name: "docs",
@@ -146,8 +152,8 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "licences", "package", "unit", "docs", "public", "book", "history",
-    "e2e", "interop", "races",
+    "fmt", "clippy", "slim", "licences", "package", "unit", "costs", "docs", "public", "book",
+    "history", "e2e", "interop", "races",
 ];
 
 fn main() -> ExitCode {
