@@ -10,15 +10,19 @@ use crate::{
 };
 
 /// The most that each case may cost, as a share of the instructions that a peer adds.
-const SHARES: [(Case, Stack, f64); 7] = [
+const SHARES: [(Case, Stack, f64); 6] = [
     (Case::Untouched, Stack::TowerSessions, 0.22),
     (Case::Read, Stack::TowerSessions, 0.4),
     (Case::Increment, Stack::TowerSessions, 0.4),
     (Case::Append, Stack::TowerSessions, 0.36),
     (Case::ReadBesideCart, Stack::TowerSessions, 1.0 / 14.0),
     (Case::IncrementBesideCart, Stack::TowerSessions, 1.0 / 12.0),
-    (Case::Message, Stack::AxumMessages, 0.25),
 ];
+
+/// The most that a message may cost, as a share of the instructions that axum-messages adds with it, which keeps
+/// messages in the session: where ours wait there too, and where they travel in a cookie.
+const MESSAGE: [Stack; 2] = [Stack::CloakroomInSession, Stack::Cloakroom];
+const MESSAGE_SHARE: f64 = 0.25;
 
 /// The most instructions that a request may cost which asks for nothing.
 const UNTOUCHED: f64 = 2_200.0;
@@ -84,9 +88,23 @@ impl Bound {
     pub fn all(measurement: &Measurement) -> Vec<Self> {
         let shares = SHARES.map(|(case, peer, at_most)| {
             let what = format!("{}: instructions, share of {}", case.title(), peer.title());
-            Self::new(what, share(measurement, case, peer), at_most)
+            Self::new(
+                what,
+                share(measurement, (case, Stack::Cloakroom), peer),
+                at_most,
+            )
         });
         let mut bounds = Vec::from(shares);
+        bounds.extend(MESSAGE.map(|ours| {
+            let (case, peer) = (Case::Message, Stack::AxumMessages);
+            let what = format!(
+                "{}, {}: instructions, share of {}",
+                case.title(),
+                ours.title(),
+                peer.title()
+            );
+            Self::new(what, share(measurement, (case, ours), peer), MESSAGE_SHARE)
+        }));
         let untouched = measurement.added(Stack::Cloakroom, Case::Untouched);
         bounds.push(Self::new(
             "untouched: instructions",
@@ -148,8 +166,8 @@ impl Bound {
     }
 }
 
-fn share(measurement: &Measurement, case: Case, peer: Stack) -> Option<f64> {
-    let ours = measurement.added(Stack::Cloakroom, case)?.instructions?;
+fn share(measurement: &Measurement, (case, ours): (Case, Stack), peer: Stack) -> Option<f64> {
+    let ours = measurement.added(ours, case)?.instructions?;
     let theirs = measurement.added(peer, case)?.instructions?;
     Some(ours / theirs)
 }

@@ -13,6 +13,9 @@ use crate::{Result, subject::Subject};
 const SHORT: u32 = 100;
 const LONG: u32 = 400;
 
+/// The visitor's own carrying of cookies, which no stack is to pay for.
+const KEEPING: &str = "Visitor::keep";
+
 /// Counts instructions by running this very program under callgrind.
 pub struct Callgrind {
     folder: PathBuf,
@@ -60,8 +63,10 @@ impl Callgrind {
             let message = String::from_utf8_lossy(&output.stderr);
             return Err(format!("callgrind of {subject} failed: {message}").into());
         }
-        total(&fs::read_to_string(&file)?)
-            .ok_or_else(|| format!("callgrind left no count for {subject}").into())
+        let counted = fs::read_to_string(&file)?;
+        let total =
+            total(&counted).ok_or_else(|| format!("callgrind left no count for {subject}"))?;
+        Ok(total - inclusive(&counted, KEEPING))
     }
 }
 
@@ -72,10 +77,55 @@ fn argument(value: &impl ValueEnum) -> String {
         .unwrap_or_default()
 }
 
+/// Returns what the calls of a function cost, with all that it calls.
+///
+/// A file names each function once, as `(number) name`; a call is `cfn=(number)`, then `calls=`, and on the next line
+/// where it stands and what it cost.
+fn inclusive(file: &str, function: &str) -> f64 {
+    let (mut number, mut cost) = (None, 0.0);
+    let mut is_called = false;
+    let mut lines = file.lines();
+    while let Some(line) = lines.next() {
+        if let Some((_, named)) = line.split_once("fn=(") {
+            let (id, name) = named.split_once(')').unwrap_or((named, ""));
+            if name.contains(function) {
+                number = Some(id);
+            }
+            if line.starts_with("cfn=") {
+                is_called = number == Some(id);
+            }
+        } else if line.starts_with("calls=") {
+            let line = lines.next().unwrap_or_default();
+            let count = line
+                .rsplit(' ')
+                .next()
+                .and_then(|count| count.parse::<f64>().ok());
+            if is_called {
+                cost += count.unwrap_or_default();
+            }
+        }
+    }
+    cost
+}
+
 /// Returns the total of a callgrind file: the line `totals: 123`, or `summary: 123`.
 fn total(file: &str) -> Option<f64> {
     let lines = file.lines().filter_map(|line| line.split_once(": "));
     lines
         .filter(|(name, _)| ["totals", "summary"].contains(name))
         .find_map(|(_, count)| count.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_function_cost_is_what_all_its_calls_did() {
+        let file = "fn=(1) main\n10 5\ncfn=(2) bench::Visitor::keep\ncalls=3 7\n11 900\ncfn=(3) other\ncalls=1 7\n12 70\n\n\
+                    fn=(2)\n7 30\ncfn=(3)\ncalls=9 9\n8 870\n\nfn=(4) again\ncfn=(2)\ncalls=1 7\n+2 50\ntotals: 1025\n";
+        assert_eq!(inclusive(file, KEEPING), 950.0);
+        assert_eq!(inclusive(file, "nobody"), 0.0);
+        assert_eq!(total(file), Some(1025.0));
+    }
 }

@@ -58,6 +58,9 @@ struct InProcess {
     /// Writes the report as Markdown to this file as well.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Draws what each stack adds as SVG to this file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// How often each case is timed.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -102,6 +105,9 @@ async fn in_process(options: &InProcess) -> Result<ExitCode> {
     }
     if let Some(path) = &options.markdown {
         file::write("--markdown", path, &report.to_string())?;
+    }
+    if let Some(path) = &options.svg {
+        file::write("--svg", path, &report.plot().to_string())?;
     }
     write!(io::stdout(), "{report}")?;
     let failed = options.check && !report.all_met();

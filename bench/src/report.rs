@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::{
     bound::{Bound, Verdict},
+    case::Case,
     machine::Machine,
-    measure::{Cost, Measurement},
+    measure::{Cost, Measurement, Row},
+    plot::{Bar, Group, Plot},
     spread::Spread,
     table::Table,
 };
@@ -45,6 +47,34 @@ impl Report {
         self.bounds
             .iter()
             .all(|bound| bound.verdict == Verdict::Met)
+    }
+
+    /// Draws what each stack adds in each case: instructions where they were counted, else nanoseconds.
+    pub fn plot(&self) -> Plot {
+        let unit = match self.measurement.bare.instructions {
+            Some(_) => "instructions",
+            None => "nanoseconds",
+        };
+        let group = |case: Case| {
+            let rows = self.measurement.rows.iter();
+            let of_case = rows.filter(move |row| row.subject.case == case);
+            let bar = |row: &Row| {
+                let nanoseconds = row.added.nanoseconds.median;
+                let value = row.added.instructions.unwrap_or(nanoseconds);
+                Bar {
+                    name: row.subject.stack.title().to_owned(),
+                    value,
+                    label: signed("+", value),
+                    is_ours: row.subject.stack.is_ours(),
+                }
+            };
+            Group {
+                name: case.title().to_owned(),
+                bars: of_case.map(bar).collect(),
+            }
+        };
+        let title = format!("{unit} that each stack adds to a bare axum handler");
+        Plot::new(title, Case::ALL.map(group))
     }
 
     fn costs(&self) -> Table {

@@ -44,18 +44,21 @@ pub enum Stack {
     PrivateJar,
     /// The values themselves in signed cookies, by axum-extra's `SignedCookieJar`.
     SignedJar,
+    /// cloakroom with its memory store, and messages in the session instead of in a cookie.
+    CloakroomInSession,
     /// cloakroom with its session sealed in the cookie.
     CloakroomInCookie,
 }
 
 impl Stack {
     /// Every stack that has something over bare axum, in the order of the report.
-    pub const ABOVE_BARE: [Self; 8] = [
+    pub const ABOVE_BARE: [Self; 9] = [
         Self::Identity,
         Self::TowerSessions,
         Self::AxumSession,
         Self::AxumMessages,
         Self::Cloakroom,
+        Self::CloakroomInSession,
         Self::PrivateJar,
         Self::SignedJar,
         Self::CloakroomInCookie,
@@ -72,8 +75,17 @@ impl Stack {
             Self::Cloakroom => "cloakroom",
             Self::PrivateJar => "axum-extra, private cookies",
             Self::SignedJar => "axum-extra, signed cookies",
+            Self::CloakroomInSession => "cloakroom, messages in the session",
             Self::CloakroomInCookie => "cloakroom, sealed in the cookie",
         }
+    }
+
+    /// Returns whether it is cloakroom, whatever its store.
+    pub fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::Cloakroom | Self::CloakroomInSession | Self::CloakroomInCookie
+        )
     }
 
     /// Returns whether the stack has sessions at all.
@@ -88,6 +100,7 @@ impl Stack {
             Self::TowerSessions | Self::AxumSession => case != Case::Message,
             Self::AxumMessages => matches!(case, Case::Untouched | Case::Message),
             Self::Cloakroom => true,
+            Self::CloakroomInSession => case == Case::Message,
             Self::PrivateJar | Self::SignedJar | Self::CloakroomInCookie => {
                 matches!(case, Case::Read | Case::Increment | Case::Append)
             }
@@ -105,6 +118,7 @@ impl Stack {
             Self::Cloakroom => cloakroom::site(case),
             Self::PrivateJar => jars::private(case),
             Self::SignedJar => jars::signed(case),
+            Self::CloakroomInSession => cloakroom::site_with_messages_in_sessions(case),
             Self::CloakroomInCookie => cloakroom::site_in_cookies(case),
         };
         // As `axum::serve` does: otherwise axum 0.8 builds every layer anew for each request.

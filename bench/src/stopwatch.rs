@@ -1,6 +1,4 @@
 //! Nanoseconds per request, with bare axum timed right before each case.
-use std::time::Instant;
-
 use crate::{Result, spread::Spread, subject::Subject, visitor::Visitor};
 
 /// Requests in a row between two looks at the clock: few, so that most laps are undisturbed.
@@ -75,9 +73,9 @@ impl Lane {
 
     /// Returns the nanoseconds of one request, and keeps what they are over `bare`.
     async fn run(&mut self, bare: f64) -> Result<f64> {
-        let start = Instant::now();
+        let before = self.visitor.waited();
         self.visitor.visit(REQUESTS).await?;
-        let time = start.elapsed().as_nanos() as f64 / f64::from(REQUESTS);
+        let time = (self.visitor.waited() - before).as_nanos() as f64 / f64::from(REQUESTS);
         self.times.push(time - bare * self.requests);
         Ok(time)
     }

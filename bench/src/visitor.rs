@@ -1,4 +1,6 @@
 //! A visitor of one site: sends requests straight into the service, without a socket.
+use std::time::{Duration, Instant};
+
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -22,6 +24,8 @@ pub struct Visitor {
     /// The cookies that the site has set, as it wrote them.
     kept: Vec<HeaderValue>,
     visits: u32,
+    /// How long the site took to answer, in all.
+    waited: Duration,
 }
 
 impl Visitor {
@@ -38,6 +42,7 @@ impl Visitor {
             cookie,
             kept: Vec::new(),
             visits: 0,
+            waited: Duration::ZERO,
         };
         if subject.stack.remembers() {
             visitor.send(path::START).await?;
@@ -66,6 +71,11 @@ impl Visitor {
         Ok(())
     }
 
+    /// Returns how long the site has taken to answer so far: without what a browser does with its cookies.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
     /// Checks that the session holds exactly what all visits so far must have left in it.
     ///
     /// # Errors
@@ -87,6 +97,9 @@ impl Visitor {
     }
 
     /// Keeps the cookies of an answer, as a browser does.
+    ///
+    /// Never part of another function, so that callgrind can tell what it takes.
+    #[inline(never)]
     fn keep(&mut self, headers: &HeaderMap) -> Result<()> {
         let mut news = false;
         for set in headers.get_all(header::SET_COOKIE) {
@@ -118,12 +131,18 @@ impl Visitor {
         request
             .headers_mut()
             .insert(header::HOST, HeaderValue::from_static("shop.example"));
+        // As every browser does that loads a page.
+        request
+            .headers_mut()
+            .insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
         request
             .headers_mut()
             .insert(header::COOKIE, self.cookie.clone());
+        let begun = Instant::now();
         let site: &mut Router = ServiceExt::<Request<Body>>::ready(&mut self.site).await?;
         let (head, body) = site.call(request).await?.into_parts();
         let body = to_bytes(body, usize::MAX).await?;
+        self.waited += begun.elapsed();
         if head.headers.contains_key(header::SET_COOKIE) {
             self.keep(&head.headers)?;
         }

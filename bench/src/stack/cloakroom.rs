@@ -2,6 +2,7 @@
 //! peers have none and which `headers` measures by themselves.
 use ::cloakroom::{
     Cloakroom, Key, KeyRing, Messages, Session,
+    messages::Storage,
     store::{AnyStore, InCookie, MemoryStore},
 };
 use axum::{Json, Router, http::StatusCode, routing::get};
@@ -16,14 +17,18 @@ const COUNTER: Key<u32> = Key::new("counter");
 const CART: Key<Vec<Item>> = Key::new("cart");
 
 pub(super) fn site(case: Case) -> Router {
-    site_with(case, MemoryStore::new())
+    site_with(case, MemoryStore::new(), Storage::default())
+}
+
+pub(super) fn site_with_messages_in_sessions(case: Case) -> Router {
+    site_with(case, MemoryStore::new(), Storage::Session)
 }
 
 pub(super) fn site_in_cookies(case: Case) -> Router {
-    site_with(case, InCookie::new())
+    site_with(case, InCookie::new(), Storage::default())
 }
 
-fn site_with(case: Case, store: impl Into<AnyStore>) -> Router {
+fn site_with(case: Case, store: impl Into<AnyStore>, messages: Storage) -> Router {
     let visit = match case {
         Case::Untouched => get(untouched),
         Case::Read | Case::ReadBesideCart => get(read),
@@ -39,13 +44,14 @@ fn site_with(case: Case, store: impl Into<AnyStore>) -> Router {
         .route(path::VISIT, visit)
         .route(path::SHOW, get(show))
         .route(path::CONTENTS, get(contents))
-        .layer(cloakroom(store).layer())
+        .layer(cloakroom(store, messages).layer())
 }
 
-fn cloakroom(store: impl Into<AnyStore>) -> Cloakroom {
+fn cloakroom(store: impl Into<AnyStore>, messages: Storage) -> Cloakroom {
     let ring = KeyRing::new(KeyRing::generate_secret()).expect("a fresh secret is long enough");
     let builder = Cloakroom::builder(ring)
         .store(store)
+        .messages(messages)
         .headers(|headers| headers.off());
     builder
         .build()
