@@ -55,6 +55,8 @@ mod in_cookie;
     feature = "django"
 ))]
 mod left_aside;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod local;
 #[cfg(feature = "memcached")]
 pub mod memcached;
 mod memory;
@@ -95,6 +97,8 @@ pub use connect::{connect, connect_with};
 #[cfg(feature = "file")]
 pub use file::FileStore;
 pub use in_cookie::InCookie;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub use local::STALE_AT_MOST;
 #[cfg(feature = "memcached")]
 pub use memcached::MemcachedStore;
 pub use memory::MemoryStore;

@@ -54,8 +54,23 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The same servers with a place of the store's own beside other sessions.
-const BESIDE: [(&str, &str, &str); 3] = [
+/// The same servers with a place of the store's own beside other sessions, some with copies in the process.
+const BESIDE: [(&str, &str, &str); 6] = [
+    (
+        "postgres with local copies",
+        "CLOAKROOM_TEST_POSTGRES",
+        "local=8&table=copied",
+    ),
+    (
+        "redis with local copies",
+        "CLOAKROOM_TEST_REDIS",
+        "local=8&prefix=copied",
+    ),
+    (
+        "redis behind sentinel with local copies",
+        "CLOAKROOM_TEST_SENTINEL",
+        "local=8&prefix=copied",
+    ),
     (
         "postgres in another table",
         "CLOAKROOM_TEST_POSTGRES",

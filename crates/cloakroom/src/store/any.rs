@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use crate::store::local::Local;
 use crate::store::{
     Counts, Created, InCookie, Inspect, Listed, MemoryStore, Renamed, Saved, Store, Summary, Swept,
 };
@@ -23,6 +25,9 @@ pub struct AnyStore {
     memory: Option<Arc<MemoryStore>>,
     inspect: Option<Arc<dyn ErasedInspect>>,
     in_cookie: Option<Arc<InCookie>>,
+    /// What is looked at before a question is put into a box.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    local: Option<Local>,
     /// Whether sessions are kept as another program keeps them that shares them.
     shared: bool,
 }
@@ -35,6 +40,8 @@ impl<S: Store> From<S> for AnyStore {
             store,
             inspect: None,
             in_cookie: None,
+            #[cfg(any(feature = "postgres", feature = "redis"))]
+            local: None,
             shared: false,
         }
     }
@@ -50,6 +57,8 @@ impl AnyStore {
             memory: in_memory(store.clone()),
             inspect: Some(store),
             in_cookie: None,
+            #[cfg(any(feature = "postgres", feature = "redis"))]
+            local: None,
             shared: false,
         }
     }
@@ -57,6 +66,22 @@ impl AnyStore {
     /// Says that the visitors carry their sessions themselves, and how.
     pub(super) fn carried_by(mut self, in_cookie: InCookie) -> Self {
         self.in_cookie = Some(Arc::new(in_cookie));
+        self
+    }
+
+    /// Looks for copies in this process first.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(super) fn with_copies(mut self, local: Local) -> Self {
+        self.local = Some(local);
+        self
+    }
+
+    /// Returns the same store without copies in this process.
+    pub(super) fn without_copies(self) -> Self {
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        if let Some(local) = &self.local {
+            return local.beneath();
+        }
         self
     }
 
@@ -100,6 +125,12 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, as for all methods of this type.
     pub async fn load(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        if let Some(local) = &self.local
+            && let Some(copy) = local.find(key, now)
+        {
+            return Ok(Some(copy));
+        }
         match &self.memory {
             Some(memory) => Store::load(&**memory, key, now).await,
             None => self.store.load(key, now).await,

@@ -47,6 +47,7 @@ const CACHE_RESPONSE: Duration = Duration::from_millis(250);
 ///   second does not read its cache.
 /// - What changes the database past this store, as another program or a restored backup does, is
 ///   seen after at most five minutes. So give the `cloakroom` command the cache as well.
+/// - Copies in the process ([`Options::local`]) are not used together with a cache, since they may be a moment old.
 /// - Sessions in the visitor's cookie ([`InCookie`](crate::store::InCookie)) need no cache and get none.
 /// - A new session is copied when it is first loaded. One of more than 512 KiB is not copied at all.
 ///
@@ -67,14 +68,14 @@ const CACHE_RESPONSE: Duration = Duration::from_millis(250);
 /// ```
 #[must_use]
 pub fn cached(db: impl Into<AnyStore>, cache: impl Into<AnyStore>) -> AnyStore {
-    let db = db.into();
+    let db = db.into().without_copies();
     if db.in_cookie().is_some() {
         return db;
     }
     let is_inspectable = db.is_inspectable();
     let store = CachedStore(Arc::new(Inner {
         db,
-        copies: Copies::new(cache.into()),
+        copies: Copies::new(cache.into().without_copies()),
         fence: Fence::default(),
         in_use: AtomicBool::new(false),
         is_tended: Arc::default(),

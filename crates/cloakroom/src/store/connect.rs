@@ -20,6 +20,8 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// Two stores share a database or a Redis when each has a place of its own there: `?table=wizard_drafts` in the URLs of
 /// databases ([`Options::table`]), `?prefix=drafts` in those of Redis ([`Options::prefix`]).
 ///
+/// With `?local=64` copies of at most 64 MiB are kept in this process, where the store is PostgreSQL or Redis: [`Options::local`].
+///
 /// With a cache before it: [`connect_cache`](crate::store::connect_cache) and [`cached`](crate::store::cached()).
 ///
 /// # Errors
@@ -34,6 +36,15 @@ pub async fn connect(url: &str) -> Result<AnyStore, ConfigError> {
 /// # Errors
 /// As [`connect`].
 pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, ConfigError> {
+    let bounded = local_in(url, options).map_err(wrong)?;
+    let (url, options) = bounded
+        .as_ref()
+        .map_or((url, options), |(url, options)| (&**url, options));
+    if options.local > 0 && !tells_of_changes(url) {
+        return Err(wrong(
+            "asks for copies in the process (`local`), and can't tell of changes; take postgres://, redis:// or redis+sentinel://, or leave `local` out",
+        ));
+    }
     let named = named_in(url, options).map_err(wrong)?;
     let (url, options) = named
         .as_ref()
@@ -57,6 +68,14 @@ pub async fn connect_with(url: &str, options: &Options) -> Result<AnyStore, Conf
     opened.map_err(|error| ConfigError::of_store("store", &error))
 }
 
+/// Says whether this is a store that tells of every change.
+fn tells_of_changes(url: &str) -> bool {
+    matches!(
+        url.split(':').next().unwrap_or_default(),
+        "postgres" | "postgresql" | "redis" | "rediss" | "redis+sentinel" | "rediss+sentinel"
+    )
+}
+
 /// Takes out of a URL what names a place within its database: `table` or `prefix`. `None` when it names none.
 fn named_in(url: &str, options: &Options) -> Result<Option<(String, Options)>, &'static str> {
     let parameter = match url.split([':', '+']).next().unwrap_or_default() {
@@ -64,31 +83,55 @@ fn named_in(url: &str, options: &Options) -> Result<Option<(String, Options)>, &
         "redis" | "rediss" => "prefix",
         _ => return Ok(None),
     };
-    let Some((place, parameters)) = url.split_once('?') else {
+    let Some((url, name)) = taken_out(url, parameter, "names its `table` or `prefix` twice")?
+    else {
         return Ok(None);
     };
-    let is_name = |pair: &&str| pair.split('=').next() == Some(parameter);
-    let (names, others): (Vec<_>, Vec<_>) = parameters.split('&').partition(is_name);
-    let [name] = names[..] else {
-        return match names.is_empty() {
-            true => Ok(None),
-            false => Err("names its `table` or `prefix` twice"),
-        };
-    };
-    let read = form_urlencoded::parse(name.as_bytes()).next();
-    let name = read.map_or_else(String::new, |(_, name)| name.into_owned());
     if name.is_empty() {
         return Err("has a `table` or `prefix` that is empty");
     }
-    let url = match others.is_empty() {
-        true => place.to_owned(),
-        false => format!("{place}?{}", others.join("&")),
-    };
     let options = options.clone();
     Ok(Some(match parameter {
         "table" => (url, options.table(name)),
         _ => (url, options.prefix(name)),
     }))
+}
+
+/// Takes out of a URL how many MiB of copies are kept in the process. `None` when it says nothing of that.
+fn local_in(url: &str, options: &Options) -> Result<Option<(String, Options)>, &'static str> {
+    let Some((url, mebibytes)) = taken_out(url, "local", "says `local` twice")? else {
+        return Ok(None);
+    };
+    let Ok(mebibytes) = mebibytes.parse() else {
+        return Err("has a `local` that is no number of MiB, as in local=64");
+    };
+    Ok(Some((url, options.clone().local(mebibytes))))
+}
+
+/// Takes a parameter out of a URL, and returns the rest and its value. `None` when it is not there.
+fn taken_out(
+    url: &str,
+    parameter: &str,
+    twice: &'static str,
+) -> Result<Option<(String, String)>, &'static str> {
+    let Some((place, parameters)) = url.split_once('?') else {
+        return Ok(None);
+    };
+    let is_it = |pair: &&str| pair.split('=').next() == Some(parameter);
+    let (found, others): (Vec<_>, Vec<_>) = parameters.split('&').partition(is_it);
+    let [found] = found[..] else {
+        return match found.is_empty() {
+            true => Ok(None),
+            false => Err(twice),
+        };
+    };
+    let read = form_urlencoded::parse(found.as_bytes()).next();
+    let value = read.map_or_else(String::new, |(_, value)| value.into_owned());
+    let url = match others.is_empty() {
+        true => place.to_owned(),
+        false => format!("{place}?{}", others.join("&")),
+    };
+    Ok(Some((url, value)))
 }
 
 /// Says what is wrong with the setting, without its value.
@@ -165,6 +208,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_url_may_ask_for_copies_in_the_process() {
+        let asked = |url| {
+            let (url, options) = local_in(url, &Options::default()).unwrap()?;
+            Some((url, options.local))
+        };
+        for (url, rest, mebibytes) in [
+            ("redis://h/0?local=64", "redis://h/0", 64),
+            (
+                "postgres://h/d?sslmode=require&local=8&table=x",
+                "postgres://h/d?sslmode=require&table=x",
+                8,
+            ),
+            ("sqlite://x.db?local=0", "sqlite://x.db", 0),
+        ] {
+            assert_eq!(asked(url), Some((rest.to_owned(), mebibytes)), "{url}");
+        }
+        assert_eq!(asked("redis://h/0?prefix=local"), None);
+    }
+
     #[tokio::test]
     async fn a_url_that_names_no_store_is_refused_and_never_repeated() {
         for url in [
@@ -186,6 +249,11 @@ mod tests {
             "sqlite::memory:?table=Hunter2",
             "sqlite://x.db?prefix=hunter2",
             "redis://h?prefix=",
+            "redis://h?local=hunter2",
+            "postgres://h/d?local=1&local=2",
+            "sqlite::memory:?local=64",
+            "memory:?local=64",
+            "redis+cluster://:hunter2@h?local=64",
         ] {
             let error = connect(url).await.unwrap_err().to_string();
             assert!(error.starts_with("store: "), "{error}");

@@ -12,6 +12,7 @@ pub struct Options {
     pub(crate) migrate: bool,
     pub(crate) prefix: String,
     pub(crate) table: Option<String>,
+    pub(crate) local: u32,
 }
 
 impl Default for Options {
@@ -24,6 +25,7 @@ impl Default for Options {
             migrate: true,
             prefix: "cloakroom".into(),
             table: None,
+            local: 0,
         }
     }
 }
@@ -81,5 +83,22 @@ impl Options {
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = Some(table.into());
         self
+    }
+
+    /// Keeps copies of sessions in this process, of at most so many MiB, so that most loads ask nobody. In a URL it is `?local=64`.
+    /// Default: 0, none.
+    ///
+    /// It is for PostgreSQL and for Redis, alone or behind Sentinel, which tell of changes. A load may then return what stood there up to
+    /// 800 ms ago ([`STALE_AT_MOST`](crate::store::STALE_AT_MOST)), whatever fails, where another node has written meanwhile; the node that wrote
+    /// never does. A save is compared with the store as ever, so nothing is lost. Give it to every process that writes, the `cloakroom` command too.
+    pub fn local(mut self, mebibytes: u32) -> Self {
+        self.local = mebibytes;
+        self
+    }
+
+    /// Returns how many bytes of copies are kept, if any are.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn local_bytes(&self) -> Option<u64> {
+        (self.local > 0).then(|| u64::from(self.local) << 20)
     }
 }

@@ -24,6 +24,10 @@
 //! up after half of [`Options::response_timeout`]. A connection on which the server is silent for as long as a
 //! request waits is replaced.
 //!
+//! With copies in the process ([`Options::local`]) there are two more: on one the process hears what others have written (`LISTEN`), on the
+//! other it tells of its own writes (`NOTIFY`), of many at once. That is a statement of its own, behind the write: within the write's transaction
+//! it would make all commits wait for one another.
+//!
 //! # Tables
 //! `cloakroom_sessions` and `cloakroom_schema`, or those of [`Options::table`], in the first schema of the role's `search_path`. They are made
 //! and changed when the store is opened, by one process at a time; with [`Options::migrate`] off, `cloakroom
@@ -33,13 +37,17 @@
 //!
 //! Where much has expired, sweeping walks through the table instead of its index (from PostgreSQL 14 on). For ten minutes after
 //! that, until autovacuum has been there, it does not look again at hours that it has emptied.
+use std::sync::Arc;
+
 use tokio_postgres::Config;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::Guarded;
+use crate::store::local::{self, Channel};
 use crate::store::postgres::address::Address;
+use crate::store::postgres::hearing::Hearing;
 use crate::store::postgres::tables::Tables;
 use crate::store::{
     AnyStore, Counts, Created, Inspect, Listed, Options, Renamed, Saved, Store, Summary, Swept,
@@ -50,6 +58,7 @@ mod clearing;
 #[cfg(feature = "django")]
 pub(in crate::store) mod django;
 mod fault;
+mod hearing;
 mod hours;
 mod lines;
 mod link;
@@ -71,8 +80,15 @@ pub struct PostgresStore(Guarded<Tables>);
 
 /// Opens the store that a URL names.
 pub(super) async fn open(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
-    let store = PostgresStore::connect(url, options).await?;
-    Ok(AnyStore::inspectable(store))
+    let store = AnyStore::inspectable(PostgresStore::connect(url, options).await?);
+    match options.local_bytes() {
+        Some(bytes) => {
+            let hearing = Hearing::of(Address::of_url(url, options)?, options);
+            hearing.open().await?;
+            Ok(local::before(store, Arc::new(hearing), bytes))
+        }
+        None => Ok(store),
+    }
 }
 
 impl PostgresStore {

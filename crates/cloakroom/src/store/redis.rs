@@ -26,6 +26,8 @@
 //! - **Rights.** The user needs `+get +getrange +set +del +eval +evalsha +exists +scan +zadd +zrem +zrange
 //!   +zremrangebyscore +expireat +time +ping +info`, with Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
 //!   `~cloakroom:*` (or another [`Options::prefix`]).
+//! - **Copies in the process** ([`Options::local`]) are told of changes by Redis itself, whoever makes them (client-side caching by
+//!   prefix), on one connection more for each process. The user needs `+client +subscribe` and the channel `&__redis__:invalidate` as well. Not in a cluster.
 //! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
 //!   `SSL_CERT_FILE` names others.
 //! - **Looking into it.** Each user's sessions are noted in a sorted set, `cloakroom:{3f}user:…`, which goes with the
@@ -38,6 +40,7 @@ mod cluster;
 mod command;
 #[cfg(feature = "django")]
 pub(in crate::store) mod django;
+mod hearing;
 mod index;
 mod inspect;
 mod line;
@@ -54,12 +57,15 @@ mod trouble;
 mod values;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::guard::Guarded;
+use crate::store::local::{self, Channel};
 use crate::store::redis::address::Place;
+use crate::store::redis::hearing::Hearing;
 use crate::store::redis::index::Lately;
 use crate::store::redis::inspect::{Page, Tally};
 use crate::store::redis::names::Names;
@@ -78,7 +84,7 @@ const NAME: &str = "redis";
 ///
 /// [`connect`](crate::store::connect) opens it with a breaker and limits around it.
 pub struct RedisStore {
-    servers: Servers,
+    servers: Arc<Servers>,
     names: Names,
     scripts: Scripts,
     versions: Versions,
@@ -88,7 +94,15 @@ pub struct RedisStore {
 /// Opens the store that a URL names.
 pub(super) async fn open(url: &str, options: &Options) -> Result<AnyStore, StoreError> {
     let store = RedisStore::connect(url, options).await?;
-    Ok(AnyStore::inspectable(Guarded::new(store, options)))
+    let hearing = Hearing::of(store.servers.clone(), store.names.clone());
+    let store = AnyStore::inspectable(Guarded::new(store, options));
+    match options.local_bytes() {
+        Some(bytes) => {
+            hearing.open().await?;
+            Ok(local::before(store, Arc::new(hearing), bytes))
+        }
+        None => Ok(store),
+    }
 }
 
 impl RedisStore {
@@ -100,6 +114,7 @@ impl RedisStore {
         let be_opened = |trouble: Trouble| trouble.while_doing("be opened");
         let names = Names::new(&options.prefix)?;
         let servers = Servers::new(Place::parse(url)?, options).map_err(be_opened)?;
+        let servers = Arc::new(servers);
         let scripts = Scripts::new();
         let tried = start::try_all(&servers, &names, &scripts).await;
         tried.map_err(be_opened)?;

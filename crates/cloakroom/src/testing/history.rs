@@ -27,6 +27,7 @@ mod check;
 mod client;
 mod dice;
 mod event;
+mod lag;
 mod recorder;
 mod report;
 mod site;
@@ -71,6 +72,7 @@ pub struct History {
     seed: u64,
     volatile: bool,
     hindered: bool,
+    lag: Duration,
 }
 
 impl History {
@@ -95,6 +97,7 @@ impl History {
             seed: 1,
             volatile: false,
             hindered: false,
+            lag: Duration::ZERO,
         }
     }
 
@@ -131,6 +134,13 @@ impl History {
     /// Says that the store is hindered on purpose, so that its failures are no errors.
     pub fn hindered(mut self, hindered: bool) -> Self {
         self.hindered = hindered;
+        self
+    }
+
+    /// Lets answers be out of date by so much, as those of a store with copies in each process may be. What
+    /// stands there in the end is checked as ever, after that time.
+    pub fn lagging(mut self, lag: Duration) -> Self {
+        self.lag = lag;
         self
     }
 
@@ -216,10 +226,12 @@ impl Played {
             history,
             stage,
             book,
-            events,
+            mut events,
             duration,
         } = self;
+        lag::allow(&mut events, history.lag);
         let mut dice = Dice::of(history.seed);
+        tokio::time::sleep(history.lag).await;
         let trials = stage.read_all(&mut dice).await;
         let mut recorded = Recorded {
             mistakes: stage.mistakes(),

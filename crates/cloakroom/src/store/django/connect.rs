@@ -43,6 +43,9 @@ pub async fn connect_with(
     settings: &Settings,
     options: &Options,
 ) -> Result<AnyStore, ConfigError> {
+    if options.local > 0 {
+        return Err(ConfigError::one("store", NO_LOCAL));
+    }
     let (keys, rules) = (&settings.keys, rules(settings));
     let in_rows = || Codec::signed(keys, rules.clone());
     let in_cache = || Codec::pickled(rules.clone());
@@ -75,6 +78,8 @@ pub async fn connect_with(
 }
 
 const WRONG: &str = "is none that Django's SESSION_ENGINE keeps sessions in: db and cached_db take sqlite://, postgres:// or mysql://, cache takes redis:// or memcached://, file takes file://, signed_cookies takes cookie:";
+const NO_LOCAL: &str =
+    "can't have copies in the process (`local`), since Django does not tell of what it writes";
 const NO_CACHE: &str = "is needed by Django's cached_db sessions, and is redis:// or memcached://";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

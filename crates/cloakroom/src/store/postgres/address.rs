@@ -3,8 +3,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
-use tokio_postgres::{Client, Config, Error};
+use tokio_postgres::{Client, Config, Error, Notification};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
@@ -75,6 +76,15 @@ impl Address {
     pub(super) async fn connect(&self) -> Result<(Client, Driver), Error> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
         Ok((client, Driver::start(connection)))
+    }
+
+    /// Opens a connection that hands on what the server tells unasked.
+    pub(super) async fn connect_to_hear(
+        &self,
+        heard: UnboundedSender<Notification>,
+    ) -> Result<(Client, Driver), Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        Ok((client, Driver::start_hearing(connection, heard)))
     }
 }
 

@@ -1,12 +1,14 @@
 //! One connection: requests share it, their statements follow one another without waiting for answers.
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Connection, Error, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, Error, Notification, Row, Statement};
 
 use crate::error::StoreError;
 use crate::store::named::Named;
@@ -227,6 +229,25 @@ impl Driver {
         Self(tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(store = NAME, %error, "a connection ended");
+            }
+        }))
+    }
+
+    /// Also hands on what the server tells unasked; whoever waits for that learns of the end of the connection.
+    pub(super) fn start_hearing<S, T>(
+        mut connection: Connection<S, T>,
+        heard: UnboundedSender<Notification>,
+    ) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        Self(tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+                if let AsyncMessage::Notification(told) = message {
+                    // Nobody listens any more when the connection is being dropped.
+                    let _ = heard.send(told);
+                }
             }
         }))
     }

@@ -21,6 +21,8 @@ use crate::store::redis::line::driver::Driver;
 use crate::store::redis::line::places::Places;
 use crate::store::redis::reply::Reply;
 
+pub(in crate::store::redis) use inbox::Inbox;
+
 /// An open connection. Whoever gives an answer up leaves it in order: the answer is read and dropped.
 #[derive(Debug)]
 pub(super) struct Line {

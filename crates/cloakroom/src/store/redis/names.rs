@@ -12,6 +12,7 @@ use crate::store::redis::NAME;
 /// A cluster hashes what stands in the braces (redis.io/docs/reference/cluster-spec, "Hash tags").
 /// As text and with a prefix of up to 13 letters a name costs no more memory than as raw bytes,
 /// since both round up to 64 bytes.
+#[derive(Clone)]
 pub(super) struct Names {
     prefix: String,
 }
@@ -70,6 +71,11 @@ impl Names {
             pattern.push(letter);
         }
         pattern + ":{??}*"
+    }
+
+    /// Returns what all names begin with.
+    pub(super) fn beginning(&self) -> String {
+        format!("{}:{{", self.prefix)
     }
 
     fn add_rack(&self, rack: u8, name: &mut String) {

@@ -30,7 +30,7 @@ pub(super) struct Reach {
 /// One server.
 pub(super) struct Node {
     pub(super) address: Address,
-    opening: Opening,
+    pub(super) opening: Opening,
     lanes: Box<[Lane]>,
     doubted: Arc<AtomicBool>,
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -12,6 +13,11 @@ use crate::store::redis::line::{Cut, Line, Lost};
 use crate::store::redis::reply::Reply;
 use crate::store::redis::tls::Tls;
 use crate::store::redis::trouble::Unopened;
+
+/// A connection of any kind.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// How connections are opened.
 #[derive(Clone)]
@@ -46,6 +52,20 @@ impl Opening {
             Ok(line)
         });
         opened.await.unwrap_or(Err(Unopened::Late(self.limit)))
+    }
+
+    /// Opens a connection without saying anything yet.
+    pub(super) async fn dial(&self, address: &Address) -> Result<Box<dyn Stream>, Unopened> {
+        let dialled = timeout(self.limit, async {
+            let stream = TcpStream::connect((&*address.host, address.port));
+            let stream = stream.await.map_err(Unopened::Network)?;
+            stream.set_nodelay(true).map_err(Unopened::Network)?;
+            Ok(match &self.tls {
+                None => Box::new(stream) as Box<dyn Stream>,
+                Some(tls) => Box::new(tls.over(stream, &address.host).await?),
+            })
+        });
+        dialled.await.unwrap_or(Err(Unopened::Late(self.limit)))
     }
 
     /// Logs in, and sees that somebody is there who answers as Redis does.

@@ -56,7 +56,7 @@ pub(super) enum Remedy {
 }
 
 /// What a user of the server needs.
-const RIGHTS: &str = "give the user the commands get, getrange, set, del, eval, evalsha, exists, scan, zadd, zrem, zrange, zremrangebyscore, expireat, time, ping, info, role and cluster on the keys of `Options::prefix`, and select for another database than 0";
+const RIGHTS: &str = "give the user the commands get, getrange, set, del, eval, evalsha, exists, scan, zadd, zrem, zrange, zremrangebyscore, expireat, time, ping, info, role and cluster on the keys of `Options::prefix`, select for another database than 0, and for `local` client, subscribe and the channel __redis__:invalidate";
 
 impl Trouble {
     /// Says what to do about what a server said.

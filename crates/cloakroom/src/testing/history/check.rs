@@ -7,6 +7,7 @@ mod reads;
 mod winners;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use crate::testing::history::event::{Event, Kind, Recorded, Seen, Wish};
 
@@ -72,6 +73,7 @@ fn as_read_in_the_end(seen: &Seen) -> Event {
             kind: Kind::Read,
         },
         began: u64::MAX - 1,
+        lasted: [Instant::now(); 2],
         sent: None,
         answer: Some((u64::MAX, seen.clone())),
     }

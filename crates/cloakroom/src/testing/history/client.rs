@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -124,7 +124,7 @@ impl Stage {
             op: self.ops.fetch_add(1, Ordering::SeqCst),
             kind,
         };
-        let began = self.tick();
+        let (began, at) = (self.tick(), Instant::now());
         let page = timeout(hang_up.unwrap_or(PATIENCE), tab.get(&wish.to_string())).await;
         let seen = page.ok().and_then(|page| {
             let seen = self.understand(wish, &page)?;
@@ -134,6 +134,7 @@ impl Stage {
         Event {
             wish,
             began,
+            lasted: [at, Instant::now()],
             sent,
             answer: seen.map(|seen| (self.tick(), seen)),
         }

@@ -2,6 +2,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
 use crate::session::StoreKey;
@@ -114,6 +116,8 @@ impl Seen {
 pub(super) struct Event {
     pub(super) wish: Wish,
     pub(super) began: u64,
+    /// When it began and when it was over by the clock on the wall; only lag is measured by it.
+    pub(super) lasted: [Instant; 2],
     /// The session that the sent token had stood for.
     pub(super) sent: Option<u64>,
     /// What was answered, and when; `None` when that is not known, and with it whether it was done.

@@ -8,14 +8,14 @@ const MOST: usize = LONGEST + USUAL;
 
 /// A buffer that is read into, and from which whole answers are taken.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(in crate::store::redis) struct Inbox {
     bytes: Vec<u8>,
     begin: usize,
     end: usize,
 }
 
 impl Inbox {
-    pub(super) fn new() -> Self {
+    pub(in crate::store::redis) fn new() -> Self {
         Self {
             bytes: vec![0; USUAL],
             begin: 0,
@@ -24,7 +24,7 @@ impl Inbox {
     }
 
     /// Returns where to read to; it is never empty.
-    pub(super) fn room(&mut self) -> Result<&mut [u8], Garbage> {
+    pub(in crate::store::redis) fn room(&mut self) -> Result<&mut [u8], Garbage> {
         if self.begin == self.end {
             (self.begin, self.end) = (0, 0);
             if self.bytes.len() > USUAL {
@@ -46,12 +46,12 @@ impl Inbox {
     }
 
     /// Notes that so much was read.
-    pub(super) fn came(&mut self, bytes: usize) {
+    pub(in crate::store::redis) fn came(&mut self, bytes: usize) {
         self.end += bytes;
     }
 
     /// Takes the next answer that is whole.
-    pub(super) fn next(&mut self) -> Result<Option<Reply>, Garbage> {
+    pub(in crate::store::redis) fn next(&mut self) -> Result<Option<Reply>, Garbage> {
         let read = Reply::read(&self.bytes[self.begin..self.end])?;
         Ok(read.map(|(reply, bytes)| {
             self.begin += bytes;

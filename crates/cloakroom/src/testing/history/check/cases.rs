@@ -24,6 +24,7 @@ fn unknown(op: u64, kind: Kind, began: u64, sent: u64) -> Event {
     Event {
         wish: Wish { op, kind },
         began,
+        lasted: [std::time::Instant::now(); 2],
         sent: Some(sent),
         answer: None,
     }
@@ -38,6 +39,7 @@ fn with(op: u64, kind: Kind, (began, ended): (u64, u64), seen: Seen) -> Event {
     Event {
         wish: Wish { op, kind },
         began,
+        lasted: [std::time::Instant::now(); 2],
         sent: None,
         answer: Some((ended, seen)),
     }
