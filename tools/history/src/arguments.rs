@@ -41,6 +41,10 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "store")]
     pub(crate) faults: bool,
 
+    /// Keeps copies in each node; what it answers may then be out of date by as much as is promised
+    #[arg(long, requires = "faults")]
+    pub(crate) local: bool,
+
     /// Makes replicas take over as well (sentinel, cluster). Redis replicates after it has answered, so
     /// acknowledged writes may be lost then: what is lost or comes back is shown, and is no failure
     #[arg(long, requires = "faults")]

@@ -68,7 +68,11 @@ async fn hindered(arguments: &Arguments, kind: &str) -> Result<bool> {
     let kind = kind.to_owned();
     let name = format!("{kind} with faults");
     let own = Arc::new(tokio::task::spawn_blocking(move || Own::start(&kind)).await??);
-    let (urls, wires) = own.urls(arguments.nodes.into()).await?;
+    let (mut urls, wires) = own.urls(arguments.nodes.into()).await?;
+    if arguments.local {
+        urls.iter_mut()
+            .for_each(|url| *url = place::with_copies(url));
+    }
     let place = Place::open(&name, &urls).await?;
     let history = history(arguments, &place)
         .hindered(true)
@@ -97,6 +101,7 @@ fn history(arguments: &Arguments, place: &Place) -> History {
         .clients(arguments.clients.into())
         .sessions(arguments.sessions.into())
         .ops(arguments.ops())
+        .lagging(place.lag)
         .seed(seed)
 }
 

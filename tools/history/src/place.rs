@@ -1,5 +1,6 @@
 //! Where sessions are kept during a run: the same store, opened once for each node.
 use std::env;
+use std::time::Duration;
 
 use cloakroom::store::{self, AnyStore};
 use tempfile::TempDir;
@@ -23,10 +24,19 @@ const CACHED: [(&str, &str); 2] = [
     ("CLOAKROOM_TEST_POSTGRES", "CLOAKROOM_TEST_MEMCACHED"),
 ];
 
+/// Servers with copies in each node.
+const LOCAL: [(&str, &str); 3] = [
+    ("postgres with local copies", "CLOAKROOM_TEST_POSTGRES"),
+    ("redis with local copies", "CLOAKROOM_TEST_REDIS"),
+    ("sentinel with local copies", "CLOAKROOM_TEST_SENTINEL"),
+];
+
 /// A store, opened for each node.
 pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nodes: Vec<AnyStore>,
+    /// By how much answers may be out of date.
+    pub(crate) lag: Duration,
     /// Where its files lie, if it has any.
     _folder: Option<TempDir>,
 }
@@ -43,9 +53,13 @@ impl Place {
             };
             nodes.push(node);
         }
+        let has_copies = urls.iter().any(|url| url.contains("local="));
         Ok(Self {
             name: name.to_owned(),
             nodes,
+            lag: has_copies
+                .then_some(store::STALE_AT_MOST)
+                .unwrap_or_default(),
             _folder: None,
         })
     }
@@ -69,6 +83,12 @@ impl Place {
             ..place
         })
     }
+}
+
+/// Asks for copies in each node.
+pub(crate) fn with_copies(url: &str) -> String {
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}local=8")
 }
 
 /// Opens the store of this URL.
@@ -98,6 +118,11 @@ pub(crate) async fn all(arguments: &Arguments) -> Result<Vec<Place>> {
     for (name, variable) in SERVERS {
         if let Ok(url) = env::var(variable) {
             places.push(Place::open(name, &vec![url; nodes]).await?);
+        }
+    }
+    for (name, variable) in LOCAL {
+        if let Ok(url) = env::var(variable) {
+            places.push(Place::open(name, &vec![with_copies(&url); nodes]).await?);
         }
     }
     for (db, cache) in CACHED {
