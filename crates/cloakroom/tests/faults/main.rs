@@ -1,6 +1,7 @@
 //! What each store does when its server is down, slow, full, restarted or holds what nobody can read:
 //! on private, real servers that the tests start and hinder themselves.
 mod file;
+mod local;
 mod memcached;
 mod mysql;
 mod postgres;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         mysql::trials,
         redis::trials,
         memcached::trials,
+        local::trials,
         file::trials,
         #[cfg(feature = "sqlite")]
         sqlite::trials,
