@@ -65,10 +65,11 @@ pub(in crate::kinds) fn headers(case: &Case) -> Checked {
     ])))
 }
 
-/// Writes a path as clients do.
+/// Writes a path, which Django gives decoded, as clients do.
 fn encoded(path: &str) -> String {
     let bytes = path.bytes().map(|byte| match byte {
-        0x21..=0x7e => char::from(byte).to_string(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        plain if b"/;:@&=+$,-_.!~*'()".contains(&plain) => char::from(plain).to_string(),
         other => format!("%{other:02X}"),
     });
     bytes.collect()
