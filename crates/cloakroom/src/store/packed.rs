@@ -32,6 +32,13 @@ thread_local! {
 ///
 /// For a cart of five items this takes about 0.7 µs and saves a third; reading it takes 0.1 µs. What
 /// goes to visitors is never packed: the length of a sealed cookie would tell about its content.
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "memcached",
+    test
+))]
 pub(super) fn packed(record: &Record) -> Vec<u8> {
     packed_after(&[], record)
 }
