@@ -51,6 +51,7 @@ mod posted;
 mod progress;
 mod run;
 mod safe;
+mod shared;
 mod single;
 mod step;
 mod survey;
@@ -72,6 +73,7 @@ pub use trial::{Ended, Trial};
 pub use words::{Word, Words};
 
 pub(crate) use kept::{DRAFT, beginning};
+pub(crate) use shared::{Common, Shares};
 pub(crate) use survey::is_active;
 
 pub use cloakroom_macros::Wizard;

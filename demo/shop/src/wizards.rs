@@ -22,11 +22,11 @@ pub(crate) use register::Customer;
 pub(crate) fn router(shop: &Shop) -> Result<Router<Arc<Shop>>, ConfigError> {
     let (cloakroom, archive) = (&shop.cloakroom, &shop.archive);
     let register = register::Register::mount()
-        .storage(Storage::session())
+        .storage(Storage::session().formtools("register"))
         .words(words::of_notices)
         .page(page::render);
     let feedback = feedback::Feedback::mount()
-        .storage(Storage::cookie())
+        .storage(Storage::cookie().formtools("feedback"))
         .words(words::of_notices)
         .page(page::render);
     let documents = documents::NewDocument::mount()

@@ -6,7 +6,6 @@ import * as broken from "./broken.mjs";
 import * as concurrent from "./concurrent.mjs";
 import * as hops from "./hops.mjs";
 import * as keys from "./keys.mjs";
-import { STAND_IN } from "./sides.mjs";
 import { isThere, openSite, removeTemplate, STORES } from "./site.mjs";
 import * as sweep from "./sweep.mjs";
 import * as wizard from "./wizard.mjs";
@@ -56,9 +55,6 @@ const ONLY_IN = new Map([
   [concurrent.allAtOnceCarefully, TABLES],
 ]);
 
-/** What the dialect has no part in yet: shown with how it ends, and no failure. Django with Django passes it. */
-const NOT_YET = STAND_IN ? [] : [wizard.inTheSession, wizard.inACookie, wizard.goingBack];
-
 function tried(name) {
   const fits = ([first, , run]) => (LONG || first === name) && (ONLY_IN.get(run)?.includes(name) ?? true);
   const longer = LONGER.filter(fits).map(([, ...test]) => test);
@@ -71,8 +67,7 @@ describe("Django and Rust behind one host name", { concurrency: 2 }, () => {
     test(name, { skip, timeout: LONG ? 3_600_000 : 600_000 }, async (t) => {
       const site = await openSite(t, name);
       for (const [promise, run, more] of tried(name)) {
-        const todo = NOT_YET.includes(run) && "wizards are not shared yet";
-        await t.test(promise, { todo }, (t) => run(t, site, more));
+        await t.test(promise, (t) => run(t, site, more));
       }
     });
   }

@@ -247,6 +247,8 @@ impl Builder {
                 csrf_cookie: cookies.csrf,
                 style: dialect.style,
                 credentials: dialect.credentials,
+                #[cfg(feature = "wizards")]
+                wizards: dialect.wizards,
                 sweeper,
                 waivers: self.waivers,
                 listener: self.listener,

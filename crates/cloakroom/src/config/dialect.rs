@@ -7,6 +7,8 @@ use crate::cookie::{CookieSpec, Style};
 #[cfg(feature = "django")]
 use crate::django;
 use crate::error::ConfigError;
+#[cfg(feature = "wizards")]
+use crate::wizard::Shares;
 
 /// What a dialect brings beside settings.
 #[derive(Default)]
@@ -15,6 +17,8 @@ pub(super) struct Dialect {
     pub(super) cookies: Option<[CookieSpec; 3]>,
     pub(super) style: Option<Arc<dyn Style>>,
     pub(super) credentials: Option<Arc<Credentials>>,
+    #[cfg(feature = "wizards")]
+    pub(super) wizards: Option<Arc<dyn Shares>>,
 }
 
 /// # Beside a Django site
@@ -66,6 +70,8 @@ impl Builder {
             cookies: Some(django.cookies()),
             style: Some(django.style()),
             credentials: django.users(),
+            #[cfg(feature = "wizards")]
+            wizards: Some(django.wizards()),
         }
     }
 

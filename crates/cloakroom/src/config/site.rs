@@ -62,6 +62,9 @@ pub(crate) struct Site {
     pub(crate) style: Option<Arc<dyn Style>>,
     /// Who says what signed-in users prove themselves by today.
     pub(crate) credentials: Option<Arc<Credentials>>,
+    /// How another program keeps wizards that it shares.
+    #[cfg(feature = "wizards")]
+    pub(crate) wizards: Option<Arc<dyn crate::wizard::Shares>>,
     pub(super) sweeper: Sweeper,
     pub(super) waivers: Waivers,
     /// Who is told what happens to sessions.

@@ -6,6 +6,8 @@ use http::HeaderValue;
 use crate::clock::Timestamp;
 use crate::cookie::{CookieSpec, SetCookie};
 use crate::error::Error;
+#[cfg(feature = "wizards")]
+use crate::{cookie::MAX_BYTES, error::CookieProblem};
 
 /// Another program's way to write the cookies that it shares.
 pub(crate) trait Style: Send + Sync {
@@ -40,5 +42,25 @@ impl SetCookie {
             Some(header) => own.written(header),
             None => own,
         })
+    }
+
+    /// Writes a cookie that is shared with another program in that one's words, with a value that only its quotes can hold.
+    ///
+    /// # Errors
+    /// As [`SetCookie::new`].
+    #[cfg(feature = "wizards")]
+    pub(crate) fn in_words(spec: &CookieSpec, header: &str) -> Result<Self, Error> {
+        let own = Self::new(spec, "")?;
+        let refused = |problem| Error::Cookie {
+            cookie: spec.name().to_owned(),
+            problem,
+        };
+        let pair = header.split(';').next().unwrap_or_default();
+        // The name and its value, without the sign between them.
+        if let Some(by @ 1..) = pair.len().checked_sub(MAX_BYTES + 1) {
+            return Err(refused(CookieProblem::TooLarge { by }));
+        }
+        let header = HeaderValue::from_str(header);
+        Ok(own.written(header.map_err(|_| refused(CookieProblem::Value))?))
     }
 }

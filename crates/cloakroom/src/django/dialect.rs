@@ -5,6 +5,8 @@ mod forms;
 mod host;
 mod keeping;
 mod signatures;
+#[cfg(feature = "wizards")]
+mod wizards;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use http::HeaderName;
 
 use crate::cookie::{CookieSpec, Style};
 use crate::csrf;
+use crate::django::cookie::SaltStyle;
 use crate::django::messages::Kind;
 use crate::django::settings::{Passwords, Settings};
 use crate::headers::{self, FrameOptions, Hsts, HttpsRedirect};
@@ -151,6 +154,20 @@ impl Settings {
     /// Returns how the shared cookies are written.
     pub(crate) fn style(&self) -> Arc<dyn Style> {
         Arc::new(cookies::Written::of(self))
+    }
+
+    /// Returns how cookies are signed that this side writes.
+    fn salts_written(&self) -> SaltStyle {
+        match self.writes_legacy_salts {
+            true => SaltStyle::Legacy,
+            false => SaltStyle::Counted,
+        }
+    }
+
+    /// Returns how wizards are kept.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn wizards(&self) -> Arc<dyn crate::wizard::Shares> {
+        Arc::new(wizards::Wizards::of(self))
     }
 
     /// Returns who says what users prove themselves by.

@@ -260,6 +260,36 @@ impl Session {
             .unwrap_or_default()
     }
 
+    /// Returns the JSON of a value that is the library's and another program's.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn shared(&self, name: &Name) -> Option<String> {
+        let raw = self.bag().value(name.as_bytes()).cloned()?;
+        Some(String::from_utf8_lossy(raw.as_bytes()).into_owned())
+    }
+
+    /// Changes the JSON of a value that is the library's and another program's; like [`Session::update`] again on what
+    /// was saved meanwhile.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn update_shared<F>(&self, name: Name, change: F) -> Result<()>
+    where
+        F: Fn(Option<&str>) -> String + Send + Sync + 'static,
+    {
+        let apply = move |there: Option<&Raw>| {
+            let text = there.map(|raw| String::from_utf8_lossy(raw.as_bytes()));
+            Raw::from_json(change(text.as_deref()))
+        };
+        let mut bag = self.open_bag()?;
+        let before = bag.value(name.as_bytes());
+        let after = apply(before);
+        if before == Some(&after) {
+            return Ok(());
+        }
+        bag.check_size(&name, &after, self.visit.rules.policy.max_bytes)?;
+        let again = Box::new(move |there: Option<&Raw>| Ok(apply(there)));
+        bag.update(name, OnClash::LastWins, after, again);
+        Ok(())
+    }
+
     /// Returns the names of the library's own values that begin so.
     #[cfg(feature = "wizards")]
     pub(crate) fn own_names(&self, beginning: &str) -> Vec<Name> {

@@ -13,10 +13,12 @@ mod mount;
 mod page;
 mod reading;
 mod receive;
+mod storage;
 #[cfg(feature = "uploads")]
 mod tidying;
 mod visitor;
 
 pub use done::{Broken, Done, Ending, Finish, Finished};
-pub use mount::{Mount, Saved, Storage};
+pub use mount::{Mount, Saved};
 pub use page::{Page, PageKind, Section};
+pub use storage::Storage;

@@ -18,7 +18,7 @@ pub struct Draft {
     touched: u64,
     #[serde(default, skip_serializing_if = "State::is_open")]
     state: State,
-    /// The step with which the visitor goes on.
+    /// The step that its visitor was shown last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -108,6 +108,18 @@ impl StepDraft {
             .flat_map(Answers::all_files)
     }
 
+    /// Makes one of what another program kept.
+    #[cfg(feature = "django")]
+    pub(crate) fn of(revision: u32, accepted: bool, answers: Vec<Answers>) -> Self {
+        Self {
+            revision,
+            accepted,
+            answers,
+            sealed: None,
+            aside: None,
+        }
+    }
+
     /// Returns its answers, to be changed.
     pub fn answers_mut(&mut self) -> &mut Vec<Answers> {
         &mut self.answers
@@ -140,6 +152,11 @@ impl Draft {
     #[must_use]
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// Gives the run another name.
+    pub(crate) fn set_run(&mut self, run: RunId) {
+        self.run = run;
     }
 
     /// Returns the number of its shape.
@@ -184,14 +201,13 @@ impl Draft {
         self.state = state;
     }
 
-    /// Returns the step with which the visitor goes on, as it was when something was last sent; for operators, who see
-    /// there where drafts are stuck.
+    /// Returns the step that the visitor was shown when something was last sent; operators see there where drafts are stuck.
     #[must_use]
     pub fn at(&self) -> Option<&str> {
         self.at.as_deref()
     }
 
-    /// Notes the step with which the visitor goes on.
+    /// Notes the step that the visitor is shown.
     pub fn set_at(&mut self, step: &str) {
         self.at = Some(step.to_owned());
     }
@@ -205,6 +221,19 @@ impl Draft {
     /// Returns what was typed into a step, to be changed.
     pub fn step_mut(&mut self, name: &str) -> Option<&mut StepDraft> {
         self.steps.get_mut(name)
+    }
+
+    /// Returns all steps into which something was typed.
+    #[cfg(feature = "django")]
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, &StepDraft)> {
+        let steps = self.steps.iter();
+        steps.map(|(name, step)| (name.as_str(), step))
+    }
+
+    /// Puts a step as another program kept it.
+    #[cfg(feature = "django")]
+    pub(crate) fn put_step(&mut self, name: &str, step: StepDraft) {
+        self.steps.insert(name.to_owned(), step);
     }
 
     /// Gives a step another name, unless there is one of that name.

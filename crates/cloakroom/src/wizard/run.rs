@@ -31,6 +31,16 @@ impl RunId {
         Self(text)
     }
 
+    /// Makes the name of a run that another program began, of what tells it from others.
+    #[cfg(feature = "django")]
+    pub(crate) fn derived(digest: &[u8; 32]) -> Self {
+        let mut text = [0; Self::TEXT];
+        URL_SAFE_NO_PAD
+            .encode_slice(&digest[..Self::BYTES], &mut text)
+            .expect("18 bytes are 24 characters");
+        Self(text)
+    }
+
     /// Reads one from a URL.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

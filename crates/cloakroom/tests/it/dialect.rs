@@ -3,6 +3,7 @@ mod forms;
 mod logins;
 mod notes;
 mod rows;
+mod wizards;
 
 use std::time::Duration;
 
@@ -36,6 +37,14 @@ impl Side {
     }
 
     pub(crate) async fn with(routes: Router, change: impl FnOnce(Settings) -> Settings) -> Self {
+        Self::mounting(|_| routes, change).await
+    }
+
+    /// Opens a site whose pages ask for it.
+    pub(crate) async fn mounting(
+        routes: impl FnOnce(&Cloakroom) -> Router,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         Self::on(
             folder,
@@ -57,7 +66,7 @@ impl Side {
             clock,
             folder,
         } = self;
-        let again = Self::on(folder, clock, routes, change).await;
+        let again = Self::on(folder, clock, |_| routes, change).await;
         for name in browser.cookie_names() {
             let value = browser.cookie(&name).expect("it has a value");
             again.browser.set_cookie(&name, &value);
@@ -68,7 +77,7 @@ impl Side {
     async fn on(
         folder: TempDir,
         clock: Clock,
-        routes: Router,
+        routes: impl FnOnce(&Cloakroom) -> Router,
         change: impl FnOnce(Settings) -> Settings,
     ) -> Self {
         let settings = change(Settings::new(KEY));
@@ -81,6 +90,7 @@ impl Side {
             .sweep_every(None)
             .build()
             .expect("the settings are sound");
+        let routes = routes(&cloakroom);
         let browser = Browser::of(routes.layer(cloakroom.layer())).with_clock(clock.clone());
         Self {
             browser,

@@ -19,10 +19,7 @@ impl Signatures {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
             keys: settings.keys.clone(),
-            writes: match settings.writes_legacy_salts {
-                true => SaltStyle::Legacy,
-                false => SaltStyle::Counted,
-            },
+            writes: settings.salts_written(),
             oldest: settings.cookie_salts,
         }
     }

@@ -18,13 +18,10 @@ pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Respon
     let (parts, _) = request.into_parts();
     let arrived = async {
         let visitor = Visitor::of(&parts)?;
-        let open = match visitor.asks("new") {
-            true => Vec::new(),
-            false => desk.keeping.open(&visitor).await?,
+        let (run, newest) = match visitor.asks("new") {
+            true => (RunId::generate(), None),
+            false => desk.newest(&visitor).await?,
         };
-        let mut open = open.into_iter();
-        let newest = open.find(|draft| desk.lines.answer(draft.run()).is_none());
-        let run = newest.as_ref().map_or_else(RunId::generate, Draft::run);
         let newest = newest.map(|mut draft| {
             desk.plan.settle(&mut draft);
             draft
@@ -39,9 +36,14 @@ pub(super) async fn go_on<W: Wizard>(desk: &Desk<W>, run: &str, request: Request
     let (parts, _) = request.into_parts();
     let arrived = async {
         let visitor = Visitor::of(&parts)?;
+        if desk.names_step(run) {
+            let (newest, _) = desk.newest(&visitor).await?;
+            return Ok(see_other(&visitor.url(newest, run)));
+        }
         let Some(run) = RunId::parse(run) else {
             return Ok(see_other(visitor.start()));
         };
+        let run = desk.run_of(&visitor, run).await?;
         match desk.stand(&visitor, run).await? {
             Stand::Open(draft) => Ok(to_current(desk, &visitor, run, draft.as_ref(), "")),
             other => at_end(desk, &visitor, run, other).await,
@@ -63,6 +65,7 @@ pub(super) async fn show<W: Wizard>(
         let Some(run) = RunId::parse(run) else {
             return Ok(see_other(visitor.start()));
         };
+        let run = desk.run_of(&visitor, run).await?;
         match desk.stand(&visitor, run).await? {
             Stand::Open(draft) if name == "finished" => {
                 Ok(to_current(desk, &visitor, run, draft.as_ref(), ""))

@@ -107,7 +107,8 @@ impl<W: Wizard> Concluding<W> {
             said: answer.said,
         };
         let change: Change = Arc::new(move |draft| {
-            let mut draft = draft?;
+            // What somebody began in its place meanwhile is another run.
+            let mut draft = draft.filter(|draft| *draft.state() != State::Open)?;
             draft.set_state(state.clone());
             Some(draft)
         });

@@ -96,6 +96,36 @@ impl<W: Wizard> Desk<W> {
         })
     }
 
+    /// Returns the name of the run that a request to `asked` is about.
+    ///
+    /// # Errors
+    /// Gives the answer to give when drafts can't be reached.
+    pub(super) async fn run_of(&self, visitor: &Visitor, asked: RunId) -> Result<RunId, Response> {
+        match self.lines.answer(asked) {
+            Some(_) => Ok(asked),
+            None => self.keeping.run_of(visitor, asked).await,
+        }
+    }
+
+    /// Returns the run that a step is about whose address names none: the newest that is open, or a new one.
+    ///
+    /// # Errors
+    /// Gives the answer to give when drafts can't be reached.
+    pub(super) async fn newest(
+        &self,
+        visitor: &Visitor,
+    ) -> Result<(RunId, Option<Draft>), Response> {
+        let mut open = self.keeping.open(visitor).await?.into_iter();
+        let newest = open.find(|draft| self.lines.answer(draft.run()).is_none());
+        let run = newest.as_ref().map_or_else(RunId::generate, Draft::run);
+        Ok((run, newest))
+    }
+
+    /// Says whether a part of the path names a step instead of a run, as it does on a site that shares the wizard.
+    pub(super) fn names_step(&self, name: &str) -> bool {
+        self.keeping.is_shared() && self.plan.place(name).is_some()
+    }
+
     /// Removes files that nobody refers to any more; what can't be removed now is swept later.
     #[cfg(feature = "uploads")]
     pub(super) fn forget(&self, files: Vec<Upload>) {

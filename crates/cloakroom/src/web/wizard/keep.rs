@@ -3,6 +3,7 @@ mod access;
 mod cookie;
 mod drafts;
 mod session;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::wizard::{Draft, RunId, Words};
 pub(super) use access::Link;
 pub(super) use cookie::Carried;
 pub(super) use drafts::{Drafts, Seen};
+pub(super) use shared::{Shared, Written};
 
 /// What is to be done to a draft; it may be done again on a fresher one.
 pub(super) type Change = Arc<dyn Fn(Option<Draft>) -> Option<Draft> + Send + Sync>;
@@ -54,6 +56,8 @@ pub(super) struct Keeping {
 pub(super) enum Place {
     Session,
     Cookie,
+    /// Where another program keeps it as well.
+    Shared(Shared),
     Drafts(
         Drafts,
         #[expect(dead_code, reason = "sweeps for as long as it is kept")] Sweeper,
@@ -61,6 +65,22 @@ pub(super) enum Place {
 }
 
 impl Keeping {
+    /// Returns the name of the run that a request to `asked` is about: the one under way, where there is one at a time.
+    ///
+    /// # Errors
+    /// Gives the answer to give when the place can't be reached.
+    pub(super) async fn run_of(&self, visitor: &Visitor, asked: RunId) -> Result<RunId, Response> {
+        match &self.place {
+            Place::Shared(shared) => shared.run_of(self, visitor, asked).await,
+            Place::Session | Place::Cookie | Place::Drafts(..) => Ok(asked),
+        }
+    }
+
+    /// Says whether another program keeps the drafts as well.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.place, Place::Shared(_))
+    }
+
     /// Looks for a draft.
     ///
     /// # Errors
@@ -69,6 +89,7 @@ impl Keeping {
         match &self.place {
             Place::Session => self.load_from_session(visitor, run).await,
             Place::Cookie => Ok(self.load_from_cookie(visitor, run)),
+            Place::Shared(shared) => shared.load(self, visitor, run).await,
             Place::Drafts(drafts, _) => drafts.load(self, visitor, run).await,
         }
     }
@@ -87,6 +108,7 @@ impl Keeping {
         match &self.place {
             Place::Session => self.amend_in_session(visitor, run, change).await,
             Place::Cookie => self.amend_in_cookie(visitor, run, &change),
+            Place::Shared(shared) => shared.amend(self, visitor, run, change).await,
             Place::Drafts(drafts, _) => drafts.amend(self, visitor, run, &change, link).await,
         }
     }
@@ -99,6 +121,11 @@ impl Keeping {
         let mut all = match &self.place {
             Place::Session => self.all_in_session(visitor).await?,
             Place::Cookie => self.all_in_cookies(visitor),
+            Place::Shared(shared) => shared
+                .find(self, visitor, None)
+                .await?
+                .into_iter()
+                .collect(),
             Place::Drafts(drafts, _) => drafts.all(self, visitor).await?,
         };
         all.retain(|draft| *draft.state() == crate::wizard::State::Open);
@@ -122,7 +149,9 @@ impl Keeping {
     #[cfg(feature = "uploads")]
     pub(super) fn longest(&self) -> Duration {
         match self.place {
-            Place::Session => self.site.rules.policy.absolute.max(self.lifetime * 2),
+            Place::Session | Place::Shared(_) => {
+                self.site.rules.policy.absolute.max(self.lifetime * 2)
+            }
             Place::Cookie | Place::Drafts(..) => self.lifetime * 2,
         }
     }

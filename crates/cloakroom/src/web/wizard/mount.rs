@@ -13,56 +13,17 @@ use crate::error::ConfigError;
 #[cfg(feature = "uploads")]
 use crate::files::Files;
 use crate::form::{Limits, Texts};
-use crate::store::{AnyStore, Sweeper};
+use crate::store::Sweeper;
 use crate::web::wizard::desk::{Desk, OnSave, Render};
 use crate::web::wizard::keep::{Drafts, Keeping, Place};
 use crate::web::wizard::lines::Lines;
+use crate::web::wizard::storage::{Kind, Storage};
 #[cfg(feature = "uploads")]
 use crate::web::wizard::tidying::Tidying;
 use crate::web::wizard::{Finish, Page, arrive, receive};
 use crate::wizard::{Word, Words};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Where the drafts of a wizard are kept.
-#[derive(Clone, Debug, Default)]
-pub struct Storage(Kind);
-
-#[derive(Clone, Debug, Default)]
-enum Kind {
-    #[default]
-    Session,
-    Cookie,
-    Drafts(AnyStore),
-}
-
-impl Storage {
-    /// In the visitor's session: gone with it.
-    #[must_use]
-    pub fn session() -> Self {
-        Self(Kind::Session)
-    }
-
-    /// In cookies of their own, sealed: nothing is on the server. At most 16 KiB for a draft, and four of one wizard at a
-    /// time. Once a run has ended its cookie is deleted; that an old copy of it ends nothing again holds for as long as this
-    /// process remembers the run (the last 10,000).
-    #[must_use]
-    pub fn cookie() -> Self {
-        Self(Kind::Cookie)
-    }
-
-    /// As records of their own in this store: they outlive the session, are found again by a user who has signed in,
-    /// and by a link on another device.
-    ///
-    /// Any store for sessions serves if operators can look into it, in a place of its own, which may be beside the sessions: another
-    /// table of the same database (`postgres://…/shop?table=wizard_drafts`, [`Options::table`](crate::store::Options::table)), another
-    /// prefix in the same Redis (`redis://…/0?prefix=drafts`), another folder. memcached, which forgets and can't look, and
-    /// `cookie:` are refused by [`Mount::router`].
-    #[must_use]
-    pub fn drafts(store: impl Into<AnyStore>) -> Self {
-        Self(Kind::Drafts(store.into()))
-    }
-}
 
 /// A draft that a visitor wants to come back to.
 #[derive(Clone, Debug)]
@@ -236,40 +197,10 @@ where
         self.check(&mut problems);
         problems.into_result()?;
         let desk = Arc::new(self.desk(cloakroom));
-        let (start, run, step, send, link) =
-            (desk.clone(), desk.clone(), desk.clone(), desk.clone(), desk);
-        Ok(Router::new()
-            .route(
-                "/",
-                get(async move |request: Request| arrive::start(&start, request).await),
-            )
-            .route(
-                "/{run}",
-                get(async move |Path(name): Path<String>, request: Request| {
-                    arrive::go_on(&run, &name, request).await
-                }),
-            )
-            .route(
-                "/{run}/{step}",
-                get(
-                    async move |Path((run, name)): Path<(String, String)>, request: Request| {
-                        arrive::show(&step, &run, &name, request).await
-                    },
-                )
-                .merge(post(
-                    async move |State(state): State<S>,
-                                Path((run, name)): Path<(String, String)>,
-                                request: Request| {
-                        receive::take(&send, state, &run, &name, request).await
-                    },
-                )),
-            )
-            .route(
-                "/resume/{token}",
-                get(async move |Path(token): Path<String>, request: Request| {
-                    arrive::resume(&link, &token, request).await
-                }),
-            ))
+        Ok(match desk.keeping.is_shared() {
+            true => pages(&desk).merge(pages_of_other(desk)),
+            false => pages(&desk),
+        })
     }
 
     fn check(&self, problems: &mut ConfigError) {
@@ -282,17 +213,7 @@ where
                 "is not set, but a step takes files; give a storage for them with `Mount::files` (feature `uploads`)",
             );
         }
-        if let Kind::Drafts(store) = &self.storage.0
-            && (store.in_cookie().is_some() || !store.is_inspectable())
-        {
-            problems.add(
-                setting("storage"),
-                format!(
-                    "drafts can't be kept in the {} store: a visitor's own can't be found there",
-                    store.name()
-                ),
-            );
-        }
+        self.storage.check(plan, problems);
         for (name, duration) in [
             ("lifetime", self.lifetime),
             ("link_lifetime", self.link_lifetime),
@@ -319,10 +240,13 @@ where
 
     fn desk(self, cloakroom: &Cloakroom) -> Desk<W> {
         let site = cloakroom.site.clone();
-        let place = match self.storage.0 {
-            Kind::Session => Place::Session,
-            Kind::Cookie => Place::Cookie,
-            Kind::Drafts(store) => {
+        let lines = Arc::new(Lines::default());
+        let shared = self.storage.shared(W::plan(), &site, &lines);
+        let place = match (self.storage.kind, shared) {
+            (_, Some(shared)) => Place::Shared(shared),
+            (Kind::Session, None) => Place::Session,
+            (Kind::Cookie, None) => Place::Cookie,
+            (Kind::Drafts(store), None) => {
                 let every = Duration::from_secs(10 * 60);
                 let sweeper = Sweeper::start(store.clone(), site.clock.clone(), every);
                 Place::Drafts(Drafts { store }, sweeper)
@@ -344,7 +268,7 @@ where
             site,
             plan: W::plan(),
             keeping,
-            lines: Arc::new(Lines::default()),
+            lines,
             limits: self.limits,
             patience: self.patience,
             link_lifetime: self.link_lifetime,
@@ -357,4 +281,63 @@ where
             _tidying: tidying,
         }
     }
+}
+
+/// The pages of a wizard.
+fn pages<W, S>(desk: &Arc<Desk<W>>) -> Router<S>
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let (start, run, step, send, link) = (
+        desk.clone(),
+        desk.clone(),
+        desk.clone(),
+        desk.clone(),
+        desk.clone(),
+    );
+    Router::new()
+        .route(
+            "/",
+            get(async move |request: Request| arrive::start(&start, request).await),
+        )
+        .route(
+            "/{run}",
+            get(async move |Path(name): Path<String>, request: Request| {
+                arrive::go_on(&run, &name, request).await
+            }),
+        )
+        .route(
+            "/{run}/{step}",
+            get(
+                async move |Path((run, name)): Path<(String, String)>, request: Request| {
+                    arrive::show(&step, &run, &name, request).await
+                },
+            )
+            .merge(post(
+                async move |State(state): State<S>,
+                            Path((run, name)): Path<(String, String)>,
+                            request: Request| {
+                    receive::take(&send, state, &run, &name, request).await
+                },
+            )),
+        )
+        .route(
+            "/resume/{token}",
+            get(async move |Path(token): Path<String>, request: Request| {
+                arrive::resume(&link, &token, request).await
+            }),
+        )
+}
+
+/// What a page of the other program is sent to, whose address names a step.
+fn pages_of_other<W, S>(desk: Arc<Desk<W>>) -> Router<S>
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let take = async move |State(state): State<S>, Path(name): Path<String>, request: Request| {
+        receive::take_from_other(&desk, state, &name, request).await
+    };
+    Router::new().route("/{run}", post(take))
 }

@@ -108,7 +108,11 @@ pub(super) fn posted<W: Wizard>(
 }
 
 fn press<W: Wizard>(plan: &Plan<W>, received: &Received) -> Press {
-    if let Some(name) = received.text("goto") {
+    // The other name is that of formtools.
+    if let Some(name) = received
+        .text("goto")
+        .or_else(|| received.text("wizard_goto_step"))
+    {
         return Press::Goto(plan.place(name));
     }
     match () {

@@ -15,7 +15,7 @@ use crate::web::wizard::making::{Making, blank, running};
 use crate::web::wizard::reading::{posted, read};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
-use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, current, first};
+use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
 use crate::wizard::{
     Draft, Order, Plan, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey,
     Wizard,
@@ -37,6 +37,27 @@ where
     taken.unwrap_or_else(|answer| answer)
 }
 
+/// Takes in what a page of the other program sent, whose address names a step and no run.
+pub(super) async fn take_from_other<W, S>(
+    desk: &Arc<Desk<W>>,
+    state: S,
+    name: &str,
+    request: Request,
+) -> Response
+where
+    W: Finish<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let taken = async {
+        let visitor = Visitor::of(&parts)?;
+        let (run, _) = desk.newest(&visitor).await?;
+        let request = Request::from_parts(parts, body);
+        try_take(desk, state, run.as_str(), name, request).await
+    };
+    taken.await.unwrap_or_else(|answer| answer)
+}
+
 async fn try_take<W, S>(
     desk: &Arc<Desk<W>>,
     state: S,
@@ -56,6 +77,7 @@ where
     let Some(place) = desk.plan.place(name) else {
         return Ok(see_other(&visitor.run_url(run)));
     };
+    let run = desk.run_of(&visitor, run).await?;
     let received = read(desk, desk.plan.stages()[place].spec(), &parts, body).await?;
     let files: Vec<Upload> = received.files().map(|(_, file)| file.clone()).collect();
     // The body is here, so that a slow one keeps nobody waiting.
@@ -220,12 +242,13 @@ async fn store<W: Wizard>(
         if next.is_some_and(goes_on) && !has_seen_all(plan, &draft, &posted) {
             next = Some(Next::CheckAgain);
         }
-        draft.set_at(plan.stages()[current(&survey.standings)].spec().name());
         if next == Some(Next::Finish) {
             let since = safe.now().as_secs();
             let by = by.clone();
             draft.set_state(State::Finishing { since, by });
         }
+        let at = next.and_then(shows).unwrap_or(posted.place);
+        draft.set_at(plan.stages()[at].spec().name());
         *outcome = Some(Stored {
             next,
             survey,
@@ -239,6 +262,14 @@ async fn store<W: Wizard>(
     desk.keeping.amend(visitor, run, change, link).await?;
     let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(outcome.take())
+}
+
+/// Returns the step that is shown next, if it is another one.
+fn shows(next: Next) -> Option<usize> {
+    match next {
+        Next::Show(place) | Next::ShowAndReturn(place) | Next::Missing(place) => Some(place),
+        Next::Again | Next::CheckAgain | Next::Saved | Next::Finish => None,
+    }
 }
 
 fn can_retry(may_retry: bool, draft: &Draft, safe: &Safe) -> bool {

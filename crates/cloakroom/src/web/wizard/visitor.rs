@@ -8,7 +8,7 @@ use http::request::Parts;
 use crate::form::Received;
 use crate::session::Session;
 use crate::web::visit::Visit;
-use crate::web::wizard::keep::{Carried, Seen};
+use crate::web::wizard::keep::{Carried, Seen, Written};
 use crate::wizard::RunId;
 
 /// One request to a wizard.
@@ -22,6 +22,8 @@ pub(super) struct Visitor {
     query: Received,
     /// What this request has done to the cookie that carries its draft.
     pub(super) carried: Carried,
+    /// The same of the cookie that another program reads as well.
+    pub(super) written: Written,
     /// The draft as it was last seen in a store of drafts.
     pub(super) seen: Seen,
 }
@@ -41,6 +43,7 @@ impl Visitor {
             base: base(parts),
             query: Received::urlencoded(query.as_bytes()),
             carried: Carried::default(),
+            written: Written::default(),
             seen: Seen::default(),
         })
     }
