@@ -14,7 +14,7 @@ const NO_400: &str = "a session that was ended meanwhile drops its write and tak
 const WRONG_SET_UP: &str = "preload without subdomains or for less than a year does not start: browsers' lists refuse it (promise 7)";
 /// What is forgotten.
 const EMPTY: &str =
-    "a cookie that opens to nothing is taken back, and no empty session put in its place";
+    "what opens to nothing here is taken back, or left where the other side may have the newer key; no empty session takes its place";
 /// What is left after an error.
 const RENEWED: &str = "a renewal counts although the page failed, so its cookie goes out: Django has moved the row by then and tells nobody";
 
@@ -52,7 +52,12 @@ fn of_sessions(inputs: &Inputs) -> Option<&'static str> {
             Some(NO_400)
         }
         Some("stale" | "short") => Some(EMPTY),
-        None if has("cycle") || has("clear") => Some(NO_ROW),
+        None if ["cycle", "clear", "expiry0", "expiry60"]
+            .into_iter()
+            .any(has) =>
+        {
+            Some(NO_ROW)
+        }
         None if setting(inputs, "SESSION_SAVE_EVERY_REQUEST") => Some(NO_ROW),
         _ if has("cycle") && status >= 500.0 => Some(RENEWED),
         _ => None,

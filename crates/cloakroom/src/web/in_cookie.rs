@@ -56,6 +56,8 @@ pub(super) fn find_by_itself(
     }
     let origin = match open(site, in_cookie, &chunks) {
         Opened::One(known) => Origin::Known(*known),
+        // The other program may have the newer key already, and reads it.
+        Opened::Nothing if site.store.is_shared() => Origin::Nobody,
         Opened::Nothing => Origin::DeadCookie,
         Opened::Unclear => Origin::Nobody,
     };
