@@ -1,6 +1,8 @@
 //! The users of a Django site that the shop stands beside: its table `auth_user`, read and never written.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,6 +17,29 @@ use tokio::task::spawn_blocking;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most rounds that are worked through for one password; Django 5.2 asks for a million.
 const MOST_ROUNDS: u32 = 5_000_000;
+
+/// How many names are remembered; of the rest pages show the number.
+const MOST_NAMES: usize = 10_000;
+
+/// What users were last called, by their numbers. Whoever is signed in was looked up before a page is made.
+static NAMES: RwLock<BTreeMap<String, String>> = RwLock::new(BTreeMap::new());
+
+/// Returns what a user is called; without a Django site that is what the session says.
+pub(crate) fn name_of(id: String) -> String {
+    let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+    names.get(&id).cloned().unwrap_or(id)
+}
+
+fn remember(user: &DjangoUser) {
+    let is_known = |names: &BTreeMap<_, _>| names.get(&user.id) == Some(&user.name);
+    if is_known(&NAMES.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    if names.len() < MOST_NAMES || names.contains_key(&user.id) {
+        names.insert(user.id.clone(), user.name.clone());
+    }
+}
 
 /// Where the table is.
 #[derive(Clone, Debug)]
@@ -92,7 +117,9 @@ impl DjangoUsers {
                 password: row.get(2)?,
             })
         };
-        table.query_row(sql, values, read).optional()
+        let found = table.query_row(sql, values, read).optional()?;
+        found.iter().for_each(remember);
+        Ok(found)
     }
 }
 
@@ -169,6 +196,10 @@ mod tests {
         let users = DjangoUsers::at(&format!("sqlite://{}", file.display())).unwrap();
         let demo = users.recognise("demo", "wardrobe").await.unwrap();
         assert_eq!((&demo.id[..], &demo.name[..]), ("1", "demo"));
+        assert_eq!(
+            (name_of("1".into()), name_of("staff".into())),
+            ("demo".into(), "staff".into())
+        );
         assert_eq!(users.recognise("demo", "other").await, None);
         assert_eq!(users.recognise("gone", "wardrobe").await, None);
         assert_eq!(

@@ -11,6 +11,7 @@ use cloakroom::{CsrfToken, Messages, Session};
 use minijinja::{Value, context};
 
 use crate::cart::{CART, MOST};
+use crate::django_users::name_of;
 use crate::language::{LANGUAGE, Language};
 use crate::mistakes::Mistakes;
 use crate::texts::Texts;
@@ -75,7 +76,7 @@ impl View {
             t => Texts::for_template(language),
             theme => self.theme()?.map(Theme::name),
             path => self.path.as_str(),
-            user => self.session.user_id(),
+            user => self.session.user_id().map(name_of),
             cart_count => self.session.get_or_default(&CART)?.count(),
             most => MOST,
             messages => &self.messages,

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
+use crate::django_users::name_of;
 use crate::mistakes::Mistakes;
 use crate::posts::Post;
 use crate::shop::Shop;
@@ -56,7 +57,7 @@ pub(super) async fn pin(
     shop.noticeboard.pin(Post {
         title,
         body,
-        author: view.session.user_id(),
+        author: view.session.user_id().map(name_of),
     });
     Ok(Redirect::to("/posts").into_response())
 }
