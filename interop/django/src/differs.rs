@@ -13,8 +13,7 @@ const NO_400: &str = "a session that was ended meanwhile drops its write and tak
 /// What starts.
 const WRONG_SET_UP: &str = "preload without subdomains or for less than a year does not start: browsers' lists refuse it (promise 7)";
 /// What is forgotten.
-const EMPTY: &str =
-    "what opens to nothing here is taken back, or left where the other side may have the newer key; no empty session takes its place";
+const EMPTY: &str = "what opens to nothing here is taken back, or left where the other side may have the newer key; no empty session takes its place";
 /// What is left after an error.
 const RENEWED: &str = "a renewal counts although the page failed, so its cookie goes out: Django has moved the row by then and tells nobody";
 

@@ -82,7 +82,14 @@ fn of(row: &Row, runtime: &Arc<Runtime>) -> Vec<Trial> {
         store,
         cache,
     };
+    let apart: Option<(&str, Promise)> = match engine {
+        // Projects that share a table share its sessions, as far as they have the same keys.
+        "cache" | "file" => Some(("projects_side_by_side_don_t_meet", |it| Box::pin(apart(it)))),
+        _ => None,
+    };
     promises
+        .into_iter()
+        .chain(apart)
         .map(|(promise, keep)| {
             let runtime = runtime.clone();
             Trial::test(format!("{name}: {promise}"), move || {
@@ -90,7 +97,7 @@ fn of(row: &Row, runtime: &Arc<Runtime>) -> Vec<Trial> {
                 Ok(())
             })
         })
-        .into()
+        .collect()
 }
 
 type Kept = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -121,6 +128,10 @@ struct Gate {
 
 impl Sides {
     async fn of(place: Place) -> Self {
+        Self::with(place, [|it| it, |it| it]).await
+    }
+
+    async fn with(place: Place, projects: [fn(Settings) -> Settings; 2]) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let at = |name: &str| match name {
             "sqlite:" => format!("sqlite://{}/db.sqlite3", folder.path().display()),
@@ -133,9 +144,9 @@ impl Sides {
             open: Arc::new(Semaphore::new(0)),
         };
         let mut sites = Vec::new();
-        for _ in 0..2 {
-            let settings =
-                Settings::new(KEY).set("SESSION_ENGINE", format!("{ENGINES}{}", place.engine));
+        for project in projects {
+            let settings = project(Settings::new(KEY))
+                .set("SESSION_ENGINE", format!("{ENGINES}{}", place.engine));
             let cache = place.cache.map(at);
             let url = at(place.store);
             let opened =
@@ -297,6 +308,36 @@ async fn counted(place: Place) {
         "every answered add is there"
     );
     assert!(done > 50, "{done}");
+}
+
+/// A project whose prefix, and whose cookie's name, begin as another one's.
+fn other_project(settings: Settings) -> Settings {
+    settings.set("SESSION_COOKIE_NAME", "sessionid2").set(
+        "CACHES",
+        serde_json::json!({"default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "KEY_PREFIX": "other",
+        }}),
+    )
+}
+
+async fn apart(place: Place) {
+    let sides = Sides::with(place, [|it| it, other_project]).await;
+    sides.one.get("/add").await;
+    let cookie = sides.one.cookie("sessionid").expect("there is one");
+    sides.other.set_cookie("sessionid2", &cookie);
+    assert_eq!(sides.other.get("/show").await.text, "[]");
+    sides.other.get("/add").await;
+    let theirs = sides.other.cookie("sessionid2").expect("there is one");
+    sides.one.set_cookie("sessionid", &theirs);
+    assert_eq!(sides.one.get("/show").await.text, "[]");
+    sides.one.set_cookie("sessionid", &cookie);
+    assert_eq!(sides.one.get("/show").await.text, "[1]");
+    if place.engine == "file" {
+        let later = now().plus(Duration::from_secs(30 * 86_400));
+        let swept = sides.store.sweep(later, 10_000).await.expect("it sweeps");
+        assert_eq!(swept.removed, 1, "each project sweeps its own");
+    }
 }
 
 async fn over(place: Place) {
