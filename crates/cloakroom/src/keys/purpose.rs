@@ -22,10 +22,12 @@ pub enum Purpose {
     Stamp,
     /// The digest by which operators tell visitors' addresses apart.
     Address,
+    /// The token of a session that begins with the end of a wizard.
+    Ticket,
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::SealedCookie,
         Self::SignedCookie,
         Self::Messages,
@@ -35,6 +37,7 @@ impl Purpose {
         Self::LogId,
         Self::Stamp,
         Self::Address,
+        Self::Ticket,
     ];
 
     /// Returns the `info` that HKDF derives this purpose's key with (RFC 5869 section 2.3).
@@ -49,6 +52,7 @@ impl Purpose {
             Self::LogId => b"log id",
             Self::Stamp => b"stamp",
             Self::Address => b"address",
+            Self::Ticket => b"ticket",
         }
     }
 

@@ -94,6 +94,23 @@ impl KeyRing {
             .collect()
     }
 
+    /// Returns bytes that nobody can guess without the current key and all of `secrets`; the same of the same.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn derive(&self, purpose: Purpose, name: &str, secrets: &[u8]) -> [u8; 64] {
+        let mut derived = [0; 2 * TAG];
+        for (round, half) in (0_u8..).zip(derived.chunks_exact_mut(TAG)) {
+            let mac = mac(
+                self.current().mac(purpose),
+                purpose,
+                name,
+                &[round],
+                secrets,
+            );
+            half.copy_from_slice(&mac.finalize().into_bytes());
+        }
+        derived
+    }
+
     /// Returns a digest of a visitor's address that means nothing without the current key.
     pub(crate) fn address_id(&self, address: IpAddr) -> [u8; 8] {
         let mut mac = self.current().mac(Purpose::Address);
@@ -128,6 +145,26 @@ mod tests {
 
     fn ring(letter: char) -> KeyRing {
         KeyRing::new(format!("{letter}123456789abcdef0123456789abcdef")).unwrap()
+    }
+
+    #[cfg(feature = "wizards")]
+    #[test]
+    fn what_is_derived_depends_on_key_purpose_name_and_secrets() {
+        let derive = |letter: char, purpose: Purpose, name: &str, secrets: &str| {
+            ring(letter).derive(purpose, name, secrets.as_bytes())
+        };
+        let all = [
+            derive('a', Purpose::Ticket, "run", "secret"),
+            derive('b', Purpose::Ticket, "run", "secret"),
+            derive('a', Purpose::Wizard, "run", "secret"),
+            derive('a', Purpose::Ticket, "ru", "nsecret"),
+            derive('a', Purpose::Ticket, "run", "secrets"),
+        ];
+        assert_eq!(all[0], derive('a', Purpose::Ticket, "run", "secret"));
+        for (at, one) in all.iter().enumerate() {
+            assert_ne!(one[..TAG], one[TAG..]);
+            assert!(all[..at].iter().all(|other| other != one));
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! What one request holds of a session: what was loaded, and what was done to it.
+#[cfg(feature = "wizards")]
+mod early;
+
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
@@ -331,37 +334,6 @@ impl Bag {
                 noted: None,
             },
         }
-    }
-
-    /// Takes out what can be saved before the request ends: the values; `None` when none were changed.
-    ///
-    /// A session that is being ended, renewed or signed in waits for the end of the request: until then it has the
-    /// token that it came with.
-    #[cfg(feature = "wizards")]
-    pub(super) fn owed_now(&mut self, policy: &Policy, now: Timestamp) -> Option<Owed> {
-        if self.ended || self.intent != Intent::Stay || !self.changes.is_any() {
-            return None;
-        }
-        let push = policy.only_saves_push() || self.is_push_due(policy, now);
-        self.base = self.values();
-        Some(Owed {
-            origin: self.origin.clone(),
-            amendment: Amendment {
-                changes: std::mem::take(&mut self.changes),
-                user: UserChange::Keep,
-                expiry: None,
-                push,
-                now,
-                noted: None,
-            },
-        })
-    }
-
-    /// Goes on with the session as it was saved before the request ends.
-    #[cfg(feature = "wizards")]
-    pub(super) fn go_on_with(&mut self, known: Known) {
-        self.base = known.record.contents.entries.clone();
-        self.origin = Origin::Known(known);
     }
 
     fn is_push_due(&self, policy: &Policy, now: Timestamp) -> bool {

@@ -111,6 +111,15 @@ impl Changes {
         first.map_or_else(String::new, |slot| slot.name.as_str().into())
     }
 
+    /// Takes out what was done to the value under this name.
+    #[cfg(feature = "wizards")]
+    pub(super) fn take(&mut self, name: &Name) -> Self {
+        let taken = self.slots.extract_if(.., |slot| slot.name == *name);
+        Self {
+            slots: taken.collect(),
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.slots.clear();
     }

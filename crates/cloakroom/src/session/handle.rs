@@ -1,4 +1,6 @@
 //! The session of one visit, as a handler holds it: loaded once, then worked with in memory.
+#[cfg(feature = "wizards")]
+mod early;
 mod user;
 
 use std::fmt;
@@ -10,8 +12,6 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::keys::KeyRing;
-#[cfg(feature = "wizards")]
-use crate::session::bag::Known;
 use crate::session::bag::{Bag, Origin, Owed};
 use crate::session::plan::{Plan, plan};
 use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Particulars, Policy, Raw, StoreKey};
@@ -305,18 +305,6 @@ impl Session {
     pub(crate) fn remove_own(&self, name: Name) -> Result<()> {
         self.open_bag()?.put(name, OnClash::LastWins, None);
         Ok(())
-    }
-
-    /// Takes out what can be saved before the request ends; `None` when there is nothing, or when it has to wait.
-    #[cfg(feature = "wizards")]
-    pub(crate) fn owed_now(&self, now: Timestamp) -> Option<Owed> {
-        self.bag().owed_now(&self.visit.rules.policy, now)
-    }
-
-    /// Goes on with the session as it was saved before the request ends.
-    #[cfg(feature = "wizards")]
-    pub(crate) fn go_on_with(&self, known: Known) {
-        self.bag().go_on_with(known);
     }
 
     /// Says whether the store keeps this session, or will once the request ends.

@@ -48,6 +48,25 @@ impl Tickets {
         }
     }
 
+    /// Makes the token that belongs to these bytes, which have to be as hard to guess as one that is drawn.
+    #[cfg(feature = "wizards")]
+    pub(crate) fn made_of(self, bytes: &[u8; 64]) -> (Token, StoreKey) {
+        match self {
+            Self::Secret => {
+                let (first, _) = bytes.split_first_chunk().expect("there are more");
+                Token::of_bytes(first).with_key()
+            }
+            Self::Shared => {
+                let mut made = [0; Token::LETTERS];
+                let even = bytes.iter().filter(|byte| **byte < 252).chain(bytes);
+                for (letter, byte) in made.iter_mut().zip(even) {
+                    *letter = LETTERS[usize::from(byte % 36)];
+                }
+                Token::Shared(made).with_key()
+            }
+        }
+    }
+
     /// Takes a cookie's value; `None` when it can't be a token.
     pub(crate) fn parse(self, value: &[u8]) -> Option<Token> {
         match self {
@@ -107,6 +126,10 @@ impl Token {
         let mut bytes = [0; Self::BYTES];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
         bytes[0] = rack.unwrap_or(bytes[0]);
+        Self::of_bytes(&bytes)
+    }
+
+    fn of_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let mut text = [0; Self::TEXT];
         URL_SAFE_NO_PAD
             .encode_slice(bytes, &mut text)
@@ -268,6 +291,20 @@ mod tests {
             .map(|_| Tickets::Secret.draw().0.as_str().to_owned())
             .collect();
         assert_eq!(tokens.len(), 10_000);
+    }
+
+    #[cfg(feature = "wizards")]
+    #[test]
+    fn the_same_bytes_are_the_same_token_and_others_another() {
+        let bytes = |first: u8| std::array::from_fn(|at| first.wrapping_add(at as u8));
+        for tickets in [Tickets::Secret, Tickets::Shared] {
+            let (token, key) = tickets.made_of(&bytes(1));
+            let read = tickets.parse(token.as_str().as_bytes());
+            assert_eq!(read.as_ref(), Some(&token));
+            assert_eq!(token.key(), Some(key));
+            assert_eq!(tickets.made_of(&bytes(1)).1, key);
+            assert_ne!(tickets.made_of(&bytes(2)).1, key);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod funnel;
 mod keeping;
 mod pages;
 mod rules;
+mod twice;
 mod uploads;
 mod ways;
 mod words;

@@ -86,12 +86,18 @@ where
 impl<W: Wizard> Concluding<W> {
     async fn settle(self, visitor: Visitor, ending: Ending) -> Result<Response, Response> {
         match ending {
-            Ok(finished) => Ok(self.finished(&visitor, finished).await),
+            Ok(finished) => self.finished(&visitor, finished).await,
             Err(Broken(why)) => self.unfinished(&visitor, why).await,
         }
     }
 
-    async fn finished(self, visitor: &Visitor, Finished(to): Finished) -> Response {
+    /// Keeps what `done` changed in the session and where it sent its visitor, so that a browser that never sees this
+    /// answer, because its visitor pressed twice, finds both with the next.
+    async fn finished(
+        self,
+        visitor: &Visitor,
+        Finished(to): Finished,
+    ) -> Result<Response, Response> {
         let answer = match to {
             To::Url(to) => Answer { to, said: None },
             To::Confirmation(text) => Answer {
@@ -99,12 +105,11 @@ impl<W: Wizard> Concluding<W> {
                 said: Some(text),
             },
         };
-        self.desk.lines.remember(self.run, answer.clone());
         let name = self.desk.plan.name();
         metrics::counter!("cloakroom_wizard_finished_total", "wizard" => name).increment(1);
         let state = State::Finished {
             to: answer.to.clone(),
-            said: answer.said,
+            said: answer.said.clone(),
         };
         let change: Change = Arc::new(move |draft| {
             // What somebody began in its place meanwhile is another run.
@@ -112,18 +117,24 @@ impl<W: Wizard> Concluding<W> {
             draft.set_state(state.clone());
             Some(draft)
         });
-        let saved = self
-            .desk
-            .keeping
-            .amend(visitor, self.run, change, None)
-            .await;
+        let keeping = &self.desk.keeping;
+        let mut kept = Ok(());
+        if !keeping.is_in_session() {
+            kept = visitor.save_now(self.run, None).await;
+        }
+        let saved = keeping.amend(visitor, self.run, change, None).await;
         if saved.is_err() {
             tracing::error!("a wizard is done, but that could not be saved; it is not done again");
         }
+        if keeping.is_in_session() {
+            kept = saved;
+        }
+        self.desk.lines.remember(self.run, answer.clone());
         let files: Vec<Upload> = self.draft.files().cloned().collect();
         self.desk.forget(files);
         drop(self.turn);
-        see_other(&answer.to)
+        kept.inspect_err(|_| tracing::error!("what `done` changed in the session is lost"))?;
+        Ok(see_other(&answer.to))
     }
 
     async fn unfinished(self, visitor: &Visitor, why: Why) -> Result<Response, Response> {

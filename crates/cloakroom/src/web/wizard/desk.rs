@@ -65,6 +65,14 @@ impl<W: Wizard> Desk<W> {
     /// # Errors
     /// Gives the answer to give when drafts can't be reached.
     pub(super) async fn stand(&self, visitor: &Visitor, run: RunId) -> Result<Stand, Response> {
+        let stand = self.look(visitor, run).await?;
+        if matches!(stand, Stand::Ended(_)) {
+            visitor.find_session_again(run).await?;
+        }
+        Ok(stand)
+    }
+
+    async fn look(&self, visitor: &Visitor, run: RunId) -> Result<Stand, Response> {
         Ok(match self.keeping.load(visitor, run).await? {
             Found::Foreign => Stand::Foreign,
             Found::Draft(mut draft) => {

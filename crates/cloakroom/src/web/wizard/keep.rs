@@ -133,6 +133,11 @@ impl Keeping {
         Ok(all)
     }
 
+    /// Says whether a draft is saved together with all else that is in the session.
+    pub(super) fn is_in_session(&self) -> bool {
+        matches!(self.place, Place::Session)
+    }
+
     /// Says whether a link can lead to a draft from another device.
     pub(super) fn has_links(&self) -> bool {
         matches!(self.place, Place::Drafts(..))

@@ -5,8 +5,10 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
 
+use crate::cookie::values;
 use crate::form::Received;
-use crate::session::Session;
+use crate::session::{Name, Session};
+use crate::web::save_now::{Claim, find_again, save_now};
 use crate::web::visit::Visit;
 use crate::web::wizard::keep::{Carried, Seen, Written};
 use crate::wizard::RunId;
@@ -55,6 +57,36 @@ impl Visitor {
     pub(super) async fn session(&self) -> Result<Session, Response> {
         let session = self.visit.session(&self.cookies).await;
         session.map_err(IntoResponse::into_response)
+    }
+
+    /// Saves what was changed in the session so far, and in any case what `always` names.
+    ///
+    /// # Errors
+    /// Gives the answer to give when that can't be done.
+    pub(super) async fn save_now(&self, run: RunId, always: Option<&Name>) -> Result<(), Response> {
+        let session = self.session().await?;
+        let claim = self.claim(run);
+        save_now(&self.visit.0, &session, claim.as_ref(), always).await
+    }
+
+    /// Finds the session that began with a page of this run whose answer the browser never saw.
+    ///
+    /// # Errors
+    /// Gives the answer to give when the store can't be used.
+    pub(super) async fn find_session_again(&self, run: RunId) -> Result<(), Response> {
+        match self.claim(run) {
+            Some(claim) => find_again(&self.visit.0, &self.session().await?, &claim).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What tells that two requests to a run came from one browser that has no session yet: the secret cookie that came
+    /// with the page. Who could plant that could as well plant the cookie of a session.
+    fn claim(&self, run: RunId) -> Option<Claim> {
+        let site = self.visit.site();
+        let mut secrets = values(&self.cookies, site.csrf_cookie.name());
+        let only = secrets.next().filter(|secret| !secret.is_empty())?;
+        (secrets.next().is_none()).then(|| Claim::on(site, run.as_str(), only))
     }
 
     /// Says whether the URL asks for this.

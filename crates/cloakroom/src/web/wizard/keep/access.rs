@@ -49,6 +49,13 @@ pub(super) struct Holder {
     pub(super) user: Option<String>,
 }
 
+impl Holder {
+    /// Says whether nothing tells who it is.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.owner.is_none() && self.user.is_none()
+    }
+}
+
 impl Access {
     pub(super) fn admits(&self, holder: &Holder) -> bool {
         let is_owner = holder

@@ -1,5 +1,5 @@
 //! Drafts as records of their own, in any store that sessions can be kept in: they outlive sessions and devices.
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum_core::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -34,9 +34,15 @@ pub(in crate::web::wizard) struct Drafts {
     pub(in crate::web::wizard) store: AnyStore,
 }
 
-/// A draft as this request last saw it in the store, so that it is loaded once.
+/// A draft as this request last saw it in the store, so that it is loaded once, and the cookie that it gives its visitor.
 #[derive(Default)]
-pub(in crate::web::wizard) struct Seen(Mutex<Option<(RunId, Option<Kept>)>>);
+pub(in crate::web::wizard) struct Seen {
+    draft: Mutex<Option<(RunId, Option<Kept>)>>,
+    given: OnceLock<String>,
+    /// Who was signed in when the request came; whom `done` signs in is somebody else's draft as before, since its answer,
+    /// and the login with it, may be lost.
+    user: OnceLock<Option<String>>,
+}
 
 impl Seen {
     fn note(&self, run: RunId, kept: Option<Kept>) {
@@ -50,7 +56,7 @@ impl Seen {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<(RunId, Option<Kept>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,6 +77,10 @@ impl Drafts {
     ) -> Result<Found, Response> {
         let holder = self.holder(keeping, visitor).await?;
         let kept = self.find(keeping, run).await.map_err(outage)?;
+        if kept.is_none() && holder.is_unknown() {
+            // With the page, so that who sends it twice is the same both times.
+            give_cookie(keeping, visitor)?;
+        }
         visitor.seen.note(run, kept.clone());
         Ok(match kept {
             None => Found::Nothing,
@@ -88,7 +98,7 @@ impl Drafts {
         link: Option<&Link>,
     ) -> Result<(), Response> {
         let mut holder = self.holder(keeping, visitor).await?;
-        if holder.owner.is_none() && holder.user.is_none() {
+        if holder.is_unknown() {
             holder.owner = Some(give_cookie(keeping, visitor)?);
         }
         let mut seen = visitor.seen.take(run);
@@ -230,13 +240,14 @@ impl Drafts {
     async fn holder(&self, keeping: &Keeping, visitor: &Visitor) -> Result<Holder, Response> {
         let session = visitor.session().await?;
         let spec = cookie(keeping);
+        let given = || visitor.seen.given.get().cloned();
         let sent = values(&visitor.cookies, spec.name()).find_map(|value| {
             let value = std::str::from_utf8(value).ok()?;
             (value.len() == SECRET).then(|| digest(value))
         });
         Ok(Holder {
-            owner: sent,
-            user: session.user_id(),
+            owner: sent.or_else(given),
+            user: visitor.seen.user.get_or_init(|| session.user_id()).clone(),
         })
     }
 }
@@ -301,7 +312,8 @@ fn give_cookie(keeping: &Keeping, visitor: &Visitor) -> Result<String, Response>
     let cookie = SetCookie::new(&cookie(keeping), &secret).map_err(IntoResponse::into_response)?;
     let cookies = visitor.visit.cookies(&visitor.cookies);
     cookies.jar().put(cookie);
-    Ok(digest(&secret))
+    let owner = visitor.seen.given.get_or_init(|| digest(&secret));
+    Ok(owner.clone())
 }
 
 fn outage(error: StoreError) -> Response {

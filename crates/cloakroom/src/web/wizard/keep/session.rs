@@ -2,7 +2,6 @@
 use axum_core::response::{IntoResponse, Response};
 
 use crate::session::{Name, Session};
-use crate::web::save_now::save_now;
 use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, beginning};
@@ -39,7 +38,8 @@ impl Keeping {
         }
         self.drop_oldest(&session, run)
             .map_err(IntoResponse::into_response)?;
-        save_now(&visitor.visit.0, &session).await
+        let name = self.name_of(run);
+        visitor.save_now(run, Some(&name)).await
     }
 
     pub(super) async fn all_in_session(&self, visitor: &Visitor) -> Result<Vec<Draft>, Response> {
