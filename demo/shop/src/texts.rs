@@ -265,6 +265,7 @@ texts! {
     error_invalid_type: "The file must be a PDF, an image, a text or a Word file", "फ़ाइल PDF, चित्र, टेक्स्ट या Word होनी चाहिए", "PDF, 이미지, 텍스트 또는 Word 파일이어야 합니다", "Die Datei muss ein PDF, ein Bild, ein Text oder eine Word-Datei sein";
     error_max_size: "The file must be smaller than {limit}", "फ़ाइल {limit} से छोटी होनी चाहिए", "파일은 {limit}보다 작아야 합니다", "Die Datei muss kleiner als {limit} sein";
     error_empty: "The file is empty", "फ़ाइल ख़ाली है", "빈 파일입니다", "Die Datei ist leer";
+    error_not_stored: "The file could not be stored. Try again in a few minutes", "फ़ाइल सहेजी नहीं जा सकी। कुछ मिनट बाद फिर कोशिश करें", "파일을 저장하지 못했습니다. 몇 분 후에 다시 시도하세요", "Die Datei konnte nicht gespeichert werden. Versuchen Sie es in einigen Minuten noch einmal";
     error_max_length: "{label}: at most {limit} characters", "{label}: अधिकतम {limit} अक्षर", "{label}: 최대 {limit}자", "{label}: höchstens {limit} Zeichen";
     error_invalid_choice: "Choose one of the options", "विकल्पों में से एक चुनें", "선택지 중에서 고르세요", "Wählen Sie eine der Möglichkeiten";
     error_null_characters_not_allowed: "{label} has characters that are not allowed", "{label} में अमान्य अक्षर हैं", "{label}에 사용할 수 없는 문자가 있습니다", "{label} enthält unzulässige Zeichen";

@@ -39,14 +39,14 @@ impl<T: Fields> Bound<T> {
     #[must_use]
     pub fn blank(context: Context) -> Self {
         let answers = initial::<T>(&context);
-        Self::unchecked(answers, context)
+        Self::unchecked(answers, context, Errors::new())
     }
 
     /// Returns the form with answers that are not checked.
     #[must_use]
     pub fn fill(mut answers: Answers, context: Context) -> Self {
         hold_disabled::<T>(&mut answers, &context);
-        Self::unchecked(answers, context)
+        Self::unchecked(answers, context, Errors::new())
     }
 
     /// Returns the form with answers that are checked.
@@ -76,11 +76,21 @@ impl<T: Fields> Bound<T> {
         before: &Answers,
         context: Context,
     ) -> (Self, Vec<Upload>) {
+        let (answers, errors, gone) = Self::answered_again(received, before, &context);
+        (Self::check(answers, context, errors), gone)
+    }
+
+    /// Picks the answers, with what stays of those before, and the files that do not.
+    pub(super) fn answered_again(
+        received: &Received,
+        before: &Answers,
+        context: &Context,
+    ) -> (Answers, Errors, Vec<Upload>) {
         let schema = T::schema();
-        let (mut answers, errors) = received.answers(schema, &context);
+        let (mut answers, errors) = received.answers(schema, context);
         let files = schema.fields().iter().filter(|spec| spec.is_file());
         let dropped: Vec<String> = files
-            .flat_map(|spec| received.dropped(spec, &context))
+            .flat_map(|spec| received.dropped(spec, context))
             .collect();
         let gone = answers.keep_files(before, schema, &dropped);
         let is_sealed = |spec: &&Spec| spec.secrecy() == Secrecy::Sealed;
@@ -89,13 +99,13 @@ impl<T: Fields> Bound<T> {
                 answers.copy_from(before, spec.name());
             }
         }
-        (Self::check(answers, context, errors), gone)
+        (answers, errors, gone)
     }
 
-    fn unchecked(mut answers: Answers, context: Context) -> Self {
+    pub(super) fn unchecked(mut answers: Answers, context: Context, errors: Errors) -> Self {
         answers.retain_storable(T::schema());
         Self {
-            sheet: Sheet::new(T::schema(), answers, context, Errors::new()),
+            sheet: Sheet::new(T::schema(), answers, context, errors),
             value: None,
         }
     }

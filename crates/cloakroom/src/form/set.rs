@@ -1,9 +1,10 @@
 //! A set of the same form: a visitor fills in as many as they need.
+mod show;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::form::render::{self, Escaped};
-use crate::form::{Answers, Bound, Context, Errors, Fields, Part, Problem, Received, Wanted};
+use crate::form::{Answers, Bound, Context, Errors, Fields, Problem, Received, Spec, Upload};
 
 /// How many forms a set has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +102,47 @@ impl<T: Fields> Formset<T> {
     /// Returns the set with what a request brought: checked, or changed as the visitor asked.
     #[must_use]
     pub fn receive(received: &Received, count: Count, context: Context) -> Self {
+        Self::receive_again(received, &[], count, context).0
+    }
+
+    /// As [`Formset::receive`], for a set that was answered before: each form keeps what [`Bound::receive_again`] says.
+    ///
+    /// Returns also the files that no form refers to any more, because others took their place or their form was
+    /// removed.
+    #[must_use]
+    pub fn receive_again(
+        received: &Received,
+        before: &[Answers],
+        count: Count,
+        context: Context,
+    ) -> (Self, Vec<Upload>) {
+        let own = context.html_name("");
+        let set = Self::receive_beside(received, before, count, context);
+        let came = received.files().filter(|(name, _)| name.starts_with(&own));
+        let all = before.iter().flat_map(Answers::all_files);
+        let all = all.chain(came.map(|(_, file)| file));
+        let kept = set.answers();
+        let kept: Vec<&Upload> = kept.iter().flat_map(Answers::all_files).collect();
+        let gone = all.filter(|file| !kept.iter().any(|kept| kept.id() == file.id()));
+        let gone = gone.cloned().collect();
+        (set, gone)
+    }
+
+    fn receive_beside(
+        received: &Received,
+        before: &[Answers],
+        count: Count,
+        context: Context,
+    ) -> Self {
         let places = places::<T>(received, &context);
-        let mut all: Vec<(Answers, Errors)> = places
-            .iter()
-            .map(|place| received.answers(T::schema(), &row(&context, *place)))
-            .collect();
+        let nothing = Answers::new();
+        let answered = |place: &usize| {
+            let before = before.get(*place).unwrap_or(&nothing);
+            let row = row(&context, *place);
+            let (answers, errors, _) = Bound::<T>::answered_again(received, before, &row);
+            (answers, errors)
+        };
+        let mut all: Vec<(Answers, Errors)> = places.iter().map(answered).collect();
         let change = change(received, &context, &places);
         match change {
             None => return Self::check(all, count, context),
@@ -121,10 +158,12 @@ impl<T: Fields> Formset<T> {
         }
         let rows = all.into_iter().enumerate();
         let rows: Vec<_> = rows
-            .map(|(place, (answers, _))| match answers.is_empty() {
-                true => Bound::blank(row(&context, place)),
-                false => Bound::fill(answers, row(&context, place)),
-            })
+            .map(
+                |(place, (answers, errors))| match answers.is_empty() && errors.is_empty() {
+                    true => Bound::blank(row(&context, place)),
+                    false => Bound::unchecked(answers, row(&context, place), errors),
+                },
+            )
             .collect();
         let mut set = Self::unchecked(rows, change, count, context);
         if is_full {
@@ -181,6 +220,15 @@ impl<T: Fields> Formset<T> {
             count,
             context: Box::new(context),
         }
+    }
+
+    /// Returns the field that takes the files of this name in HTML, in whichever form.
+    #[must_use]
+    pub fn file_field(context: &Context, html_name: &str) -> Option<&'static Spec> {
+        let rest = html_name.strip_prefix(&context.html_name(""))?;
+        let (digits, _) = rest.split_once('-')?;
+        let place = digits.parse().ok()?;
+        T::schema().file_field(&row(context, place), html_name)
     }
 
     /// Returns the values.
@@ -241,82 +289,6 @@ impl<T> Formset<T> {
     #[must_use]
     pub fn answers(&self) -> Vec<Answers> {
         self.rows.iter().map(|row| row.answers().clone()).collect()
-    }
-
-    /// Returns the list of all that is wrong, as HTML; nothing when all is well.
-    #[must_use]
-    pub fn summary(&self) -> impl fmt::Display {
-        render::show(move |f| {
-            let sheets = self.rows.iter().map(Bound::sheet);
-            render::summary_of_set(f, &self.errors, &self.context, sheets)
-        })
-    }
-
-    /// Returns the hidden inputs that say which forms there are, as HTML; for a template that prints the rows itself.
-    #[must_use]
-    pub fn hidden(&self) -> impl fmt::Display {
-        render::show(move |f| (0..self.rows.len()).try_for_each(|place| self.mark(f, place)))
-    }
-
-    /// What a form of the set is called.
-    fn name_of(&self, row: &Bound<T>, number: usize) -> String {
-        let parameters = [("number", number.to_string())];
-        let form = row.schema().name();
-        let wanted = Wanted::of_whole(form, Part::Row, &parameters);
-        let found = self.context.look_up(&wanted);
-        found.unwrap_or_else(|| format!("{form} {number}"))
-    }
-
-    fn mark(&self, f: &mut fmt::Formatter<'_>, place: usize) -> fmt::Result {
-        let name = self.context.html_name("row");
-        let name = Escaped(&name);
-        writeln!(
-            f,
-            "<input type=\"hidden\" name=\"{name}\" value=\"{place}\">"
-        )
-    }
-}
-
-impl<T> fmt::Display for Formset<T> {
-    /// Writes all forms, each in a fieldset, and the buttons to add and remove one.
-    ///
-    /// A button without a name comes first, unseen: it is the one that Enter presses.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let css = self.context.css();
-        let (least, most) = (*self.count.allowed.start(), *self.count.allowed.end());
-        let word = |part| render::word(&self.context, part);
-        f.write_str("<button hidden></button>\n")?;
-        for (place, row) in self.rows.iter().enumerate() {
-            let name_of_row = self.name_of(row, place + 1);
-            let number = Escaped(&name_of_row);
-            write!(f, "<fieldset{}>", render::class(css.row))?;
-            write!(f, "<legend{}>{number}</legend>", render::class(css.legend))?;
-            self.mark(f, place)?;
-            write!(f, "{row}")?;
-            if self.rows.len() > least {
-                let (name, remove) = (self.context.html_name("remove"), word(Part::Remove));
-                write!(
-                    f,
-                    "<button{} name=\"{}\" value=\"{place}\" formnovalidate>{} <span{}>{number}</span></button>",
-                    render::class(css.button),
-                    Escaped(&name),
-                    Escaped(&remove),
-                    render::class(css.hidden),
-                )?;
-            }
-            f.write_str("</fieldset>\n")?;
-        }
-        if self.rows.len() < most {
-            let (name, add) = (self.context.html_name("add"), word(Part::AddAnother));
-            writeln!(
-                f,
-                "<button{} name=\"{}\" value=\"1\" formnovalidate>{}</button>",
-                render::class(css.button),
-                Escaped(&name),
-                Escaped(&add),
-            )?;
-        }
-        Ok(())
     }
 }
 

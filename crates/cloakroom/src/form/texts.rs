@@ -179,6 +179,10 @@ const ENGLISH: &[(&str, &str)] = &[
     ("max_size", "{label}: the file must be smaller than {limit}"),
     ("empty", "{label}: the file is empty"),
     (
+        "not_stored",
+        "{label}: the file could not be stored. Try again in a few minutes",
+    ),
+    (
         "invalid_type",
         "{label}: the file must be of the type {types}",
     ),

@@ -1,5 +1,7 @@
 //! A step that is the same form several times.
-use crate::form::{Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Upload};
+use crate::form::{
+    Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Spec, Upload,
+};
 use crate::wizard::single::{are_only_secrets_missing, context_of, problems};
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
@@ -54,14 +56,18 @@ impl<W: Wizard, T: Fields> Stage<W> for Many<W, T> {
         self.filled(Formset::bind(answers, self.count(), context))
     }
 
+    fn file_field(&self, html_name: &str) -> Option<&'static Spec> {
+        Formset::<T>::file_field(&Context::new().prefix(self.spec.name()), html_name)
+    }
+
     fn receive(
         &self,
         received: &Received,
-        _before: &[Answers],
+        before: &[Answers],
         context: Context,
     ) -> (Box<dyn Filled<W>>, Vec<Upload>) {
-        let set = Formset::receive(received, self.count(), context);
-        (self.filled(set), Vec::new())
+        let (set, gone) = Formset::receive_again(received, before, self.count(), context);
+        (self.filled(set), gone)
     }
 }
 
@@ -84,7 +90,11 @@ impl<W: Wizard, T: Fields> Filled<W> for Several<W, T> {
     }
 
     fn is_change(&self) -> bool {
-        self.set.change().is_some() && self.set.errors().is_empty()
+        let mut rows = self.set.rows().iter();
+        // A file that could not be taken in is told before the page is shown anew.
+        self.set.change().is_some()
+            && self.set.errors().is_empty()
+            && rows.all(|row| row.errors().is_empty())
     }
 
     fn answers(&self) -> Vec<Answers> {

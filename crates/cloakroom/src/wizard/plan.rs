@@ -188,14 +188,6 @@ impl<W: Wizard> Plan<W> {
                 "is the second step with a field marked `secret`, which has to be asked for again at the end; mark it `sealed`",
             );
         }
-        for spec in self.specs() {
-            if spec.count().is_some() && spec.schema().has_files() {
-                problems.add(
-                    setting(spec),
-                    "is repeated and takes files; give them a step that is not repeated",
-                );
-            }
-        }
     }
 }
 

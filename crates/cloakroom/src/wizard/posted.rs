@@ -75,7 +75,7 @@ pub(super) fn take_in<W: Wizard>(
     match fate {
         Fate::Stored => draft.store(name, schema, filled.answers(), safe),
         // The files of the first submit are the draft's; those that came now are their copies.
-        Fate::Same if brings_files(posted) => {
+        Fate::Same if brings_files(posted) && !filled.is_change() => {
             filled = stage.bind(kept.unwrap_or_default(), context);
         }
         Fate::Same => {}

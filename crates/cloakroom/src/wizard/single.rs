@@ -1,6 +1,6 @@
 //! A step that is one form.
 use crate::form::{
-    Answers, Bound, Context, Errors, Fields, Problem, Received, Schema, Secrecy, Upload,
+    Answers, Bound, Context, Errors, Fields, Problem, Received, Schema, Secrecy, Spec, Upload,
 };
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
@@ -52,6 +52,10 @@ impl<W: Wizard, T: Fields> Stage<W> for Single<W, T> {
     fn bind(&self, answers: Vec<Answers>, context: Context) -> Box<dyn Filled<W>> {
         let answers = answers.into_iter().next().unwrap_or_default();
         self.filled(Bound::bind(answers, context))
+    }
+
+    fn file_field(&self, html_name: &str) -> Option<&'static Spec> {
+        T::schema().file_field(&Context::new().prefix(self.spec.name()), html_name)
     }
 
     fn receive(

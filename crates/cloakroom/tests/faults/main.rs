@@ -1,5 +1,6 @@
 //! What each store does when its server is down, slow, full, restarted or holds what nobody can read:
 //! on private, real servers that the tests start and hinder themselves.
+mod disk;
 mod file;
 mod local;
 mod memcached;
@@ -10,6 +11,8 @@ mod redis;
 mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(feature = "uploads", feature = "wizards"))]
+mod uploads;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,6 +40,8 @@ fn main() -> ExitCode {
         file::trials,
         #[cfg(feature = "sqlite")]
         sqlite::trials,
+        #[cfg(all(feature = "uploads", feature = "wizards"))]
+        uploads::trials,
     ] {
         trials.extend(of_one_store(&faults));
     }

@@ -49,6 +49,6 @@ pub(crate) fn make_certificates(folder: &Path) {
     }
 }
 
-fn is_in_ci() -> bool {
+pub(crate) fn is_in_ci() -> bool {
     std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
 }

@@ -6,6 +6,7 @@ mod funnel;
 mod keeping;
 mod pages;
 mod rules;
+mod several_files;
 mod twice;
 mod uploads;
 mod ways;

@@ -102,9 +102,10 @@ fn form(page: &Page, go_on: Word<'_>) -> String {
 /// kept out of the form's.
 pub(super) fn form_attributes(page: &Page) -> String {
     let action = Escaped(&page.url);
-    match &page.shown {
-        Some(Shown::One(sheet)) => format!("action=\"{action}\" {}", sheet.form_attributes()),
-        _ => format!("action=\"{action}\" method=\"post\" novalidate"),
+    // Forms that are repeated are sent alike.
+    match page.shown.as_ref().and_then(|shown| shown.sheets().first()) {
+        Some(sheet) => format!("action=\"{action}\" {}", sheet.form_attributes()),
+        None => format!("action=\"{action}\" method=\"post\" novalidate"),
     }
 }
 

@@ -1,15 +1,18 @@
 //! Reading what was sent from a step: its fields, its files, its buttons.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use crate::form::{Arriving, Context, Keeping, NoFiles, Received, Sink, Spec, Upload, receive};
+use crate::form::{
+    Arriving, Keeping, NoFiles, NotKept, Problem, Received, Refused, Sink, Upload, receive,
+};
 use crate::web::forms::FormRejection;
 use crate::web::wizard::desk::Desk;
 use crate::wizard::flow::{Press, Return};
-use crate::wizard::{Plan, Posted, StepSpec, Wizard};
+use crate::wizard::{Plan, Posted, Wizard};
 
 /// Reads a request; files go to the storage as they arrive.
 ///
@@ -17,27 +20,40 @@ use crate::wizard::{Plan, Posted, StepSpec, Wizard};
 /// Gives the answer to give when it can't be read; nothing of it stays.
 pub(super) async fn read<W: Wizard>(
     desk: &Desk<W>,
-    spec: &'static StepSpec,
+    place: usize,
     parts: &Parts,
     body: Body,
-) -> Result<Received, Response> {
+) -> Result<Arrived, Response> {
     let noting = Noting {
         desk,
         sink: sink(desk),
         kept: Mutex::default(),
+        is_out: AtomicBool::new(false),
     };
-    let find_file = |name: &str| file_field(spec, name);
+    let stage = desk.plan.stages()[place];
+    let find_file = |name: &str| stage.file_field(name);
     let read = receive(&parts.headers, body, &desk.limits, &noting, &find_file).await;
     let received = read.map_err(|refused| FormRejection::from(refused).into_response())?;
     noting.kept().clear();
-    Ok(received)
+    Ok(Arrived {
+        received,
+        is_out: noting.is_out.load(Ordering::SeqCst),
+    })
 }
 
-/// Notes which files were taken in; when the request can't be read to its end, or its client is gone, they go again.
+/// What was read of a request.
+pub(super) struct Arrived {
+    pub(super) received: Received,
+    /// Whether the storage did not take its files.
+    pub(super) is_out: bool,
+}
+
+/// Notes which files were taken in, and lets the form be read to its end although the storage takes none; when the request can't be read to its end, or its client is gone, they go again.
 struct Noting<'a, W: Wizard> {
     desk: &'a Desk<W>,
     sink: Box<dyn Sink>,
     kept: Mutex<Vec<Upload>>,
+    is_out: AtomicBool,
 }
 
 impl<W: Wizard> Noting<'_, W> {
@@ -49,9 +65,22 @@ impl<W: Wizard> Noting<'_, W> {
 impl<W: Wizard> Sink for Noting<'_, W> {
     fn keep<'a>(&'a self, file: Arriving<'a>) -> Keeping<'a> {
         Box::pin(async move {
-            let upload = self.sink.keep(file).await?;
-            self.kept().push(upload.clone());
-            Ok(upload)
+            if self.is_out.load(Ordering::SeqCst) {
+                // No second wait for what has just failed.
+                return Err(Problem::new("not_stored").into());
+            }
+            match self.sink.keep(file).await {
+                Ok(upload) => {
+                    self.kept().push(upload.clone());
+                    Ok(upload)
+                }
+                Err(NotKept::Refused(Refused::Storage(error))) => {
+                    tracing::error!(%error, "a visitor's file could not be stored");
+                    self.is_out.store(true, Ordering::SeqCst);
+                    Err(Problem::new("not_stored").into())
+                }
+                Err(refused) => Err(refused),
+            }
         })
     }
 }
@@ -74,11 +103,6 @@ fn sink<W: Wizard>(desk: &Desk<W>) -> Box<dyn Sink> {
 #[cfg(not(feature = "uploads"))]
 fn sink<W: Wizard>(_desk: &Desk<W>) -> Box<dyn Sink> {
     Box::new(NoFiles)
-}
-
-fn file_field(spec: &StepSpec, name: &str) -> Option<&'static Spec> {
-    let context = Context::new().prefix(spec.name());
-    spec.schema().file_field(&context, name)
 }
 
 /// Makes of what was read what the step's page sent, and where its visitor wants to return to.

@@ -12,7 +12,7 @@ use crate::web::wizard::conclude::{Concluding, conclude};
 use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
 use crate::web::wizard::keep::{Change, Link};
 use crate::web::wizard::making::{Making, blank, running};
-use crate::web::wizard::reading::{posted, read};
+use crate::web::wizard::reading::{Arrived, posted, read};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
 use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
@@ -78,7 +78,7 @@ where
         return Ok(see_other(&visitor.run_url(run)));
     };
     let run = desk.run_of(&visitor, run).await?;
-    let received = read(desk, desk.plan.stages()[place].spec(), &parts, body).await?;
+    let Arrived { received, is_out } = read(desk, place, &parts, body).await?;
     let files: Vec<Upload> = received.files().map(|(_, file)| file.clone()).collect();
     // The body is here, so that a slow one keeps nobody waiting.
     let Some(turn) = desk.lines.turn(run, desk.patience).await else {
@@ -157,7 +157,11 @@ where
             };
             let page = making.page(again.shown(), back_to).await?;
             desk.count("errors", page.step);
-            Ok(desk.answer(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            let status = match is_out {
+                true => StatusCode::SERVICE_UNAVAILABLE,
+                false => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            Ok(desk.answer(status, &page))
         }
         Next::Show(next) => match back_to {
             // More or fewer forms on the same page.

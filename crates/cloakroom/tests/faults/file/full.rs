@@ -8,6 +8,7 @@ use libtest_mimic::Trial;
 use super::child::{self, LARGE};
 use super::{Place, created, found, numbered, record};
 use crate::Faults;
+use crate::disk::{Disk, where_a_disk_can_be_mounted};
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     let small_disk = faults.trial("file: a full disk loses nothing, and says so", full_disk);
@@ -16,8 +17,7 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             "file: a file that may not be so large loses nothing",
             limited,
         ),
-        // Only who may mount a disk can fill one of its own.
-        small_disk.with_ignored_flag(!can_mount()),
+        where_a_disk_can_be_mounted(small_disk),
         faults.trial(
             "file: a folder that can't be written is said at the start",
             read_only,
@@ -46,7 +46,7 @@ async fn limited() {
 async fn full_disk() {
     let place = Place::new();
     fs::create_dir(place.folder()).expect("a folder can be made");
-    let _disk = Disk::of(&place).expect("a disk can be mounted");
+    let _disk = Disk::of(&place.folder()).expect("a disk can be mounted");
     created(&place.open().await, &numbered(7), &record("1")).await;
     assert_says_two(child::command(LARGE, &place.folder())).await;
     assert_whole(&place).await;
@@ -82,31 +82,4 @@ async fn assert_whole(place: &Place) {
     let rack = place.file(&numbered(7));
     let rack = fs::read_dir(rack.parent().expect("a rack")).expect("it can be read");
     assert_eq!(rack.count(), 2, "the session and the lock");
-}
-
-fn can_mount() -> bool {
-    let place = Place::new();
-    fs::create_dir(place.folder()).is_ok() && Disk::of(&place).is_some()
-}
-
-/// A disk of 512 KiB on a store's folder.
-struct Disk<'a>(&'a Place);
-
-impl<'a> Disk<'a> {
-    /// Mounts it; `None` for whom the system does not let.
-    fn of(place: &'a Place) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=0700", "none"]);
-        mount.arg(place.folder()).stderr(Stdio::null());
-        mount
-            .status()
-            .is_ok_and(|mounted| mounted.success())
-            .then_some(Self(place))
-    }
-}
-
-impl Drop for Disk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.folder()).status();
-    }
 }
