@@ -228,7 +228,7 @@ async fn whoever_does_not_migrate_is_told_what_does() {
     assert!(missing.contains("run `cloakroom migrate`"), "{missing}");
     other.execute_batch(FIRST_VERSION).unwrap();
     let old = told().await;
-    assert!(old.contains("they have version 1, not 3"), "{old}");
+    assert!(old.contains("they have version 1, not 4"), "{old}");
     assert!(old.contains("run `cloakroom migrate`"), "{old}");
     connect(&url(&file(&folder))).await.unwrap();
     connect_with(&url(&file(&folder)), &here).await.unwrap();

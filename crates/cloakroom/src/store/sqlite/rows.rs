@@ -298,22 +298,17 @@ pub(super) fn list(
     first(limit, statement.query(params![after, number(now)])?)
 }
 
+const OF_USER: &str =
+    "SELECT version, body, key FROM cloakroom_sessions WHERE user = ? AND expires_at > ?";
+
 pub(super) fn of_user(
     connection: &Connection,
     named: &Named,
     user: &str,
     now: Timestamp,
 ) -> Result<Vec<Listed>> {
-    let mut statement = connection.prepare_cached(&named.sql(
-        "SELECT version, body, key FROM cloakroom_sessions \
-         WHERE substr(key, 1, 1) = ? AND user = ? AND expires_at > ?",
-    ))?;
-    let mut found = Vec::new();
-    for rack in 0..=u8::MAX {
-        let rows = statement.query(params![[rack], user, number(now)])?;
-        found.extend(first(usize::MAX, rows)?);
-    }
-    Ok(found)
+    let mut statement = connection.prepare_cached(&named.sql(OF_USER))?;
+    first(usize::MAX, statement.query(params![user, number(now)])?)
 }
 
 /// Reads so many rows that can be read; others are left aside.
@@ -355,4 +350,29 @@ pub(super) fn number(time: Timestamp) -> i64 {
 fn sweep_at(expires: Timestamp) -> i64 {
     let rounded = expires.as_secs().div_ceil(HOUR).saturating_mul(HOUR);
     number(Timestamp::from_secs(rounded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::schema;
+
+    #[test]
+    fn a_users_sessions_are_found_by_one_look_into_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for named in [None, Some("wizard_drafts")] {
+            let named = Named::new("SQLite", named).unwrap();
+            schema::migrate(&mut connection, &named).unwrap();
+            let explain = format!("EXPLAIN QUERY PLAN {}", named.sql(OF_USER));
+            let mut statement = connection.prepare(&explain).unwrap();
+            let steps = statement.query_map(params!["ada", 0], |row| row.get(3));
+            let steps: Vec<String> = steps.unwrap().collect::<Result<_>>().unwrap();
+            assert_eq!(steps.len(), 1, "{steps:?}");
+            let plan = (
+                steps[0].starts_with("SEARCH"),
+                steps[0].ends_with("(user=?)"),
+            );
+            assert_eq!(plan, (true, true), "{steps:?}");
+        }
+    }
 }
