@@ -7,7 +7,6 @@ use crate::clock::Timestamp;
 use crate::cookie::{CookieSpec, SetCookie, values};
 use crate::error::{CookieProblem, Error};
 use crate::session::Name;
-use crate::web::save_now::save_now;
 use crate::web::wizard::html::too_long;
 use crate::web::wizard::keep::{Change, Found, Keeping};
 use crate::web::wizard::lines::Lines;
@@ -88,7 +87,7 @@ impl Shared {
             shared.changed(kept, run, &change, now)
         });
         changed.map_err(IntoResponse::into_response)?;
-        save_now(&visitor.visit.0, &session).await
+        visitor.save_now(run, Some(&self.name())).await
     }
 
     fn find_in(&self, kept: &str, asked: Option<RunId>, now: Timestamp) -> Option<Draft> {
