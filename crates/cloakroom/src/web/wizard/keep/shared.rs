@@ -136,13 +136,21 @@ impl Shared {
         let spec = CookieSpec::new(key.clone()).secure(false);
         let now = keeping.now();
         let draft = self.shares.find(&self.common, &kept, Some(run), now);
-        let is_over = draft.is_some_and(|draft| matches!(draft.state(), State::Finished { .. }));
-        let cookie = match is_over {
-            true => SetCookie::delete(&spec),
-            false => {
-                let header = self.shares.write_cookie(&key, &kept, keeping.lifetime, now);
-                SetCookie::in_words(&spec, &header)
+        let state = draft.map_or(State::Open, |draft| draft.state().clone());
+        let write = || {
+            let header = self.shares.write_cookie(&key, &kept, keeping.lifetime, now);
+            SetCookie::in_words(&spec, &header)
+        };
+        let cookie = match state {
+            State::Open => write(),
+            // The browser hears what came of it.
+            State::Finishing { .. } => {
+                *visitor.written.lock() = Some(kept);
+                return Ok(());
             }
+            // Too long to be told, it is forgotten.
+            State::Broken => write().or_else(|_| SetCookie::delete(&spec)),
+            State::Finished { .. } => SetCookie::delete(&spec),
         };
         let cookie = cookie.map_err(|error| match error {
             Error::Cookie {
