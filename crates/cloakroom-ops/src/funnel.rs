@@ -35,8 +35,11 @@ pub struct Step {
     pub stuck: u64,
 }
 
-/// The metrics that it is read from, and what of a step they tell.
-const METRICS: [(&str, fn(&mut Step) -> &mut u64); 4] = [
+/// What of a step a metric tells.
+type Told = fn(&mut Step) -> &mut u64;
+
+/// The metrics that it is read from.
+const METRICS: [(&str, Told); 4] = [
     ("cloakroom_wizard_entered_total", |step| &mut step.entered),
     ("cloakroom_wizard_errors_total", |step| &mut step.errors),
     ("cloakroom_wizard_completed_total", |step| {

@@ -18,11 +18,12 @@ const CACHE: &str = "CLOAKROOM_CACHE";
 const DIALECT: &str = "CLOAKROOM_DIALECT";
 const DJANGO_SETTINGS: &str = "CLOAKROOM_DJANGO_SETTINGS";
 const MESSAGES: &str = "CLOAKROOM_MESSAGES";
-/// What the commands `move`, `sweep-uploads` and those that keep an audit log read.
-const OF_THE_COMMAND: [&str; 4] = [
+/// What the commands `move`, `sweep-uploads`, `funnel` and those that keep an audit log read.
+const OF_THE_COMMAND: [&str; 5] = [
     "CLOAKROOM_FROM",
     "CLOAKROOM_TO",
     "CLOAKROOM_UPLOADS",
+    "CLOAKROOM_DRAFTS",
     "CLOAKROOM_AUDIT_LOG",
 ];
 /// What the variables begin with that name servers for tests.
@@ -284,6 +285,7 @@ mod tests {
             ("CLOAKROOM_FROM", true),
             ("CLOAKROOM_TO", true),
             ("CLOAKROOM_UPLOADS", true),
+            ("CLOAKROOM_DRAFTS", true),
             ("CLOAKROOM_TEST_REDIS", true),
             ("CLOAKROOM_STOER", false),
             ("CLOAKROOM_TESTS", false),
