@@ -96,7 +96,6 @@ impl From<Layer> for Stack {
 ///
 /// # Panics
 /// When its settings are wrong.
-#[must_use]
 pub fn site(case: Case, stack: &Stack) -> Router {
     let ours = || {
         let store = stack.store.clone();
