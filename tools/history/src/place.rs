@@ -57,9 +57,10 @@ impl Place {
         Ok(Self {
             name: name.to_owned(),
             nodes,
-            lag: has_copies
-                .then_some(store::STALE_AT_MOST)
-                .unwrap_or_default(),
+            lag: match has_copies {
+                true => store::STALE_AT_MOST,
+                false => Duration::ZERO,
+            },
             _folder: None,
         })
     }
