@@ -48,7 +48,8 @@ pub(super) struct Arrived {
     pub(super) is_out: bool,
 }
 
-/// Notes which files were taken in, and lets the form be read to its end although the storage takes none; when the request can't be read to its end, or its client is gone, they go again.
+/// Notes which files were taken in, and lets the form be read to its end although the storage takes none; when the
+/// request can't be read to its end, or its client is gone, they go again.
 struct Noting<'a, W: Wizard> {
     desk: &'a Desk<W>,
     sink: Box<dyn Sink>,
