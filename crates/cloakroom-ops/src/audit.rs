@@ -1,4 +1,5 @@
 //! The audit log: who did what to whose sessions, a line of JSON each, only ever added to.
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub struct Entry {
     pub by: String,
     /// By which way: `command` or `dashboard`.
     pub way: String,
-    /// What was done: `revoke`, `reveal`, `erase`, `export`, `rotate`, `reconcile`.
+    /// What was done: `revoking` and `erasing` before many are ended, `revoke` and `erase` after, `reveal`, `export`, `rotate`, `reconcile`.
     pub act: String,
     /// To what: a handle, a user, a condition; never a token or a value.
     pub target: String,
@@ -69,7 +70,7 @@ impl AuditLog {
             std::fs::create_dir_all(folder).map_err(wrong)?;
         }
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.append(true).read(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = Mutex::new(options.open(&path).map_err(wrong)?);
@@ -96,8 +97,11 @@ impl AuditLog {
         let mut line = serde_json::to_string(entry).expect("an entry is data");
         line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece, so that lines of several processes don't mix.
-        let written = file.write_all(line.as_bytes()).and_then(|()| file.flush());
+        // In one piece, so that lines of several processes don't mix, and not while one of them writes the log anew.
+        let written = file.lock_shared().and_then(|()| {
+            let written = file.write_all(line.as_bytes());
+            file.unlock().and(written)
+        });
         written.map_err(|error| OpsError::File("the audit log", error.to_string()))
     }
 
@@ -110,48 +114,71 @@ impl AuditLog {
     }
 
     /// Writes the log anew with every act on this user under another name, for who may ask to be forgotten; that something
-    /// was done stays. Returns how many there were.
+    /// was done stays, and so do lines that somebody else wrote. Returns how many there were.
+    ///
+    /// The file stays the same one, so that whoever has it open goes on in it; they wait meanwhile.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When it can't be written. What it held is then beside it, in a file ending in `.new`.
     pub fn forget(&self, user: &str, instead: &str) -> Result<u64, OpsError> {
         let wrong = |error: std::io::Error| OpsError::File("the audit log", error.to_string());
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all = read(&self.path, usize::MAX).map_err(wrong)?;
-        all.reverse();
-        let (target, mut changed) = (format!("user {user}"), 0);
-        for entry in all.iter_mut().filter(|entry| entry.target == target) {
-            entry.target = format!("user {instead}");
-            changed += 1;
-        }
-        if changed > 0 {
-            let beside = self.path.with_extension("new");
-            let lines = all
-                .iter()
-                .map(|entry| serde_json::to_string(entry).expect("it is data"));
-            let text: String = lines.map(|line| line + "\n").collect();
-            std::fs::write(&beside, text).map_err(wrong)?;
-            let rights = std::fs::metadata(&self.path).map_err(wrong)?.permissions();
-            std::fs::set_permissions(&beside, rights).map_err(wrong)?;
-            std::fs::rename(&beside, &self.path).map_err(wrong)?;
-            *file = OpenOptions::new()
-                .append(true)
-                .open(&self.path)
-                .map_err(wrong)?;
-        }
-        Ok(changed)
+        file.lock().map_err(wrong)?;
+        let forgotten = forget_in(&self.path, &mut file, user, instead);
+        file.unlock().and(forgotten).map_err(wrong)
     }
 }
 
+fn forget_in(path: &Path, file: &mut File, user: &str, instead: &str) -> std::io::Result<u64> {
+    let (before, mut after, mut changed) = (std::fs::read(path)?, Vec::new(), 0);
+    for line in before.split_inclusive(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line)
+            .ok()
+            .and_then(|entry| renamed(entry, user, instead))
+        {
+            Some(entry) => {
+                changed += 1;
+                serde_json::to_writer(&mut after, &entry)?;
+                after.push(b'\n');
+            }
+            None => after.extend_from_slice(line),
+        }
+    }
+    if changed > 0 {
+        let beside = path.with_extension("new");
+        std::fs::copy(path, &beside)?;
+        file.set_len(0)?;
+        file.write_all(&after)?;
+        file.sync_all()?;
+        std::fs::remove_file(&beside)?;
+    }
+    Ok(changed)
+}
+
+/// Gives the user of an act another name; `None` when it was not about this user.
+fn renamed(mut entry: Entry, user: &str, instead: &str) -> Option<Entry> {
+    let rest = entry.target.strip_prefix("user ")?.strip_prefix(user)?;
+    // A condition may follow: `user ada, device Firefox`.
+    if !rest.is_empty() && !rest.starts_with(", ") {
+        return None;
+    }
+    entry.target = format!("user {instead}{rest}");
+    Some(entry)
+}
+
 fn read(path: &Path, most: usize) -> std::io::Result<Vec<Entry>> {
-    let lines = BufReader::new(File::open(path)?).lines();
-    let mut all: Vec<Entry> = lines
-        .map_while(Result::ok)
-        .filter_map(|line| serde_json::from_str(&line).ok())
-        .collect();
-    all.reverse();
-    all.truncate(most);
-    Ok(all)
+    let lines = BufReader::new(File::open(path)?).split(b'\n');
+    let mut last = VecDeque::new();
+    for line in lines {
+        let Ok(entry) = serde_json::from_slice(&line?) else {
+            continue;
+        };
+        if last.len() == most {
+            last.pop_back();
+        }
+        last.push_front(entry);
+    }
+    Ok(last.into())
 }
 
 #[cfg(test)]
@@ -187,6 +214,37 @@ mod tests {
             targets,
             ["all", "user forgotten", "user bob", "user forgotten"]
         );
+    }
+
+    #[test]
+    fn a_user_is_forgotten_without_a_loss_to_others_and_to_who_has_the_log_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let log = AuditLog::open("--audit-log", &path).unwrap();
+        let other = AuditLog::open("--audit-log", &path).unwrap();
+        log.note(&entry("user ada, device Firefox")).unwrap();
+        log.note(&entry("user adam")).unwrap();
+        let foreign = b"\xff somebody else's line\n";
+        log.file.lock().unwrap().write_all(foreign).unwrap();
+        log.note(&entry("user bob")).unwrap();
+        assert_eq!(log.forget("ada", "(erased)").unwrap(), 1);
+        other.note(&entry("all")).unwrap();
+        let targets: Vec<_> = log
+            .last(9)
+            .unwrap()
+            .into_iter()
+            .map(|it| it.target)
+            .collect();
+        let expected = [
+            "all",
+            "user bob",
+            "user adam",
+            "user (erased), device Firefox",
+        ];
+        assert_eq!(targets, expected);
+        let whole = std::fs::read(&path).unwrap();
+        assert!(whole.windows(foreign.len()).any(|window| window == foreign));
+        assert!(!path.with_extension("new").exists());
     }
 
     #[test]

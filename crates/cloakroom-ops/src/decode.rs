@@ -42,31 +42,37 @@ const PURPOSES: [(Purpose, &str); 6] = [
     ),
 ];
 
-/// Explains a cookie as it was pasted: a `Set-Cookie` or `Cookie` line, `name=value`, or the value alone. It never
-/// returns the value.
+/// Explains cookies as they were pasted: a `Set-Cookie` or `Cookie` line, `name=value`, or the value alone. It never
+/// returns a value.
 #[must_use]
 pub fn explain(pasted: &str, keys: Option<&KeyRing>, now: Timestamp) -> Explained {
     let text = pasted.trim();
-    let (_, text) = header(text);
+    let (header, text) = header(text);
+    let is_list = header.eq_ignore_ascii_case("cookie");
     let mut parts = text
         .split(';')
         .map(str::trim)
         .filter(|part| !part.is_empty());
-    let first = parts.next().unwrap_or_default();
-    let (name, value) = first.split_once('=').unwrap_or(("", first));
     let mut explained = Explained {
         clauses: Vec::new(),
         handle: None,
     };
-    if !name.is_empty() {
-        explained.add(name, name_means(name));
-    }
-    explained.read_value(name, value, keys, now);
+    explained.read_cookie(parts.next().unwrap_or_default(), keys, now);
     for part in parts {
         let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
-        explained.add(part, &attribute_means(attribute, value));
+        match attribute_means(attribute, value) {
+            Some(means) if !is_list => explained.add(part, &means),
+            // Whatever it is, it may be a value.
+            _ if part.contains('=') || !is_word(part) => explained.read_cookie(part, keys, now),
+            _ => explained.add(part, "is not known to browsers, which pass it over"),
+        }
     }
     explained
+}
+
+/// Says whether this is an attribute that nobody knows, and no value.
+fn is_word(part: &str) -> bool {
+    part.len() <= 16 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Splits off the name of a header.
@@ -89,22 +95,27 @@ fn name_means(name: &str) -> &'static str {
     }
 }
 
-fn attribute_means(attribute: &str, value: &str) -> String {
+/// Says what an attribute of a cookie means; `None` when it is none.
+fn attribute_means(attribute: &str, value: &str) -> Option<String> {
     let text = match attribute.to_ascii_lowercase().as_str() {
         "secure" => "goes over HTTPS only",
         "httponly" => "scripts can't read it",
         "path" if value == "/" => "goes with requests for every page",
         "path" => {
-            return format!("goes with requests for pages below {value}; that protects nothing");
+            return Some(format!(
+                "goes with requests for pages below {value}; that protects nothing"
+            ));
         }
-        "domain" => return format!("goes to {value} and all hosts below it"),
-        "max-age" => {
-            return match value.parse::<u64>() {
-                Ok(0) => "the browser is to forget it".into(),
-                Ok(seconds) => format!("lives for {seconds} s, also when the browser closes"),
-                Err(_) => "is no number, so browsers pass it over".into(),
-            };
-        }
+        "domain" => return Some(format!("goes to {value} and all hosts below it")),
+        "max-age" => match value.parse::<u64>() {
+            Ok(0) => "the browser is to forget it",
+            Ok(seconds) => {
+                return Some(format!(
+                    "lives for {seconds} s, also when the browser closes"
+                ));
+            }
+            Err(_) => "is no number, so browsers pass it over",
+        },
         "expires" => "lives until then, unless Max-Age says otherwise",
         "samesite" => match value.to_ascii_lowercase().as_str() {
             "strict" => "never goes with a request from another site",
@@ -115,9 +126,9 @@ fn attribute_means(attribute: &str, value: &str) -> String {
             _ => "is not known to browsers, which take it for Lax",
         },
         "partitioned" => "is kept apart for each site that embeds this one",
-        _ => "is not known to browsers, which pass it over",
+        _ => return None,
     };
-    text.into()
+    Some(text.into())
 }
 
 impl Explained {
@@ -126,6 +137,14 @@ impl Explained {
             part: part.to_owned(),
             means: means.to_owned(),
         });
+    }
+
+    fn read_cookie(&mut self, cookie: &str, keys: Option<&KeyRing>, now: Timestamp) {
+        let (name, value) = cookie.split_once('=').unwrap_or(("", cookie));
+        if !name.is_empty() {
+            self.add(name, name_means(name));
+        }
+        self.read_value(name, value, keys, now);
     }
 
     fn read_value(&mut self, name: &str, value: &str, keys: Option<&KeyRing>, now: Timestamp) {
@@ -140,7 +159,7 @@ impl Explained {
             let means = format!(
                 "is a session's token: 256 random bits that hold nothing; the store keeps the session under {handle}"
             );
-            self.handle = Some(handle);
+            self.handle.get_or_insert(handle);
             return self.add("value", &means);
         }
         match keys {
@@ -235,6 +254,21 @@ mod tests {
         assert_eq!(explained.handle.as_ref().map(String::len), Some(64));
         assert!(!format!("{explained:?}").contains(&token));
         assert_eq!(explain(&token, None, NOW).handle, explained.handle);
+    }
+
+    #[test]
+    fn every_cookie_of_a_line_is_explained_and_no_value_is_repeated() {
+        let token = format!("{}A", KeyRing::generate_secret());
+        for line in [
+            format!("Cookie: csrftoken=hush; sessionid={token}; theme=hush"),
+            format!("csrftoken=hush; sessionid={token}; theme=hush"),
+            format!("cookie: a=hush; {token}; Path=hush"),
+        ] {
+            let explained = explain(&line, None, NOW);
+            let told = format!("{explained:?}");
+            assert!(!told.contains(&token) && !told.contains("hush"), "{told}");
+            assert!(explained.handle.is_some(), "{told}");
+        }
     }
 
     #[test]

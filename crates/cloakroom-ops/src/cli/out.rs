@@ -45,9 +45,8 @@ impl Out {
     }
 
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.stdout, value)
-            .map_err(|error| Failure::Output(error.into()))?;
-        self.line("")
+        let json = serde_json::to_string(value).map_err(|error| Failure::Output(error.into()))?;
+        self.line(&escaped(&json))
     }
 
     /// Says something to the operator that is no part of the output.
@@ -110,10 +109,6 @@ pub(crate) fn size(bytes: u64) -> String {
 /// Returns a text from a session so that it can do nothing to the terminal: what steers it, or turns
 /// the direction of writing, is escaped.
 pub(crate) fn harmless(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) {
@@ -125,9 +120,39 @@ pub(crate) fn harmless(text: &str) -> String {
     shown
 }
 
+/// The same for JSON, which stays the same value.
+fn escaped(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Says whether a terminal may obey a character instead of showing it.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_does_nothing_to_the_terminal_and_stays_what_it_is() {
+        let value = serde_json::json!({ "device": "a\u{9b}31m\u{202e}b\n\u{e9}" });
+        let shown = escaped(&value.to_string());
+        assert_eq!(shown, "{\"device\":\"a\\u009b31m\\u202eb\\n\u{e9}\"}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            value
+        );
+    }
 
     #[test]
     fn numbers_and_sizes_are_easy_to_read() {

@@ -51,8 +51,9 @@ async fn by_handle(
     if !args.dry_run {
         ended = 0;
         for key in keys {
-            ended += u64::from(end(store, key).await?);
+            // Noted first: what can't be noted is not done.
             log.note("revoke", &digits(&key), 1)?;
+            ended += u64::from(end(store, key).await?);
         }
     }
     tell(ended, args.dry_run, false, desk)
@@ -93,6 +94,7 @@ async fn by_condition(
             return Ok(Ending::Well);
         }
     }
+    log.note("revoking", &selection.to_string(), 0)?;
     let stop = signals::stop();
     let bar = progress::bar("revoking", total);
     let mut so_far = 0;

@@ -52,6 +52,10 @@ async fn erase(args: Erase, desk: &mut Desk) -> Result<Ending, Failure> {
     let db = open(&args.of.at, Tables::AsTheyAre).await?;
     let store = behind(CACHE, args.before.cache(), db).await?;
     let (user, now) = (&args.of.user, desk.clock.now());
+    if args.yes {
+        // Noted first: what can't be noted is not done.
+        log.note("erasing", "a user", 0)?;
+    }
     let done = match args.yes {
         true => person::erase(&store, user, now).await,
         false => store.of_user(user, now).await.map(|it| it.len() as u64),

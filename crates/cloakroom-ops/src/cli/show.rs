@@ -20,6 +20,7 @@ pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> 
         }
         logs => logs?,
     };
+    let log = args.reveal.then(|| desk.audit()).transpose()?;
     let store = open(&args.at, Tables::AsTheyAre).await?;
     let now = desk.clock.now();
     let found = find(&store, &args.handle, &logs, now).await;
@@ -35,7 +36,12 @@ pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> 
         (error, _) => error,
     });
     let sight = match found? {
-        Found::Session(key, record) => Sight::of(key, &record, &logs, values),
+        Found::Session(key, record) => {
+            if let Some(log) = log {
+                log.note("reveal", &digits(&key), 1)?;
+            }
+            Sight::of(key, &record, &logs, values)
+        }
         Found::Renewed(from, to) => {
             return Err(OpsError::Renewed(digits(&from), digits(&to)).into());
         }

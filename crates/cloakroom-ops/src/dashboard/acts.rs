@@ -43,7 +43,8 @@ impl Acts {
             sessions,
             ..
         } = &entry;
-        tracing::info!(%by, %act, %target, sessions, "an operator acted on sessions");
+        // Quoted, so that no name can look like another line of the log.
+        tracing::info!(?by, %act, ?target, sessions, "an operator acted on sessions");
         if let Some(log) = &self.log {
             return log.note(&entry);
         }
@@ -110,18 +111,25 @@ pub(super) async fn revoke(
             Err(error) => outage(&error),
         };
     }
-    let ended = end_all(store, &selection, now, &Stop::new(), |_| {}).await;
-    let (count, failed) = match ended {
-        Ok(count) => (count, None),
-        Err(error) => (0, Some(error)),
-    };
-    if let Err(answer) = desk.note(&visit.staff, "revoke", &selection.to_string(), count) {
+    // Noted first, and with the number after: what is done is never unknown.
+    if let Err(answer) = desk.note(&visit.staff, "revoking", &selection.to_string(), 0) {
         return answer;
     }
-    match failed {
-        Some(error) => outage(&error),
-        None => Redirect::to(&format!("{}/audit", visit.base)).into_response(),
-    }
+    let audit = format!("{}/audit", visit.base);
+    // In a task of its own, so that it ends and is noted although the browser is gone.
+    let ended = tokio::spawn(async move {
+        let mut count = 0;
+        let tell = |ended| count = ended;
+        let ended = end_all(desk.cloakroom.store(), &selection, now, &Stop::new(), tell).await;
+        let noted = desk.note(&visit.staff, "revoke", &selection.to_string(), count);
+        match (noted, ended) {
+            (Err(answer), _) => answer,
+            (Ok(()), Err(error)) => outage(&error),
+            (Ok(()), Ok(_)) => Redirect::to(&audit).into_response(),
+        }
+    });
+    let stopped = |_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.");
+    ended.await.unwrap_or_else(stopped)
 }
 
 fn ask(visit: &Visit, wanted: &Wanted, what: &str, count: u64) -> Response {
