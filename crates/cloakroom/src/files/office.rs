@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_document_is_known_by_its_parts_in_whatever_order_they_come() {
-        let rows: [(&[(&str, usize)], Option<&str>); 8] = [
+        type Entries<'a> = &'a [(&'a str, usize)];
+        let rows: [(Entries<'_>, Option<&str>); 8] = [
             (
                 &[
                     ("[Content_Types].xml", 400),

@@ -63,7 +63,7 @@ impl Shared {
         asked: Option<RunId>,
     ) -> Result<Option<Draft>, Response> {
         let kept = match self.in_cookie {
-            true => self.from_cookie(keeping, visitor),
+            true => self.in_their_cookie(keeping, visitor),
             false => visitor.session().await?.shared(&self.name()),
         };
         Ok(kept.and_then(|kept| self.find_in(&kept, asked, keeping.now())))
@@ -77,7 +77,7 @@ impl Shared {
         change: Change,
     ) -> Result<(), Response> {
         if self.in_cookie {
-            let kept = self.from_cookie(keeping, visitor);
+            let kept = self.in_their_cookie(keeping, visitor);
             let after = self.changed(kept.as_deref(), run, &change, keeping.now());
             return self.to_cookie(keeping, visitor, run, after);
         }
@@ -115,7 +115,7 @@ impl Shared {
         self.shares.put(&self.common, kept, after.as_ref())
     }
 
-    fn from_cookie(&self, keeping: &Keeping, visitor: &Visitor) -> Option<String> {
+    fn in_their_cookie(&self, keeping: &Keeping, visitor: &Visitor) -> Option<String> {
         let written = visitor.written.lock().clone();
         written.or_else(|| {
             let key = self.shares.key(&self.common);
