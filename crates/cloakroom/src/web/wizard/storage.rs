@@ -46,7 +46,7 @@ impl Storage {
     /// Any store for sessions serves if operators can look into it, in a place of its own, which may be beside the sessions: another
     /// table of the same database (`postgres://…/shop?table=wizard_drafts`, [`Options::table`](crate::store::Options::table)), another
     /// prefix in the same Redis (`redis://…/0?prefix=drafts`), another folder. memcached, which forgets and can't look, and
-    /// `cookie:` are refused by [`Mount::router`].
+    /// `cookie:` are refused by [`Mount::router`](crate::wizard::Mount::router).
     #[must_use]
     pub fn drafts(store: impl Into<AnyStore>) -> Self {
         Self::of(Kind::Drafts(store.into()))
