@@ -123,6 +123,8 @@ test("a session is ended by one button, a user's after a page that says how many
   await act(staff, "Revoke 2");
   assert.deepEqual(await audit(staff), [
     ["staff", "dashboard", "revoke", "user demo", "2"],
+    // What ends many is noted before, too.
+    ["staff", "dashboard", "revoking", "user demo", "0"],
     ["staff", "dashboard", "revoke", handle, "1"],
   ]);
   for (const page of [visitor, ...others]) assert.equal(await isSignedIn((await page.goto("/"), page)), false);
