@@ -1,7 +1,7 @@
 //! A step with its type: what it asks, and what it is together with answers.
 use std::fmt;
 
-use crate::form::{Answers, Context, Problem, Received, Sheet, Spec, Upload};
+use crate::form::{Answers, Context, Problem, Received, Sheet, Spec};
 use crate::wizard::{StepSpec, Wizard};
 
 /// A step of a wizard, whatever its type; `#[derive(Wizard)]` makes one of each field.
@@ -27,13 +27,13 @@ pub trait Stage<W: Wizard>: Send + Sync {
     /// Returns the field that takes the files of this name in HTML.
     fn file_field(&self, html_name: &str) -> Option<&'static Spec>;
 
-    /// Returns the form with what a request brought, checked, and the files that it took the place of.
+    /// Returns the form with what a request brought, checked.
     fn receive(
         &self,
         received: &Received,
         before: &[Answers],
         context: Context,
-    ) -> (Box<dyn Filled<W>>, Vec<Upload>);
+    ) -> Box<dyn Filled<W>>;
 }
 
 /// A step with answers, whatever its type.

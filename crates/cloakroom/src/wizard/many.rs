@@ -1,7 +1,5 @@
 //! A step that is the same form several times.
-use crate::form::{
-    Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Spec, Upload,
-};
+use crate::form::{Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Spec};
 use crate::wizard::single::{are_only_secrets_missing, context_of, problems};
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
@@ -65,9 +63,9 @@ impl<W: Wizard, T: Fields> Stage<W> for Many<W, T> {
         received: &Received,
         before: &[Answers],
         context: Context,
-    ) -> (Box<dyn Filled<W>>, Vec<Upload>) {
-        let (set, gone) = Formset::receive_again(received, before, self.count(), context);
-        (self.filled(set), gone)
+    ) -> Box<dyn Filled<W>> {
+        let (set, _) = Formset::receive_again(received, before, self.count(), context);
+        self.filled(set)
     }
 }
 

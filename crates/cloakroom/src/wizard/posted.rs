@@ -59,10 +59,10 @@ pub(super) fn take_in<W: Wizard>(
     let aside = posted.aside.map(|number| draft.aside(name, number, safe));
     let seen = aside.iter().flatten().chain(&kept).next();
     let seen = seen.map(Vec::as_slice).unwrap_or_default();
-    let (mut filled, _) = stage.receive(&posted.received, seen, context.clone());
+    let mut filled = stage.receive(&posted.received, seen, context.clone());
     let fate = match aside {
         // A third page has put something else there.
-        Some(None) => Fate::Conflict,
+        Some(None) if kept.is_some() => Fate::Conflict,
         _ => fate(
             posted,
             draft.revision(name),

@@ -1,6 +1,6 @@
 //! A step that is one form.
 use crate::form::{
-    Answers, Bound, Context, Errors, Fields, Problem, Received, Schema, Secrecy, Spec, Upload,
+    Answers, Bound, Context, Errors, Fields, Problem, Received, Schema, Secrecy, Spec,
 };
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
@@ -63,11 +63,11 @@ impl<W: Wizard, T: Fields> Stage<W> for Single<W, T> {
         received: &Received,
         before: &[Answers],
         context: Context,
-    ) -> (Box<dyn Filled<W>>, Vec<Upload>) {
+    ) -> Box<dyn Filled<W>> {
         let nothing = Answers::new();
         let before = before.first().unwrap_or(&nothing);
-        let (bound, gone) = Bound::receive_again(received, before, context);
-        (self.filled(bound), gone)
+        let (bound, _) = Bound::receive_again(received, before, context);
+        self.filled(bound)
     }
 }
 

@@ -207,6 +207,10 @@ fn a_sealed_answer_of_a_stale_page_is_kept_for_the_page_that_shows_both() {
     // What was put aside is gone now.
     let (_, fate) = receive::<Party>(&mut draft, &taken, &safe);
     assert_eq!(fate, Fate::Conflict);
+    // So may the whole draft be, and then there is nothing to choose from.
+    let mut anew = Draft::new("party", 1, run, START);
+    let (_, fate) = receive::<Party>(&mut anew, &taken, &safe);
+    assert_eq!(fate, Fate::Stored);
 }
 
 #[test]
