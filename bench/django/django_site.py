@@ -1,6 +1,7 @@
 """The benchmark's site on Django 5.2: one file, the same four pages as the other sides."""
 import os
 import sys
+import time
 from urllib.parse import urlsplit
 
 import django
@@ -87,11 +88,37 @@ def write(request):
     return HttpResponse(str(request.session["counter"]))
 
 
+def append(request, item):
+    request.session["items"] = request.session.get("items", []) + [item]
+    return HttpResponse("ok")
+
+
+def items(request):
+    return HttpResponse(str(len(request.session.get("items", []))))
+
+
+def linger(request):
+    """Writes at the end of a request that takes its time."""
+    counter = request.session.get("counter", 0)
+    time.sleep(0.02)
+    request.session["counter"] = counter + 1
+    return HttpResponse("ok")
+
+
+def logout(request):
+    request.session.flush()
+    return HttpResponse("ok")
+
+
 urlpatterns = [
     path("start/<int:visitor>", start),
     path("untouched", untouched),
     path("read", read),
     path("write", write),
+    path("append/<int:item>", append),
+    path("items", items),
+    path("linger", linger),
+    path("logout", logout),
 ]
 
 application = get_wsgi_application()

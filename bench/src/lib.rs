@@ -15,6 +15,7 @@ pub mod machine;
 pub mod measure;
 pub mod plot;
 pub mod report;
+pub mod scale;
 pub mod seal;
 pub mod spread;
 pub mod stack;

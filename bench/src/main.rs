@@ -13,6 +13,7 @@ use cloakroom_bench::{
     file,
     measure::Measurement,
     report::Report,
+    scale::Scale,
     stack::Stack,
     subject::Subject,
     visitor::Visitor,
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Serves real sites on real stores and lets wrk visit them.
     Wire(Wire),
+    /// Times loads and saves as sessions grow in number.
+    Scale(Scale),
     /// Counts the bytes that a typical session costs in each store.
     Space(Space),
     /// Sends requests of one case to one stack, to be watched by callgrind.
@@ -86,6 +89,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Wire(options) => options.run(),
+        Command::Scale(options) => options.run(),
         Command::Space(options) => options.run(),
         Command::RunCase {
             stack,

@@ -7,7 +7,16 @@ use crate::install::on_path;
 use crate::step::{self, Ending, Outcome, cargo};
 
 /// The parts of the benchmark that serve whole sites.
-const ON_REAL_STORES: [&str; 2] = ["wire", "space"];
+const ON_REAL_STORES: [&str; 3] = ["wire", "space", "scale"];
+
+/// What else is measured at scale: a program of the benchmark, and its arguments.
+const AT_SCALE: [(&str, &[&str]); 5] = [
+    ("bench", &["space"]),
+    ("clearing", &["sqlite"]),
+    ("clearing", &["postgres"]),
+    ("wizards", &["drafts"]),
+    ("wizards", &["upload"]),
+];
 
 /// Runs one part of the benchmark, the one in process when none is named; further arguments are passed on to it.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -31,5 +40,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             .arg(part)
             .args(arguments),
     )?;
+    if part == "scale" {
+        for (program, arguments) in AT_SCALE {
+            let mut command = Command::new(format!("bench/target/release/{program}"));
+            step::run(command.args(arguments))?;
+        }
+    }
     Ok(Ending::Passed)
 }

@@ -1,4 +1,6 @@
 //! The stores of tower-sessions, opened as cloakroom opens its own.
+pub mod typical;
+
 use std::error::Error;
 
 use tower_sessions_redis_store::{RedisStore, fred::prelude::*};

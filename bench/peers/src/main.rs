@@ -2,8 +2,7 @@
 use std::error::Error;
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
-use cloakroom_bench_peers::{postgres, redis, sqlite};
-use serde_json::{Value, json};
+use cloakroom_bench_peers::{postgres, redis, sqlite, typical::typical};
 use time::Duration;
 use tokio::net::TcpListener;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
@@ -31,6 +30,10 @@ async fn serve<S: SessionStore + Clone>(address: &str, store: S) -> Result<(), B
         .route("/untouched", get(async || "ok"))
         .route("/read", get(read))
         .route("/write", get(write))
+        .route("/append/{item}", get(append))
+        .route("/items", get(items))
+        .route("/linger", get(linger))
+        .route("/logout", get(logout))
         .layer(sessions);
     axum::serve(TcpListener::bind(address).await?, site).await?;
     Ok(())
@@ -58,33 +61,33 @@ async fn write(session: Session) -> Result<String, StatusCode> {
     Ok(next.to_string())
 }
 
+async fn append(session: Session, Path(item): Path<u32>) -> Result<&'static str, StatusCode> {
+    let items: Option<Vec<u32>> = session.get("items").await.map_err(broken)?;
+    let mut items = items.unwrap_or_default();
+    items.push(item);
+    session.insert("items", items).await.map_err(broken)?;
+    Ok("ok")
+}
+
+async fn items(session: Session) -> Result<String, StatusCode> {
+    let items: Option<Vec<u32>> = session.get("items").await.map_err(broken)?;
+    Ok(items.map_or(0, |items| items.len()).to_string())
+}
+
+/// Writes at the end of a request that takes its time.
+async fn linger(session: Session) -> Result<&'static str, StatusCode> {
+    let counter: Option<u32> = session.get("counter").await.map_err(broken)?;
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let next = counter.unwrap_or_default() + 1;
+    session.insert("counter", next).await.map_err(broken)?;
+    Ok("ok")
+}
+
+async fn logout(session: Session) -> Result<&'static str, StatusCode> {
+    session.flush().await.map_err(broken)?;
+    Ok("ok")
+}
+
 fn broken(_: tower_sessions::session::Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
-}
-
-/// A user's id, a cart of five, a token, a message, and a counter.
-fn typical(visitor: u32) -> [(&'static str, Value); 5] {
-    [
-        ("user", json!(visitor.to_string())),
-        ("cart", cart()),
-        (
-            "token",
-            json!("mQ4Zr8vX2kT9cLw1YbN7sJd5HgF3pRa6uEo0iVxKtBq"),
-        ),
-        (
-            "messages",
-            json!([{"level": "success", "text": "Added Wool scarf to your cart."}]),
-        ),
-        ("counter", json!(0)),
-    ]
-}
-
-fn cart() -> Value {
-    json!([
-        {"id": 17, "name": "Wool scarf", "quantity": 1, "price": 4950},
-        {"id": 203, "name": "Felt hat, moss", "quantity": 2, "price": 6400},
-        {"id": 388, "name": "Oak coat hanger", "quantity": 6, "price": 1275},
-        {"id": 541, "name": "Umbrella, black", "quantity": 1, "price": 3890},
-        {"id": 972, "name": "Leather gloves", "quantity": 1, "price": 7200},
-    ])
 }

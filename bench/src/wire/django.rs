@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Result, wire::engine::Running};
+use crate::Result;
 
 const PACKAGES: [&str; 4] = ["Django==5.2.*", "gunicorn", "psycopg[binary]", "redis"];
 
@@ -33,29 +33,30 @@ impl Django {
     ///
     /// # Errors
     /// When the tables can't be made.
-    pub fn serves(address: SocketAddr, store: &str, engine: &Running) -> Result<Command> {
+    pub fn serves(address: SocketAddr, store: &str, cache: Option<&str>) -> Result<Command> {
         let mut migrate = Command::new(home().join("bin/python"));
         migrate.args(["django_site.py", "migrate", "--verbosity", "0"]);
-        settings(&mut migrate, store, engine);
-        if !store.starts_with("redis") {
+        settings(&mut migrate, store, cache);
+        if !store.starts_with("redis") && store != "cookie:" {
             run(&mut migrate)?;
         }
         let mut command = Command::new(home().join("bin/gunicorn"));
         command
             .args(["--workers", "2", "--log-level", "error", "--bind"])
             .args([&address.to_string(), "django_site:application"]);
-        settings(&mut command, store, engine);
+        settings(&mut command, store, cache);
         Ok(command)
     }
 }
 
-fn settings(command: &mut Command, store: &str, engine: &Running) {
-    let kind = match engine.cache() {
+fn settings(command: &mut Command, store: &str, cache: Option<&str>) {
+    let kind = match cache {
         Some(_) => "cached_db",
         None if store.starts_with("redis") => "cache",
+        None if store == "cookie:" => "signed_cookies",
         None => "db",
     };
-    let cache = engine.cache().unwrap_or_else(|| store.to_owned());
+    let cache = cache.unwrap_or(store);
     command
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("django"))
         .env("BENCH_STORE", store)

@@ -24,16 +24,27 @@ pub enum Engine {
     Redis,
     /// PostgreSQL with Redis as a cache before it.
     PostgresRedis,
+    /// No store: the visitor carries the whole session, sealed or signed.
+    Cookie,
+}
+
+impl std::fmt::Display for Engine {
+    /// Writes it as it is said on the command line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
 }
 
 impl Engine {
     /// Every engine, in the order of the report.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Sqlite,
         Self::Postgres,
         Self::PostgresDurable,
         Self::Redis,
         Self::PostgresRedis,
+        Self::Cookie,
     ];
 
     /// Returns the name for a reader.
@@ -44,12 +55,21 @@ impl Engine {
             Self::PostgresDurable => "PostgreSQL, durable",
             Self::Redis => "Redis",
             Self::PostgresRedis => "PostgreSQL behind Redis",
+            Self::Cookie => "in the cookie",
         }
     }
 
     /// Says whether this side has such a store.
     pub fn is_for(self, side: Side) -> bool {
-        !(self == Self::PostgresRedis && side == Side::TowerSessions)
+        let is_postgres = matches!(self, Self::Postgres | Self::PostgresDurable);
+        match side {
+            Side::Cloakroom | Side::Django => true,
+            Side::Local => is_postgres || self == Self::Redis,
+            Side::ByHand | Side::TowerSessions => {
+                !matches!(self, Self::PostgresRedis | Self::Cookie)
+            }
+            Side::Actix => matches!(self, Self::Redis | Self::Cookie),
+        }
     }
 
     /// Starts what this engine needs.
@@ -62,7 +82,7 @@ impl Engine {
                 Some(Postgres::builder().setting("synchronous_commit", "off"))
             }
             Self::PostgresDurable => Some(Postgres::builder()),
-            Self::Sqlite | Self::Redis => None,
+            Self::Sqlite | Self::Redis | Self::Cookie => None,
         };
         let postgres = postgres.map(|builder| builder.durable().setting("shared_buffers", "256MB"));
         let needs_redis = matches!(self, Self::Redis | Self::PostgresRedis);
@@ -104,6 +124,18 @@ impl Running {
             .sum()
     }
 
+    /// Returns the folder of SQLite's files.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Returns where the servers listen.
+    pub fn addresses(&self) -> Vec<String> {
+        let postgres = self.postgres.as_ref().map(|server| server.address());
+        let redis = self.redis.as_ref().map(|server| server.address());
+        [postgres, redis].into_iter().flatten().collect()
+    }
+
     /// Returns PostgreSQL, where it is part of this.
     pub fn postgres(&self) -> Option<&Postgres> {
         self.postgres.as_ref()
@@ -119,6 +151,20 @@ impl Running {
     /// # Errors
     /// When SQLite's folder can't be made.
     pub fn store(&self, side: Side) -> Result<String> {
+        let url = self.url(side)?;
+        Ok(match side {
+            // In a place of its own, since it would hear of what the others write.
+            Side::Local if self.postgres.is_some() => format!("{url}?local=64&table=local_copies"),
+            Side::Local => format!("{url}?local=64&prefix=local"),
+            Side::ByHand => format!("by-hand+{url}"),
+            _ => url,
+        })
+    }
+
+    fn url(&self, side: Side) -> Result<String> {
+        if self.engine == Engine::Cookie {
+            return Ok("cookie:".to_owned());
+        }
         if let Some(postgres) = &self.postgres {
             return Ok(postgres.url());
         }

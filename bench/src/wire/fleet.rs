@@ -1,12 +1,16 @@
 //! The sites of one engine, all open at once, each with its visitors.
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::{
     Result,
     wire::{
+        correct,
         engine::Running,
         side::{Side, Visit},
         site::Site,
+        trips,
         visitors::{VISITORS, begin},
         wrk::{Lap, Script},
     },
@@ -24,8 +28,21 @@ pub struct Fleet {
 pub struct Ship {
     /// Whose site it is.
     pub side: Side,
+    /// How often a request goes to the servers, for each kind of visit.
+    pub trips: [f64; 3],
+    /// What came of parallel requests.
+    pub manners: Manners,
     site: Site,
     script: Script,
+}
+
+/// What came of parallel requests of one visitor.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Manners {
+    /// How many of 64 parallel appends were lost.
+    pub lost: u32,
+    /// How many of 1,000 sessions could be used after their logout.
+    pub back: u32,
 }
 
 impl Fleet {
@@ -44,10 +61,25 @@ impl Fleet {
 
 impl Ship {
     fn open(side: Side, engine: &Running) -> Result<Self> {
+        let trips = trips::count(side, engine)?;
         let site = Site::open(side, engine)?;
+        let manners = match side {
+            // It has neither lists nor a logout.
+            Side::ByHand => Manners::default(),
+            _ => Manners {
+                lost: correct::lost_updates(site.address())?,
+                back: correct::back_after_logout(site.address())?,
+            },
+        };
         let cookies = begin(site.address(), VISITORS)?;
         let script = Script::of(&format!("cloakroom-bench-{side:?}"), &cookies)?;
-        Ok(Self { side, site, script })
+        Ok(Self {
+            side,
+            trips,
+            manners,
+            site,
+            script,
+        })
     }
 
     /// Runs one lap.

@@ -8,7 +8,7 @@ use crate::{
     spread::Spread,
     wire::{
         engine::{Engine, Running},
-        fleet::{Fleet, Watched},
+        fleet::{Fleet, Manners, Watched},
         side::{Side, Visit},
     },
 };
@@ -41,6 +41,10 @@ pub struct Figure {
     pub processor: Spread,
     /// The same in the store's server, zero where there is none.
     pub store_processor: Spread,
+    /// How often one request went to the servers.
+    pub trips: f64,
+    /// What came of parallel requests; told with the writes.
+    pub manners: Option<Manners>,
 }
 
 /// Measures every side on one engine.
@@ -76,6 +80,9 @@ pub fn run(engine: &Running, sides: &[Side], length: Length) -> Result<Vec<Figur
                 p99: spread(|watched| watched.lap.p99),
                 processor: spread(|watched| watched.site),
                 store_processor: spread(|watched| watched.store),
+                trips: ship.trips[visit as usize],
+                manners: (visit == Visit::Write && ship.side != Side::ByHand)
+                    .then_some(ship.manners),
             });
         }
     }

@@ -8,21 +8,37 @@ use serde::Serialize;
 pub enum Side {
     /// cloakroom under axum.
     Cloakroom,
+    /// The same with copies in its process.
+    Local,
+    /// Bare axum, with handlers that ask cloakroom's store by hand: what it costs at least.
+    ByHand,
     /// tower-sessions under axum, with the newest of its stores that build.
     TowerSessions,
+    /// actix-session under actix-web.
+    Actix,
     /// Django under gunicorn with two workers.
     Django,
 }
 
 impl Side {
     /// Every side, in the order of the report.
-    pub const ALL: [Self; 3] = [Self::Cloakroom, Self::TowerSessions, Self::Django];
+    pub const ALL: [Self; 6] = [
+        Self::Cloakroom,
+        Self::Local,
+        Self::ByHand,
+        Self::TowerSessions,
+        Self::Actix,
+        Self::Django,
+    ];
 
     /// Returns the name for a reader.
     pub fn title(self) -> &'static str {
         match self {
             Self::Cloakroom => "cloakroom",
+            Self::Local => "cloakroom, local copies",
+            Self::ByHand => "bare axum, by hand",
             Self::TowerSessions => "tower-sessions",
+            Self::Actix => "actix-session",
             Self::Django => "Django",
         }
     }

@@ -27,16 +27,24 @@ impl Site {
     /// # Errors
     /// When its program does not start or listen.
     pub fn open(side: Side, engine: &Running) -> Result<Self> {
+        Self::open_by(side, engine, &|url| url)
+    }
+
+    /// Opens it with other URLs to the same servers.
+    ///
+    /// # Errors
+    /// As [`Site::open`].
+    pub fn open_by(side: Side, engine: &Running, way: &dyn Fn(String) -> String) -> Result<Self> {
         let address = free_address()?;
-        let store = engine.store(side)?;
+        let (store, cache) = (way(engine.store(side)?), engine.cache().map(way));
         let mut command = match side {
-            Side::Cloakroom => program("target/release/site"),
+            Side::Cloakroom | Side::Local | Side::ByHand => program("target/release/site"),
             Side::TowerSessions => program("peers/target/release/cloakroom-bench-peers"),
-            Side::Django => Django::serves(address, &store, engine)?,
+            Side::Actix => program("peers/target/release/actix"),
+            Side::Django => Django::serves(address, &store, cache.as_deref())?,
         };
         if side != Side::Django {
-            command.arg(address.to_string()).arg(&store);
-            command.args(engine.cache());
+            command.arg(address.to_string()).arg(&store).args(cache);
         }
         Self::spawn(command, address)
     }

@@ -6,10 +6,10 @@ use std::{
 };
 
 use clap::Args;
-use services::{Postgres, Redis};
 
 use crate::{
     Result,
+    scale::sizes::{relation_size, used_memory},
     table::Table,
     wire::{
         engine::Engine,
@@ -97,7 +97,7 @@ impl Space {
             if saved {
                 save_twice(site.address(), &cookies)?;
             }
-            *bytes = relation_size(postgres, side)? / f64::from(self.sessions);
+            *bytes = relation_size(postgres, table_of(side))? / f64::from(self.sessions);
         }
         let state = if saved { "each saved twice" } else { "new" };
         Ok(("PostgreSQL", state, bytes))
@@ -118,22 +118,9 @@ fn save_twice(site: SocketAddr, cookies: &[String]) -> Result<()> {
 /// A store, its state, and the bytes of each side.
 type Row = (&'static str, &'static str, [f64; 2]);
 
-fn used_memory(redis: &Redis) -> Result<f64> {
-    let said = redis.ask(&["INFO", "memory"])?;
-    let line = said
-        .lines()
-        .find_map(|line| line.strip_prefix("used_memory:"));
-    Ok(line
-        .ok_or("Redis does not tell its memory")?
-        .trim()
-        .parse()?)
-}
-
-fn relation_size(postgres: &Postgres, side: Side) -> Result<f64> {
-    let table = match side {
+fn table_of(side: Side) -> &'static str {
+    match side {
         Side::Cloakroom => "cloakroom_sessions",
         _ => "tower_sessions.session",
-    };
-    let said = postgres.ask(&format!("SELECT pg_total_relation_size('{table}')"))?;
-    Ok(said.trim().parse()?)
+    }
 }

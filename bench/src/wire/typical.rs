@@ -1,4 +1,6 @@
 //! What a typical visitor's session holds, beside the user's id: the same on every side.
+use cloakroom::clock::Timestamp;
+use cloakroom::session::{Entries, Name, Raw, Record};
 use serde_json::{Value, json};
 
 /// A token of 43 characters.
@@ -18,4 +20,20 @@ pub fn cart() -> Value {
 /// One message that waits to be shown.
 pub fn message() -> Value {
     json!({"level": "success", "text": "Added Wool scarf to your cart."})
+}
+
+/// The whole as a record, for whoever asks a store by hand.
+pub fn record(visitor: u32, created: Timestamp, expires: Timestamp) -> Record {
+    let value = |name, json: String| (Name::from_static(name), Raw::from_json(json));
+    let entries: Entries = [
+        value("cart", cart().to_string()),
+        value("token", format!("\"{TOKEN}\"")),
+        value("messages", format!("[{}]", message())),
+        value("counter", "0".to_owned()),
+    ]
+    .into_iter()
+    .collect();
+    Record::new(created, expires)
+        .with_user(visitor.to_string())
+        .with_entries(entries)
 }
