@@ -17,6 +17,6 @@ pub use spec::{CookieSpec, MAX_AGE, SameSite};
 
 pub(crate) use chunks::{Brought, Chunks, MOST_CHUNKS, bytes_in_chunks, chunk_of, split};
 pub(crate) use jar::Jar;
-pub(crate) use parse::{named, pairs, values};
+pub(crate) use parse::{beginning, named, pairs, values};
 pub(crate) use set_cookie::SetCookie;
 pub(crate) use style::Style;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::messages::filled::filled;
-use crate::messages::settle::{Board, settle};
-use crate::messages::wire::{read, write};
+use crate::messages::settle::{Board, need_session, settle};
+use crate::messages::wire::read;
 use crate::messages::{Arrived, Brought, Level, Message, Place, Settings, Settled, Text, Wire};
 
 /// Says something now and shows it on the next page.
@@ -209,16 +209,20 @@ impl Messages {
     pub(crate) fn settle(&self, server_error: bool, now: Timestamp) -> Settled {
         let mut state = self.state();
         state.closed = true;
-        let settings = &self.inner.settings;
         if server_error {
-            let mut board = state.board.clone();
-            board.shown = false;
-            let mut added = std::mem::take(&mut state.shown_at_once);
-            added.append(&mut board.added);
-            board.added = added;
-            return settled(&board, state.brought.as_ref(), settings, now);
+            state.take_back();
         }
+        let settings = &self.inner.settings;
         settled(&state.board, state.brought.as_ref(), settings, now)
+    }
+
+    /// Says whether something that was said will not fit into the cookies, so that it needs the session.
+    pub(crate) fn need_session(&self, server_error: bool) -> bool {
+        let mut state = self.state();
+        if server_error {
+            state.take_back();
+        }
+        need_session(&state.board, &self.inner.settings)
     }
 
     /// Says whether a message was shown, which a second look at the same page would show again.
@@ -282,6 +286,14 @@ fn settled(
 }
 
 impl State {
+    /// Counts nothing as shown: the visitor did not see the page.
+    fn take_back(&mut self) {
+        self.board.shown = false;
+        let mut added = std::mem::take(&mut self.shown_at_once);
+        added.append(&mut self.board.added);
+        self.board.added = added;
+    }
+
     /// Returns what nobody has shown yet, each once, in the order in which it was said.
     fn waiting(&self) -> Vec<Wire> {
         let before = self.brought().filter(|_| !self.board.shown);
@@ -310,13 +322,8 @@ impl State {
 
 impl Wire {
     /// Reads what a cookie held.
-    pub(crate) fn read_all(content: &[u8]) -> Option<Vec<Self>> {
+    pub(crate) fn read_all(content: &[u8]) -> Option<(Vec<Self>, bool)> {
         read(content)
-    }
-
-    /// Writes what a cookie shall hold.
-    pub(crate) fn write_all(messages: &[Self]) -> Vec<u8> {
-        write(messages)
     }
 
     pub(crate) fn id(&self) -> u64 {

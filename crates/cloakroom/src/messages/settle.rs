@@ -14,6 +14,8 @@ pub(crate) struct Arrived {
     pub(crate) bytes: usize,
     /// What it holds; `None` when it is damaged or over its time.
     pub(crate) messages: Option<Vec<Wire>>,
+    /// Whether the session has more; nobody knows when it is damaged.
+    pub(crate) more: bool,
     /// Whether a retired key had sealed it.
     pub(crate) retired: bool,
 }
@@ -53,7 +55,7 @@ pub(crate) struct Settled {
     /// What they hold.
     pub(crate) content: Vec<u8>,
     /// Cookies to write again as they are, since a retired key sealed them.
-    pub(crate) reseal: Vec<(String, Vec<Wire>)>,
+    pub(crate) reseal: Vec<(String, Vec<u8>)>,
     /// What goes to the session.
     pub(crate) to_session: Vec<Wire>,
     /// What the session need not keep any more.
@@ -98,7 +100,7 @@ pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
             Some(messages) if !board.shown => {
                 waiting += cookie.bytes;
                 if cookie.retired {
-                    let again = (cookie.cookie.clone(), messages.clone());
+                    let again = (cookie.cookie.clone(), write(messages, cookie.more));
                     settled.reseal.push(again);
                 }
             }
@@ -111,20 +113,36 @@ pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
     }
     let room = settings.budget.saturating_sub(waiting);
     let added = &board.added[..];
-    let (content, rest) = match settings.storage {
-        Storage::Session => (None, added),
-        Storage::FallbackSessionFirst if board.has_session => (None, added),
+    let (in_cookie, rest) = match settings.storage {
+        Storage::Session => (&[][..], added),
+        Storage::FallbackSessionFirst if board.has_session => (&[][..], added),
         _ => split_to_fit(added, room),
     };
     match settings.storage {
         Storage::Cookie => settled.dropped = rest.len(),
         _ => settled.to_session = rest.to_vec(),
     }
-    if let Some(content) = content {
+    let more = settings.storage == Storage::Fallback && !rest.is_empty();
+    if !in_cookie.is_empty() || (more && !is_told(board)) {
         settled.write = names(board.place, plain_is_free);
-        settled.content = content;
+        settled.content = write(in_cookie, more);
     }
     settled
+}
+
+/// Says whether a cookie that stays tells already that the session has more.
+fn is_told(board: &Board) -> bool {
+    let mut cookies = board.arrived.iter();
+    !board.shown && cookies.any(|cookie| cookie.more && cookie.messages.is_some())
+}
+
+/// Says whether something that was added needs the session, where it waits in a cookie if it fits.
+pub(super) fn need_session(board: &Board, settings: &Settings) -> bool {
+    let waiting = board.arrived.iter().filter(|_| !board.shown);
+    let waiting = waiting.filter(|cookie| cookie.messages.is_some());
+    let waiting: usize = waiting.map(|cookie| cookie.bytes).sum();
+    let (_, rest) = split_to_fit(&board.added, settings.budget.saturating_sub(waiting));
+    settings.storage == Storage::Fallback && !rest.is_empty()
 }
 
 fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
@@ -135,16 +153,21 @@ fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
     }
 }
 
-/// Returns what fits into a cookie, the oldest first, as it is written there, and what does not.
-fn split_to_fit(messages: &[Wire], room: usize) -> (Option<Vec<u8>>, &[Wire]) {
-    let found = (1..=messages.len()).rev().find_map(|count| {
-        let content = write(&messages[..count]);
-        (sealed_bytes(&content) <= room).then_some((content, count))
-    });
-    match found {
-        Some((content, count)) => (Some(content), &messages[count..]),
-        None => (None, messages),
-    }
+/// Returns what fits into a cookie, the oldest first, and what does not.
+fn split_to_fit(messages: &[Wire], room: usize) -> (&[Wire], &[Wire]) {
+    let fits = |all: &[Wire]| surely_fits(all, room) || sealed_bytes(&write(all, false)) <= room;
+    let counts = (0..=messages.len()).rev();
+    let mut fitting = counts.filter(|count| *count == 0 || fits(&messages[..*count]));
+    messages.split_at(fitting.next().unwrap_or_default())
+}
+
+/// Says whether messages fit without writing them: no byte of a text takes more than six when it is written,
+/// and everything else of a message is below a hundred.
+fn surely_fits(messages: &[Wire], room: usize) -> bool {
+    let each = messages
+        .iter()
+        .map(|wire| 6 * (wire.text.len() + wire.tags.len()) + 100);
+    (each.sum::<usize>() + SEAL) * 4 / 3 + 2 <= room
 }
 
 fn sealed_bytes(content: &[u8]) -> usize {
@@ -169,6 +192,7 @@ mod tests {
             cookie: cookie.into(),
             bytes: 200,
             messages,
+            more: false,
             retired: false,
         }
     }
@@ -270,9 +294,53 @@ mod tests {
                 ..board()
             };
             let settled = settle(&board, &storage.into());
-            let written = read(&settled.content).map_or(0, |messages| messages.len());
+            let written = read(&settled.content).map_or(0, |(messages, _)| messages.len());
             let counts = (written, settled.to_session.len(), settled.dropped);
             assert_eq!(counts, (cookie, session, dropped), "{what}");
+        }
+    }
+
+    #[test]
+    fn one_cookie_tells_that_the_session_has_more_and_goes_when_that_was_shown() {
+        let large = wire(2, &"x".repeat(3_000));
+        let told = Arrived {
+            more: true,
+            ..arrived("messages", Some(Vec::new()))
+        };
+        let rows = [
+            // What arrived, shown; cookies written, forgotten, and whether what is written tells.
+            (vec![], false, 1, 0, Some((Vec::new(), true))),
+            (vec![told.clone()], false, 0, 0, None),
+            (vec![told], true, 1, 1, Some((Vec::new(), true))),
+        ];
+        for (arrived, shown, written, forgotten, content) in rows {
+            let board = Board {
+                arrived,
+                shown,
+                added: vec![large.clone()],
+                ..board()
+            };
+            let settled = settle(&board, &Settings::default());
+            let counts = (settled.write.len(), settled.forget.len());
+            assert_eq!(counts, (written, forgotten), "{board:?}");
+            assert_eq!(read(&settled.content), content, "{board:?}");
+            assert!(need_session(&board, &Settings::default()));
+        }
+    }
+
+    #[test]
+    fn what_fits_needs_no_session_whatever_its_letters_take_when_they_are_written() {
+        for text in ["a", "\u{1}", "\"", "\u{1f9e5}"] {
+            for length in [1, 100, 200, 249, 250, 400, 1_500] {
+                let board = Board {
+                    added: vec![wire(1, &text.repeat(length / text.len()))],
+                    ..board()
+                };
+                let settled = settle(&board, &Settings::default());
+                let fits = sealed_bytes(&write(&board.added, false)) <= Settings::default().budget;
+                assert_eq!(settled.to_session.is_empty(), fits, "{length} of {text:?}");
+                assert_eq!(need_session(&board, &Settings::default()), !fits);
+            }
         }
     }
 
@@ -287,6 +355,7 @@ mod tests {
             ..board()
         };
         let settled = settle(&full, &Settings::default());
-        assert_eq!((settled.write.len(), settled.to_session.len()), (0, 1));
+        assert_eq!(settled.to_session.len(), 1);
+        assert_eq!(read(&settled.content), Some((Vec::new(), true)));
     }
 }

@@ -95,13 +95,26 @@ impl Serialize for Wire {
     }
 }
 
-/// Writes messages for a cookie.
-pub(super) fn write(messages: &[Wire]) -> Vec<u8> {
-    serde_json::to_vec(messages).expect("messages are numbers and texts")
+/// What a cookie with messages begins with when the session has more; else it begins with a bracket.
+const MORE: u8 = b'+';
+
+/// Writes messages for a cookie, and whether the session has more.
+pub(super) fn write(messages: &[Wire], more: bool) -> Vec<u8> {
+    let mut content = Vec::with_capacity(128);
+    if more {
+        content.push(MORE);
+    }
+    serde_json::to_writer(&mut content, messages).expect("messages are numbers and texts");
+    content
 }
 
-/// Reads messages from a cookie that was opened.
-pub(super) fn read(content: &[u8]) -> Option<Vec<Wire>> {
+/// Reads messages from a cookie that was opened, and whether the session has more.
+pub(super) fn read(content: &[u8]) -> Option<(Vec<Wire>, bool)> {
+    let (more, content) = match content.strip_prefix(&[MORE]) {
+        Some(content) => (true, content),
+        None => (false, content),
+    };
     // Looked at as a whole, text is checked at a tenth of what it takes value by value.
-    serde_json::from_str(std::str::from_utf8(content).ok()?).ok()
+    let messages = serde_json::from_str(std::str::from_utf8(content).ok()?).ok()?;
+    Some((messages, more))
 }

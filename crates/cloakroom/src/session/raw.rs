@@ -82,10 +82,14 @@ impl Raw {
     /// # Errors
     /// When the text is not of this type.
     pub(crate) fn decode<T: DeserializeOwned>(&self, key: &[u8]) -> Result<T> {
-        // Looked at as a whole, text is checked at a tenth of what it takes value by value.
-        let decoded = match std::str::from_utf8(self.as_bytes()) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(self.as_bytes()),
+        let decoded = match &self.0 {
+            // A number, for the most part, in which there is no text to check.
+            Text::Short { bytes, length } => serde_json::from_slice(&bytes[..usize::from(*length)]),
+            // Looked at as a whole, text is checked at a tenth of what it takes value by value.
+            Text::Shared(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => serde_json::from_str(text),
+                Err(_) => serde_json::from_slice(bytes),
+            },
         };
         decoded.map_err(|source| Error::Decode {
             key: String::from_utf8_lossy(key).into_owned(),

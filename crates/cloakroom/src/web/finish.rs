@@ -1,5 +1,6 @@
 //! The end of a request: what is owed is decided, carried out, and told to the browser.
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::web::in_cookie::Sealed;
 use crate::web::page::as_accepted;
 use crate::web::rejection::{Failed, refuse_sharing};
 use crate::web::secret::{self, Held};
-use crate::web::visit::Asked;
+use crate::web::visit::{Asked, Visit};
 
 /// What is still to be written into an answer, once it is known what became of the session.
 pub(super) struct Unsealed {
@@ -212,12 +213,26 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
         return Vec::new();
     }
     let shown = std::mem::take(&mut settled.shown);
-    note_lost(settled.dropped);
     put_messages(asked, messages, &settled, jar);
-    if let Some(session) = session {
-        keep_in_session(session, settled);
+    match session {
+        Some(session) => {
+            note_lost(settled.dropped);
+            keep_in_session(session, settled);
+        }
+        None => note_lost(settled.dropped + settled.to_session.len()),
     }
     shown
+}
+
+/// Returns what has to be waited for before a visit can be finished: the session, where the handler did without
+/// and said more than fits into a cookie.
+pub(super) fn first(
+    asked: &Arc<Asked>,
+    response: &Response,
+) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+    let messages = asked.messages.get()?;
+    let needed = !asked.asked_for_session() && messages.need_session(failed(response));
+    needed.then(|| Box::pin(Visit(asked.clone()).session_for_messages()) as Pin<Box<_>>)
 }
 
 /// Leaves messages where another program looks for them.
@@ -299,17 +314,20 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
     }
     let site = &asked.site;
     let now = site.clock.now();
-    let named = |name: String| CookieSpec::new(name).secure(!site.plain_http);
+    let family = site.messages_cookie.name();
+    let named = |name: &str| match name == family {
+        true => Cow::Borrowed(&site.messages_cookie),
+        false => Cow::Owned(CookieSpec::new(name.to_owned()).secure(!site.plain_http)),
+    };
     for name in &settled.forget {
-        put(jar, SetCookie::delete(&named(name.clone())));
+        put(jar, SetCookie::delete(&named(name)));
     }
     let deadline = now.plus(messages.settings().keep);
     let mut write = |name: &str, content: &[u8]| {
         let keys = site.keys();
         let sealed = keys.seal(Purpose::Messages, name, content, now, deadline);
-        put(jar, SetCookie::new(&named(name.to_owned()), &sealed));
+        put(jar, SetCookie::new(&named(name), &sealed));
     };
-    let family = site.messages_cookie.name();
     for suffix in settled.write {
         match suffix {
             Suffix::Plain => write(family, &settled.content),
@@ -319,8 +337,8 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
             }
         }
     }
-    for (name, wires) in &settled.reseal {
-        write(name, &Wire::write_all(wires));
+    for (name, content) in &settled.reseal {
+        write(name, content);
     }
 }
 

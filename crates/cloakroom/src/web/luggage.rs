@@ -4,26 +4,51 @@ use http::header::{COOKIE, HeaderName};
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::{pairs, values};
+use crate::cookie::{beginning, values};
 use crate::keys::Purpose;
-use crate::messages::{Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Wire};
+use crate::messages::{
+    Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Storage, Wire,
+};
 use crate::session::Session;
 
 static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Reads all messages that wait. What is damaged is counted, to be forgotten.
+/// Reads the messages that wait in cookies, and those in the session where it is given. What is damaged is
+/// counted, to be forgotten.
 pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) -> Luggage {
     if let Some(keeps) = &site.messages.keeps {
         return shared(site, &**keeps, headers, session);
     }
-    let in_session = session.map(|session| session.own(&SESSION_KEY));
+    packed(site, headers, arrived(site, headers), session)
+}
+
+/// Reads the messages that wait in cookies, unless the session has to be asked as well.
+///
+/// As long as messages fit into their cookies nobody asks for the session, which spares a page that shows messages a
+/// question to the store. A cookie says when there is more, and one that does not open may have said so.
+pub(super) fn in_cookies(site: &Site, headers: &HeaderMap) -> Option<Luggage> {
+    if site.messages.storage != Storage::Fallback || site.messages.keeps.is_some() {
+        return None;
+    }
+    let arrived = arrived(site, headers);
+    let more = arrived.iter().any(|cookie| cookie.more);
+    (!more).then(|| packed(site, headers, arrived, None))
+}
+
+fn packed(
+    site: &Site,
+    headers: &HeaderMap,
+    mut arrived: Vec<Arrived>,
+    session: Option<&Session>,
+) -> Luggage {
     let place = place(headers);
-    let mut arrived = arrived(site, headers);
     if place == Place::Unknown {
         for cookie in &mut arrived {
-            cookie.messages = cookie.messages.take().and_then(|all| unseen(site, all));
+            let unseen = cookie.messages.take().map(|all| unseen(site, all));
+            cookie.messages = unseen.filter(|all| cookie.more || !all.is_empty());
         }
     }
+    let in_session = session.map(|session| session.own(&SESSION_KEY));
     Luggage {
         arrived,
         in_session: in_session.unwrap_or_default(),
@@ -52,6 +77,7 @@ fn shared(
         cookie: name.to_owned(),
         bytes: value.map_or(0, str::len),
         messages: Some(keeps.read(&brought)),
+        more: false,
         retired: false,
     };
     Luggage {
@@ -67,8 +93,7 @@ fn arrived(site: &Site, headers: &HeaderMap) -> Vec<Arrived> {
     let family = site.messages_cookie.name();
     let cookies = headers.get_all(COOKIE).iter();
     let mut found = cookies
-        .flat_map(|header| pairs(header.as_bytes()))
-        .filter(|(name, _)| is_of_family(name, family))
+        .flat_map(|header| of_family(header.as_bytes(), family))
         .take(FAMILY_LIMIT)
         .peekable();
     if found.peek().is_none() {
@@ -93,24 +118,30 @@ fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
             );
         })
         .ok();
+    let retired = opened.as_ref().is_some_and(|opened| opened.retired);
+    let read = opened.and_then(|opened| Wire::read_all(&opened.content));
+    let more = read.as_ref().is_none_or(|(_, more)| *more);
     Arrived {
         cookie,
         bytes: value.len(),
-        retired: opened.as_ref().is_some_and(|opened| opened.retired),
-        messages: opened.and_then(|opened| Wire::read_all(&opened.content)),
+        messages: read.map(|(messages, _)| messages),
+        more,
+        retired,
     }
 }
 
 /// Returns what was not shown yet; a cookie without any is to be forgotten, once more.
-fn unseen(site: &Site, mut messages: Vec<Wire>) -> Option<Vec<Wire>> {
+fn unseen(site: &Site, mut messages: Vec<Wire>) -> Vec<Wire> {
     messages.retain(|message| !site.shown.contains(message.id()));
-    (!messages.is_empty()).then_some(messages)
+    messages
 }
 
-/// Says whether this is the cookie for messages, or its name with an ending of its own.
-fn is_of_family(name: &[u8], family: &str) -> bool {
-    name.strip_prefix(family.as_bytes())
-        .is_some_and(|end| end.is_empty() || is_ending(end))
+/// Finds the cookie for messages, and those of its name with an ending of their own.
+fn of_family<'a>(header: &'a [u8], family: &'a str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    beginning(header, family).filter(|(name, _)| {
+        let end = &name[family.len()..];
+        end.is_empty() || is_ending(end)
+    })
 }
 
 fn is_ending(end: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use crate::config::Site;
 use crate::cookie::Cookies;
 use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
-use crate::messages::{Messages, Storage};
+use crate::messages::{Luggage, Messages, Storage};
 use crate::session::{Reaction, Sender, Session, Signal};
 use crate::web::cookie_headers::CookieHeaders;
 use crate::web::load::{self, Loaded};
@@ -139,19 +139,46 @@ impl Visit {
         }
     }
 
-    /// Returns the messages; what waits in the session is loaded with it.
+    /// Returns the messages; what waits in the session is loaded with it, where anything may wait there.
     pub(super) async fn messages(&self, headers: &HeaderMap) -> Result<Messages, Rejection> {
         if let Some(messages) = self.0.messages.get() {
             return Ok(messages.clone());
         }
-        let site = &self.0.site;
-        let session = match site.messages.storage {
-            Storage::Cookie => None,
-            _ => Some(self.session(headers).await?),
+        let luggage = match self.luggage_at_once(headers) {
+            Some(luggage) => luggage,
+            None => {
+                let session = self.session(headers).await?;
+                luggage::read(&self.0.site, headers, Some(&session))
+            }
         };
-        let settings = site.messages.clone();
-        let messages = || Messages::new(luggage::read(site, headers, session.as_ref()), settings);
+        let messages = || Messages::new(luggage, self.0.site.messages.clone());
         Ok(self.0.messages.get_or_init(messages).clone())
+    }
+
+    /// Returns what came where the session need not be loaded for it.
+    fn luggage_at_once(&self, headers: &HeaderMap) -> Option<Luggage> {
+        let asked = &self.0;
+        let site = &asked.site;
+        if site.messages.storage == Storage::Cookie {
+            return Some(luggage::read(site, headers, None));
+        }
+        if let Some(session) = asked.session() {
+            return Some(luggage::read(site, headers, Some(session)));
+        }
+        let luggage = luggage::in_cookies(site, headers)?;
+        // What won't fit into the cookie will have to be put into the session.
+        asked.sent.get_or_init(|| CookieHeaders::of(headers));
+        Some(luggage)
+    }
+
+    /// Loads the session for messages that need it after all, now that the handler has answered.
+    pub(super) async fn session_for_messages(self) {
+        let Some(sent) = self.0.sent.get() else {
+            return;
+        };
+        if let Err(error) = self.session(&sent.headers()).await {
+            tracing::error!(%error, "the session could not be loaded for messages that their cookie has no room for");
+        }
     }
 
     pub(super) fn cookies(&self, headers: &HeaderMap) -> Cookies {

@@ -238,7 +238,7 @@ async fn messages_wait_in_the_session_where_they_shall_or_where_they_fit() {
     };
     for (storage, bytes, waits_in) in [
         (Storage::Session, 10, "sessionid"),
-        (Storage::Fallback, 3_000, "sessionid sessionid-1"),
+        (Storage::Fallback, 3_000, "messages sessionid sessionid-1"),
         (
             Storage::FallbackSessionFirst,
             3_000,
@@ -246,10 +246,11 @@ async fn messages_wait_in_the_session_where_they_shall_or_where_they_fit() {
         ),
     ] {
         let site = Site::with(routes(), |s| in_cookie(s).messages(storage));
-        site.browser.get(&format!("/say/{bytes}")).await;
-        assert_eq!(cookies(&site.browser), waits_in, "{storage:?}");
-        assert_eq!(site.browser.get("/show").await.text, bytes.to_string());
-        assert_eq!(site.browser.get("/show").await.text, "", "{storage:?}");
-        assert_eq!(cookies(&site.browser), "sessionid");
+        let browser = site.browser.with_header("sec-fetch-mode", "navigate");
+        browser.get(&format!("/say/{bytes}")).await;
+        assert_eq!(cookies(&browser), waits_in, "{storage:?}");
+        assert_eq!(browser.get("/show").await.text, bytes.to_string());
+        assert_eq!(browser.get("/show").await.text, "", "{storage:?}");
+        assert_eq!(cookies(&browser), "sessionid");
     }
 }

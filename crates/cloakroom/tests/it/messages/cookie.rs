@@ -4,7 +4,7 @@ use cloakroom::testing::{Browser, Call};
 use cloakroom::{Builder, KeyRing};
 use tracing::Level;
 
-use super::{pages, site};
+use super::{in_mode, pages, site};
 use crate::site::{SECRET, Site};
 use crate::watch::Watch;
 
@@ -29,6 +29,71 @@ async fn messages_that_fit_into_the_cookie_cost_no_store_call() {
     );
     site.browser.get("/show").await;
     assert_eq!(site.faults.all_calls(), 0);
+}
+
+#[tokio::test]
+async fn a_visitor_with_a_session_does_not_load_it_for_messages_that_fit_into_the_cookie() {
+    let site = site(Storage::Fallback);
+    site.browser.get("/set/coat/blue").await;
+    let before = site.faults.all_calls();
+    site.browser.get("/say/hello").await;
+    assert_eq!(site.browser.get("/show").await.text, "hello");
+    assert_eq!(site.browser.get("/show").await.text, "");
+    assert_eq!(site.faults.all_calls(), before);
+}
+
+#[tokio::test]
+async fn what_waits_in_the_session_is_shown_though_other_pages_said_more_and_looked_meanwhile() {
+    for mode in [None, Some("navigate"), Some("cors")] {
+        let site = site(Storage::Fallback);
+        let browser = in_mode(&site.browser, mode);
+        browser.get("/many?a=1600").await;
+        browser.get("/many?b=1600&c=10").await;
+        browser.get("/say/last").await;
+        assert_eq!(
+            browser.get("/look").await.text.split(' ').next(),
+            Some("4"),
+            "{mode:?}"
+        );
+        let page = browser.get("/show").await;
+        let lengths: Vec<_> = page.text.split(',').map(str::len).collect();
+        assert_eq!(lengths, [1600, 1600, 10, 4], "{mode:?}");
+        assert_eq!(browser.get("/show").await.text, "", "{mode:?}");
+        let before = site.faults.all_calls();
+        browser.get("/show").await;
+        assert_eq!(
+            site.faults.all_calls(),
+            before,
+            "{mode:?}: nothing waits in the session any more"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_needs_a_store_that_is_down_is_counted_and_the_page_is_kept() {
+    let watch = Watch::begin();
+    let site = site(Storage::Fallback);
+    site.browser.get("/set/coat/blue").await;
+    site.faults.fail(Call::Load, true);
+    let page = site.browser.get("/many?a=10&b=3000").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(watch.counted("cloakroom_messages_dropped_total"), 1);
+    assert!(watch.traced(Level::ERROR, "could not be loaded for messages"));
+    site.faults.fail(Call::Load, false);
+    assert_eq!(site.browser.get("/show").await.text, "a".repeat(10));
+}
+
+#[tokio::test]
+async fn a_damaged_cookie_hides_nothing_that_waits_in_the_session() {
+    let site = site(Storage::Fallback);
+    site.browser.get("/many?a=3000").await;
+    let name = site
+        .browser
+        .cookie_names()
+        .into_iter()
+        .find(|name| name.contains("messages"));
+    site.browser.set_cookie(&name.unwrap(), "damaged");
+    assert_eq!(site.browser.get("/show").await.text, "a".repeat(3000));
 }
 
 #[tokio::test]
