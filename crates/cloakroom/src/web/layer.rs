@@ -142,7 +142,7 @@ pin_project! {
         Answered { answer: Option<Response> },
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
-        Fetching { waited: Boxed<()>, response: Option<Response> },
+        Fetching { fetched: Boxed<Response> },
         Finishing { carrying: Carrying, unsealed: Option<(Unsealed, Response)> },
     }
 }
@@ -175,28 +175,32 @@ where
                     if *this.gated {
                         response = caching::varied(response);
                     }
-                    match first(this.asked, &response) {
-                        Some(waited) => State::Fetching {
-                            waited,
-                            response: Some(response),
-                        },
-                        None => match end(this.asked, response) {
-                            Ended::Answer(response) => break response,
-                            Ended::Writing(carrying, unsealed) => State::Finishing {
+                    if this.asked.messages.get().is_some()
+                        && let Some(needed) = first(this.asked, &response)
+                    {
+                        State::Fetching {
+                            fetched: Box::pin(async move {
+                                needed.await;
+                                response
+                            }),
+                        }
+                    } else {
+                        match end(this.asked, &mut response) {
+                            None => break response,
+                            Some((carrying, unsealed)) => State::Finishing {
                                 carrying,
-                                unsealed: Some(unsealed),
+                                unsealed: Some((unsealed, response)),
                             },
-                        },
+                        }
                     }
                 }
-                Step::Fetching { waited, response } => {
-                    ready!(waited.as_mut().poll(cx));
-                    let response = response.take().expect("an answer waits once");
-                    match end(this.asked, response) {
-                        Ended::Answer(response) => break response,
-                        Ended::Writing(carrying, unsealed) => State::Finishing {
+                Step::Fetching { fetched } => {
+                    let mut response = ready!(fetched.as_mut().poll(cx));
+                    match end(this.asked, &mut response) {
+                        None => break response,
+                        Some((carrying, unsealed)) => State::Finishing {
                             carrying,
-                            unsealed: Some(unsealed),
+                            unsealed: Some((unsealed, response)),
                         },
                     }
                 }
@@ -216,28 +220,20 @@ where
     }
 }
 
-/// What a visit ends with.
-enum Ended {
-    Answer(Response),
-    /// The answer waits for the store.
-    Writing(Carrying, (Unsealed, Response)),
-}
-
-/// Ends a visit, now that the handler has answered.
-fn end(asked: &Arc<Asked>, mut response: Response) -> Ended {
+/// Ends a visit, now that the handler has answered; returns what the answer still waits for, if anything.
+#[inline]
+fn end(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
     asked.close();
     if !asked.is_any() && !caching::sets_cookie(response.headers()) {
         count(Access::Untouched);
-        return Ended::Answer(response);
+        return None;
     }
-    match finish(asked, &mut response) {
+    match finish(asked, response) {
         Finish::Read => count(Access::Read),
         Finish::Written => count(Access::Written),
-        Finish::Writing(carrying, unsealed) => {
-            return Ended::Writing(carrying, (unsealed, response));
-        }
+        Finish::Writing(carrying, unsealed) => return Some((carrying, unsealed)),
     }
-    Ended::Answer(response)
+    None
 }
 
 /// What a request did with what is remembered.
@@ -249,6 +245,7 @@ enum Access {
 }
 
 /// Counts a request. Each label stands in the code, so that counting allocates nothing.
+#[inline]
 fn count(access: Access) {
     match access {
         Access::Untouched => metrics::counter!("cloakroom_requests_total", "access" => "untouched"),
