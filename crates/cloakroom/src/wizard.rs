@@ -45,6 +45,7 @@ mod draft;
 mod filled;
 pub mod flow;
 mod kept;
+mod lines;
 mod many;
 mod plan;
 mod posted;
@@ -73,6 +74,7 @@ pub use trial::{Ended, Trial};
 pub use words::{Word, Words};
 
 pub(crate) use kept::{DRAFT, beginning};
+pub(crate) use lines::{AllLines, Answer, Lines, Turn};
 pub(crate) use shared::{Common, Shares};
 pub(crate) use survey::is_active;
 

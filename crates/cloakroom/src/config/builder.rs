@@ -249,6 +249,8 @@ impl Builder {
                 credentials: dialect.credentials,
                 #[cfg(feature = "wizards")]
                 wizards: dialect.wizards,
+                #[cfg(feature = "wizards")]
+                lines: crate::wizard::AllLines::default(),
                 sweeper,
                 waivers: self.waivers,
                 listener: self.listener,

@@ -65,6 +65,9 @@ pub(crate) struct Site {
     /// How another program keeps wizards that it shares.
     #[cfg(feature = "wizards")]
     pub(crate) wizards: Option<Arc<dyn crate::wizard::Shares>>,
+    /// What this process knows of runs through wizards.
+    #[cfg(feature = "wizards")]
+    pub(crate) lines: crate::wizard::AllLines,
     pub(super) sweeper: Sweeper,
     pub(super) waivers: Waivers,
     /// Who is told what happens to sessions.

@@ -5,7 +5,6 @@ mod desk;
 mod done;
 mod html;
 mod keep;
-mod lines;
 mod making;
 #[cfg(feature = "minijinja")]
 mod minijinja;

@@ -14,6 +14,8 @@ pub struct Draft {
     wizard: String,
     version: u32,
     run: RunId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<RunId>,
     begun: u64,
     touched: u64,
     #[serde(default, skip_serializing_if = "State::is_open")]
@@ -134,6 +136,7 @@ impl Draft {
             wizard: wizard.to_owned(),
             version,
             run,
+            key: None,
             begun: now.as_secs(),
             touched: now.as_secs(),
             state: State::Open,
@@ -152,6 +155,18 @@ impl Draft {
     #[must_use]
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// Returns the key by which what is done at the end is recognised if it is done again, once it has one. Two visitors may
+    /// come to one address, and so have runs of one name; they never have one key.
+    #[must_use]
+    pub fn key(&self) -> Option<RunId> {
+        self.key
+    }
+
+    /// Gives the run its key.
+    pub fn set_key(&mut self, key: RunId) {
+        self.key = Some(key);
     }
 
     /// Gives the run another name.

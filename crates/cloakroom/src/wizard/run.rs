@@ -31,9 +31,8 @@ impl RunId {
         Self(text)
     }
 
-    /// Makes the name of a run that another program began, of what tells it from others.
-    #[cfg(feature = "django")]
-    pub(crate) fn derived(digest: &[u8; 32]) -> Self {
+    /// Makes a name of what tells a run from others, as a digest does.
+    pub(crate) fn derived(digest: &[u8]) -> Self {
         let mut text = [0; Self::TEXT];
         URL_SAFE_NO_PAD
             .encode_slice(&digest[..Self::BYTES], &mut text)

@@ -10,6 +10,7 @@ mod several_files;
 mod twice;
 mod uploads;
 mod ways;
+mod whose;
 mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

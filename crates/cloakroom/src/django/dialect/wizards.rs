@@ -105,7 +105,7 @@ fn under_way(of: &Common, state: &State, own: &Own, now: Timestamp) -> Option<Dr
     }
     let run = own.run.unwrap_or_else(|| {
         // Formtools keeps the token of each form as well, which tells this run from all others.
-        RunId::derived(&Sha256::digest(state.steps_as_json()).into())
+        RunId::derived(&Sha256::digest(state.steps_as_json()))
     });
     let version = own.version.unwrap_or(of.version);
     let mut draft = Draft::new(
@@ -115,6 +115,9 @@ fn under_way(of: &Common, state: &State, own: &Own, now: Timestamp) -> Option<Dr
         own.begun.map_or(now, Timestamp::from_secs),
     );
     draft.touch(own.touched.map_or(now, Timestamp::from_secs));
+    if let Some(key) = own.key {
+        draft.set_key(key);
+    }
     for (name, fields) in state.steps() {
         let mut answers = read_step(name, of.step(name), fields);
         for (answers, files) in answers
@@ -147,6 +150,7 @@ fn go_on(of: &Common, state: &mut State, mut own: Own, draft: &Draft) -> Own {
         state.take_over(held);
     }
     own.run = Some(draft.run());
+    own.key = draft.key();
     own.version = Some(draft.version());
     own.begun = Some(draft.begun().as_secs());
     own.touched = Some(draft.touched().as_secs());

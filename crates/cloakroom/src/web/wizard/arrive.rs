@@ -7,11 +7,10 @@ use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::{Desk, Stand, see_other};
 use crate::web::wizard::html::not_found;
 use crate::web::wizard::keep::Place;
-use crate::web::wizard::lines::Answer;
 use crate::web::wizard::making::{Making, blank, broken, running};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::flow::{Arrival, Return, arrival, first};
-use crate::wizard::{Draft, RunId, Standing, StepDraft, Survey, Wizard, Word};
+use crate::wizard::{Answer, Draft, RunId, Standing, StepDraft, Survey, Wizard, Word};
 
 /// Goes on with the newest open run, or with a new one.
 pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Response {
@@ -117,7 +116,7 @@ async fn finished<W: Wizard>(
         return Ok(see_other(&to));
     };
     let mut page = blank(desk, visitor, PageKind::Finished).await?;
-    page.notice = Some(said);
+    page.notice = Some(said).filter(|said| !said.is_empty());
     Ok(desk.answer(StatusCode::OK, &page))
 }
 

@@ -9,12 +9,11 @@ use crate::web::rejection::unavailable;
 use crate::web::wizard::desk::{Desk, see_other};
 use crate::web::wizard::done::{To, Why};
 use crate::web::wizard::keep::Change;
-use crate::web::wizard::lines::{Answer, Turn};
 use crate::web::wizard::making::{Making, broken};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Broken, Done, Ending, Finish, Finished};
 use crate::wizard::flow::Return;
-use crate::wizard::{Draft, RunId, State, Survey, Wizard};
+use crate::wizard::{Answer, Draft, RunId, State, Survey, Turn, Wizard};
 
 /// A run that was claimed.
 pub(super) struct Concluding<W: Wizard> {
@@ -74,7 +73,7 @@ where
 {
     let messages = visitor.visit.messages(&visitor.cookies).await;
     Ok(Done {
-        run: concluding.run,
+        run: visitor.cutter().key_of(&concluding.draft),
         session: visitor.session().await?,
         messages: messages.map_err(IntoResponse::into_response)?,
         #[cfg(feature = "uploads")]
@@ -129,7 +128,11 @@ impl<W: Wizard> Concluding<W> {
         if keeping.is_in_session() {
             kept = saved;
         }
-        self.desk.lines.remember(self.run, answer.clone());
+        let cutter = visitor.cutter();
+        let own = cutter.key_of(&self.draft);
+        for key in cutter.keys(self.run).chain([own]) {
+            self.desk.lines.remember(key, answer.clone());
+        }
         let files: Vec<Upload> = self.draft.files().cloned().collect();
         self.desk.forget(files);
         drop(self.turn);

@@ -15,10 +15,9 @@ use crate::files::Files;
 use crate::form::{Limits, Texts, Upload};
 use crate::web::page::{OwnPage, page};
 use crate::web::wizard::keep::{Found, Keeping};
-use crate::web::wizard::lines::{Answer, Lines};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Page, Saved, html};
-use crate::wizard::{Draft, Plan, RunId, Safe, State, Wizard};
+use crate::wizard::{Answer, Draft, Lines, Plan, RunId, Safe, State, Wizard};
 
 pub(super) type Render =
     Arc<dyn Fn(&Page) -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync>;
@@ -77,27 +76,27 @@ impl<W: Wizard> Desk<W> {
             Found::Foreign => Stand::Foreign,
             Found::Draft(mut draft) => {
                 self.plan.settle(&mut draft);
-                match draft.state().clone() {
-                    State::Open => match self.lines.answer(run) {
-                        // A copy of a cookie from before the end.
-                        Some(answer) => Stand::Ended(answer),
-                        None => Stand::Open(Some(*draft)),
-                    },
-                    State::Finished { to, said } => Stand::Ended(Answer { to, said }),
-                    State::Finishing { since, .. } if is_running(since, self.site.clock.now()) => {
-                        match self.lines.answer(run) {
-                            Some(answer) => Stand::Ended(answer),
-                            None => Stand::Running,
-                        }
+                // What is found may be a copy from before the end.
+                let of_draft = || self.lines.answer(visitor.cutter().key_of(&draft));
+                // Another program may have begun the next run in the place of the one that is asked for.
+                let ended = match draft.run() == run {
+                    true => of_draft(),
+                    false => self.ended_for(visitor, run).or_else(of_draft),
+                };
+                match (ended, draft.state().clone()) {
+                    (_, State::Finished { to, said }) => Stand::Ended(Answer { to, said }),
+                    (Some(answer), _) => Stand::Ended(answer),
+                    (None, State::Open) => Stand::Open(Some(*draft)),
+                    (None, State::Finishing { since, .. })
+                        if is_running(since, self.site.clock.now()) =>
+                    {
+                        Stand::Running
                     }
-                    _ => match self.lines.answer(run) {
-                        Some(answer) => Stand::Ended(answer),
-                        None if self.plan.may_retry() => Stand::Open(Some(*draft)),
-                        None => Stand::Broken,
-                    },
+                    (None, _) if self.plan.may_retry() => Stand::Open(Some(*draft)),
+                    (None, _) => Stand::Broken,
                 }
             }
-            Found::Nothing => match self.lines.answer(run) {
+            Found::Nothing => match self.ended_for(visitor, run) {
                 Some(answer) => Stand::Ended(answer),
                 None => Stand::Open(None),
             },
@@ -109,10 +108,18 @@ impl<W: Wizard> Desk<W> {
     /// # Errors
     /// Gives the answer to give when drafts can't be reached.
     pub(super) async fn run_of(&self, visitor: &Visitor, asked: RunId) -> Result<RunId, Response> {
-        match self.lines.answer(asked) {
+        match self.ended_for(visitor, asked) {
             Some(_) => Ok(asked),
             None => self.keeping.run_of(visitor, asked).await,
         }
+    }
+
+    /// Returns where the visitor was sent at the end of a run of which nothing is kept, if it was this visitor's: who only
+    /// knows its address has another key.
+    fn ended_for(&self, visitor: &Visitor, run: RunId) -> Option<Answer> {
+        let cutter = visitor.cutter();
+        let mut known = cutter.keys(run).filter_map(|key| self.lines.answer(key));
+        known.next()
     }
 
     /// Returns the run that a step is about whose address names none: the newest that is open, or a new one.
@@ -124,7 +131,9 @@ impl<W: Wizard> Desk<W> {
         visitor: &Visitor,
     ) -> Result<(RunId, Option<Draft>), Response> {
         let mut open = self.keeping.open(visitor).await?.into_iter();
-        let newest = open.find(|draft| self.lines.answer(draft.run()).is_none());
+        let cutter = visitor.cutter();
+        let is_open = |draft: &Draft| self.lines.answer(cutter.key_of(draft)).is_none();
+        let newest = open.find(is_open);
         let run = newest.as_ref().map_or_else(RunId::generate, Draft::run);
         Ok((run, newest))
     }

@@ -49,7 +49,8 @@ where
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Done<S = ()> {
-    /// The name of the run: a key under which whatever is done can be recognised when it is done again.
+    /// A key under which whatever is done can be recognised when it is done again. It is this visitor's alone, even if another
+    /// came to the same address, and so it is not what stands there.
     pub run: RunId,
     /// The visitor's session.
     pub session: Session,

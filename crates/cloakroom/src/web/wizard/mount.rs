@@ -16,7 +16,6 @@ use crate::form::{Limits, Texts};
 use crate::store::Sweeper;
 use crate::web::wizard::desk::{Desk, OnSave, Render};
 use crate::web::wizard::keep::{Drafts, Keeping, Place};
-use crate::web::wizard::lines::Lines;
 use crate::web::wizard::storage::{Kind, Storage};
 #[cfg(feature = "uploads")]
 use crate::web::wizard::tidying::Tidying;
@@ -240,7 +239,7 @@ where
 
     fn desk(self, cloakroom: &Cloakroom) -> Desk<W> {
         let site = cloakroom.site.clone();
-        let lines = Arc::new(Lines::default());
+        let lines = site.lines.of(W::plan().name());
         let shared = self.storage.shared(W::plan(), &site, &lines);
         let place = match (self.storage.kind, shared) {
             (_, Some(shared)) => Place::Shared(shared),

@@ -220,6 +220,7 @@ async fn store<W: Wizard>(
     let outcome: Arc<Mutex<Option<Stored<W>>>> = Arc::default();
     let (plan, safe, told) = (desk.plan, desk.safe(run), outcome.clone());
     let by = KeyRing::generate_secret();
+    let key = visitor.cutter().key(run).unwrap_or_else(RunId::generate);
     // It is done again on what another process has saved meanwhile; the last time counts.
     let change: Change = Arc::new(move |draft| {
         let begin = || Draft::new(plan.name(), plan.version(), run, safe.now());
@@ -233,6 +234,9 @@ async fn store<W: Wizard>(
             return Some(draft);
         }
         draft.set_state(State::Open);
+        if draft.key().is_none() {
+            draft.set_key(key);
+        }
         let name = plan.stages()[posted.place].spec().name();
         let is_accepted = |draft: &Draft| draft.step(name).is_some_and(StepDraft::is_accepted);
         let was_accepted = is_accepted(&draft);

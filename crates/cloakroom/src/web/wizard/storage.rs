@@ -6,8 +6,7 @@ use crate::error::ConfigError;
 use crate::form::Secrecy;
 use crate::store::AnyStore;
 use crate::web::wizard::keep::Shared;
-use crate::web::wizard::lines::Lines;
-use crate::wizard::{Common, Plan, Wizard};
+use crate::wizard::{Common, Lines, Plan, Wizard};
 
 /// Where the drafts of a wizard are kept.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +32,13 @@ impl Storage {
     }
 
     /// In cookies of their own, sealed: nothing is on the server. At most 16 KiB for a draft, and four of one wizard at a
-    /// time. Once a run has ended its cookie is deleted; that an old copy of it ends nothing again holds for as long as this
-    /// process remembers the run (the last 10,000).
+    /// time.
+    ///
+    /// Once a run has ended, a small sealed cookie that says how takes the place of its answers for an hour, so that the
+    /// confirmation page, and the last page sent again, have the first answer in every process that has the keys. (A confirmation
+    /// text of more than about a thousand bytes is not carried; then the page only says that it is done.) That an old *copy*
+    /// of the cookie ends nothing again holds in this process, and as long as it remembers the run (the last 10,000): `done`
+    /// that must not be repeated keeps [`Done::run`](crate::wizard::Done::run) with what it does.
     #[must_use]
     pub fn cookie() -> Self {
         Self::of(Kind::Cookie)

@@ -7,11 +7,12 @@ use http::request::Parts;
 
 use crate::cookie::values;
 use crate::form::Received;
+use crate::keys::{KeyRing, Purpose};
 use crate::session::{Name, Session};
 use crate::web::save_now::{Claim, find_again, save_now};
 use crate::web::visit::Visit;
 use crate::web::wizard::keep::{Carried, Seen, Written};
-use crate::wizard::RunId;
+use crate::wizard::{Draft, RunId};
 
 /// One request to a wizard.
 pub(super) struct Visitor {
@@ -80,6 +81,19 @@ impl Visitor {
         }
     }
 
+    /// Returns what gives this browser's runs their keys.
+    pub(super) fn cutter(&self) -> Cutter {
+        let site = self.visit.site();
+        let secrets = [&site.csrf_cookie, &site.session_cookie]
+            .into_iter()
+            .filter_map(|cookie| values(&self.cookies, cookie.name()).last())
+            .filter(|secret| !secret.is_empty());
+        Cutter {
+            keys: site.keys().clone(),
+            secrets: secrets.map(<[u8]>::to_vec).collect(),
+        }
+    }
+
     /// What tells that two requests to a run came from one browser that has no session yet: the secret cookie that came
     /// with the page. Who could plant that could as well plant the cookie of a session.
     fn claim(&self, run: RunId) -> Option<Claim> {
@@ -115,6 +129,35 @@ impl Visitor {
     /// Returns the address by which another device finds a run.
     pub(super) fn resume_url(&self, token: &str) -> String {
         format!("{}/resume/{token}", self.base)
+    }
+}
+
+/// Cuts the keys of one browser's runs, of the secrets that only this browser has.
+pub(super) struct Cutter {
+    keys: KeyRing,
+    secrets: Vec<Vec<u8>>,
+}
+
+impl Cutter {
+    /// Returns the key that a run of this name has when this browser begins it: the same each time, and no other's.
+    /// `None` for a browser that has no secret yet.
+    pub(super) fn key(&self, run: RunId) -> Option<RunId> {
+        self.keys(run).next()
+    }
+
+    /// Returns all keys by which this browser is known to have had the run, the first one foremost.
+    pub(super) fn keys(&self, run: RunId) -> impl Iterator<Item = RunId> {
+        let matter = format!("the key of {run}");
+        self.secrets.iter().map(move |secret| {
+            let key = self.keys.derive(Purpose::Wizard, &matter, secret);
+            RunId::derived(&key)
+        })
+    }
+
+    /// Returns the key of a draft: its own, or the one that it is given with the next page sent.
+    pub(super) fn key_of(&self, draft: &Draft) -> RunId {
+        let given = draft.key().or_else(|| self.key(draft.run()));
+        given.unwrap_or_else(|| draft.run())
     }
 }
 

@@ -17,6 +17,9 @@ pub(super) struct Own {
     /// The run that is under way; none when formtools began it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) run: Option<RunId>,
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<RunId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

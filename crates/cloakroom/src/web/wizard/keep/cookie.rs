@@ -1,8 +1,10 @@
 //! Drafts that the visitor carries: each sealed in a cookie of its own, over several when it is long.
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum_core::response::{IntoResponse, Response};
 
+use crate::clock::Timestamp;
 use crate::cookie::{
     Chunks, CookieSpec, MAX_BYTES, MOST_CHUNKS, SetCookie, bytes_in_chunks, chunk_of, pairs, split,
 };
@@ -16,6 +18,10 @@ use crate::wizard::{Draft, RunId, State};
 const MOST_RUNS: usize = 4;
 /// So much of a run's name tells its cookie from others.
 const MARK: usize = 8;
+/// How long a browser remembers that a run has ended, and how.
+const AFTERWARDS: Duration = Duration::from_secs(60 * 60);
+/// How long the cookie may be that says so, in bytes.
+const MOST_OF_END: usize = 2048;
 
 /// What this request has done to the draft, which no cookie has yet.
 #[derive(Default)]
@@ -43,15 +49,20 @@ impl Keeping {
         run: RunId,
         change: &Change,
     ) -> Result<(), Response> {
-        let before = self.carried(visitor, run);
-        let is_new = before.is_none();
-        let Some(draft) = change(before) else {
-            return Ok(());
-        };
+        match change(self.carried(visitor, run)) {
+            Some(draft) => self.put_in_cookie(visitor, draft),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the browser carry a draft, or how it ended.
+    pub(super) fn put_in_cookie(&self, visitor: &Visitor, draft: Draft) -> Result<(), Response> {
+        let run = draft.run();
+        let is_new = self.carried(visitor, run).is_none();
         let spec = self.spec(&run.as_str()[..MARK]);
-        let chunks = match draft.state() {
-            State::Finished { .. } => Vec::new(),
-            _ => self.seal(&spec, &draft)?,
+        let (chunks, age) = match draft.state() {
+            State::Finished { .. } => (self.seal_end(visitor, &spec, &draft), AFTERWARDS),
+            _ => (self.seal(&spec, &draft)?, self.lifetime),
         };
         if is_new {
             self.drop_oldest_cookie(visitor)?;
@@ -61,9 +72,15 @@ impl Keeping {
             .lock()
             .as_ref()
             .map_or(0, |(_, count)| *count);
-        self.write(visitor, &spec, &chunks, written_before)?;
+        self.write(visitor, &spec, (&chunks, age), written_before)?;
         *visitor.carried.lock() = Some((draft, chunks.len()));
         Ok(())
+    }
+
+    /// Returns how a run ended that the browser remembers.
+    pub(super) fn ended_in_cookie(&self, visitor: &Visitor, run: RunId) -> Option<Draft> {
+        let ended = |draft: &Draft| matches!(draft.state(), State::Finished { .. });
+        self.carried(visitor, run).filter(ended)
     }
 
     pub(super) fn all_in_cookies(&self, visitor: &Visitor) -> Vec<Draft> {
@@ -109,16 +126,7 @@ impl Keeping {
     }
 
     fn seal(&self, spec: &CookieSpec, draft: &Draft) -> Result<Vec<String>, Response> {
-        let content = serde_json::to_vec(draft).unwrap_or_default();
-        let now = self.now();
-        let keys = self.site.keys();
-        let sealed = keys.seal(
-            Purpose::Wizard,
-            spec.name(),
-            &content,
-            now,
-            self.deadline(draft),
-        );
+        let sealed = self.sealed(spec, draft, self.deadline(draft));
         let bytes = bytes_in_chunks(spec.name(), sealed.len());
         if bytes > MOST_CHUNKS * MAX_BYTES {
             tracing::warn!(
@@ -131,11 +139,43 @@ impl Keeping {
         Ok(split(spec.name(), &sealed))
     }
 
+    /// Seals how a run ended, so that every process that has the keys gives the same answer again. What is too long to be
+    /// carried is left out: a confirmation without its text, at last no cookie at all.
+    fn seal_end(&self, visitor: &Visitor, spec: &CookieSpec, draft: &Draft) -> Vec<String> {
+        let silent = || {
+            let mut silent = draft.clone();
+            silent.set_state(State::Finished {
+                to: visitor.url(draft.run(), "finished"),
+                said: Some(String::new()),
+            });
+            silent
+        };
+        let has_text = matches!(draft.state(), State::Finished { said: Some(_), .. });
+        let tries = [Some(draft.clone()), has_text.then(silent)];
+        for draft in tries.iter().flatten() {
+            let sealed = self.sealed(spec, draft, self.now().plus(AFTERWARDS));
+            if sealed.len() <= MOST_OF_END {
+                return split(spec.name(), &sealed);
+            }
+        }
+        tracing::warn!(
+            wizard = self.wizard,
+            "where a visitor was sent at the end does not fit into a cookie, so it is only remembered by this process"
+        );
+        Vec::new()
+    }
+
+    fn sealed(&self, spec: &CookieSpec, draft: &Draft, until: Timestamp) -> String {
+        let content = serde_json::to_vec(draft).unwrap_or_default();
+        let keys = self.site.keys();
+        keys.seal(Purpose::Wizard, spec.name(), &content, self.now(), until)
+    }
+
     fn write(
         &self,
         visitor: &Visitor,
         spec: &CookieSpec,
-        chunks: &[String],
+        (chunks, age): (&[String], Duration),
         written_before: usize,
     ) -> Result<(), Response> {
         let cookies = visitor.visit.cookies(&visitor.cookies);
@@ -146,7 +186,7 @@ impl Keeping {
                 .map_err(IntoResponse::into_response)
         };
         for (index, value) in chunks.iter().enumerate() {
-            let chunk = chunk_of(spec, index).into_owned().max_age(self.lifetime);
+            let chunk = chunk_of(spec, index).into_owned().max_age(age);
             put(SetCookie::new(&chunk, value))?;
         }
         let brought = Chunks::read(&visitor.cookies, spec.name()).brought();
@@ -165,13 +205,13 @@ impl Keeping {
         if marks.len() < MOST_RUNS {
             return Ok(());
         }
-        let age = |mark: &String| {
+        let worth = |mark: &String| {
             let draft = self.read(visitor, &self.spec(mark));
-            draft.map(|draft| draft.touched())
+            draft.map(|draft| (*draft.state() == State::Open, draft.touched()))
         };
-        // What does not open any more goes first.
-        match marks.iter().min_by_key(|mark| age(mark)) {
-            Some(mark) => self.write(visitor, &self.spec(mark), &[], 0),
+        // What does not open any more goes first, and then what has ended.
+        match marks.iter().min_by_key(|mark| worth(mark)) {
+            Some(mark) => self.write(visitor, &self.spec(mark), (&[], AFTERWARDS), 0),
             None => Ok(()),
         }
     }

@@ -9,9 +9,8 @@ use crate::error::{CookieProblem, Error};
 use crate::session::Name;
 use crate::web::wizard::html::too_long;
 use crate::web::wizard::keep::{Change, Found, Keeping};
-use crate::web::wizard::lines::Lines;
-use crate::web::wizard::visitor::Visitor;
-use crate::wizard::{Common, Draft, RunId, Shares, State};
+use crate::web::wizard::visitor::{Cutter, Visitor};
+use crate::wizard::{Common, Draft, Lines, RunId, Shares, State};
 
 /// A wizard that another program keeps as well.
 #[derive(Clone)]
@@ -42,6 +41,9 @@ impl Shared {
         visitor: &Visitor,
         asked: RunId,
     ) -> Result<RunId, Response> {
+        if self.in_cookie && keeping.ended_in_cookie(visitor, asked).is_some() {
+            return Ok(asked);
+        }
         let found = self.find(keeping, visitor, Some(asked)).await?;
         Ok(found.map_or(asked, |draft| draft.run()))
     }
@@ -52,7 +54,14 @@ impl Shared {
         visitor: &Visitor,
         run: RunId,
     ) -> Result<Found, Response> {
-        Ok(self.find(keeping, visitor, Some(run)).await?.into())
+        let ended = match self.in_cookie {
+            true => keeping.ended_in_cookie(visitor, run),
+            false => None,
+        };
+        match ended {
+            Some(ended) => Ok(Some(ended).into()),
+            None => Ok(self.find(keeping, visitor, Some(run)).await?.into()),
+        }
     }
 
     /// Returns what is under way, or what became of the run that is asked for.
@@ -66,7 +75,8 @@ impl Shared {
             true => self.in_their_cookie(keeping, visitor),
             false => visitor.session().await?.shared(&self.name()),
         };
-        Ok(kept.and_then(|kept| self.find_in(&kept, asked, keeping.now())))
+        let cutter = visitor.cutter();
+        Ok(kept.and_then(|kept| self.find_in(&kept, asked, &cutter, keeping.now())))
     }
 
     pub(super) async fn amend(
@@ -78,33 +88,46 @@ impl Shared {
     ) -> Result<(), Response> {
         if self.in_cookie {
             let kept = self.in_their_cookie(keeping, visitor);
-            let after = self.changed(kept.as_deref(), run, &change, keeping.now());
+            let cutter = visitor.cutter();
+            let after = self.changed(kept.as_deref(), run, &change, (&cutter, keeping.now()));
             return self.to_cookie(keeping, visitor, run, after);
         }
         let session = visitor.session().await?;
-        let (shared, now) = (self.clone(), keeping.now());
+        let (shared, cutter, now) = (self.clone(), visitor.cutter(), keeping.now());
         let changed = session.update_shared(self.name(), move |kept| {
-            shared.changed(kept, run, &change, now)
+            shared.changed(kept, run, &change, (&cutter, now))
         });
         changed.map_err(IntoResponse::into_response)?;
         visitor.save_now(run, Some(&self.name())).await
     }
 
-    fn find_in(&self, kept: &str, asked: Option<RunId>, now: Timestamp) -> Option<Draft> {
+    fn find_in(
+        &self,
+        kept: &str,
+        asked: Option<RunId>,
+        cutter: &Cutter,
+        now: Timestamp,
+    ) -> Option<Draft> {
         let found = self.shares.find(&self.common, kept, asked, now)?;
         let is_asked = Some(found.run()) == asked;
-        (is_asked || !self.is_old_copy(&found)).then_some(found)
+        (is_asked || !self.is_old_copy(&found, cutter)).then_some(found)
     }
 
-    fn is_old_copy(&self, draft: &Draft) -> bool {
-        *draft.state() == State::Open && self.lines.answer(draft.run()).is_some()
+    fn is_old_copy(&self, draft: &Draft, cutter: &Cutter) -> bool {
+        *draft.state() == State::Open && self.lines.answer(cutter.key_of(draft)).is_some()
     }
 
     /// Returns what is kept with a draft changed. What the other program did meanwhile is part of this run.
-    fn changed(&self, kept: Option<&str>, run: RunId, change: &Change, now: Timestamp) -> String {
+    fn changed(
+        &self,
+        kept: Option<&str>,
+        run: RunId,
+        change: &Change,
+        (cutter, now): (&Cutter, Timestamp),
+    ) -> String {
         let found = kept.and_then(|kept| self.shares.find(&self.common, kept, Some(run), now));
         let (kept, before) = match found {
-            Some(draft) if draft.run() != run && self.is_old_copy(&draft) => (None, None),
+            Some(draft) if draft.run() != run && self.is_old_copy(&draft, cutter) => (None, None),
             found => (kept, found),
         };
         let before = before.map(|mut draft| {
@@ -136,7 +159,9 @@ impl Shared {
         let spec = CookieSpec::new(key.clone()).secure(false);
         let now = keeping.now();
         let draft = self.shares.find(&self.common, &kept, Some(run), now);
-        let state = draft.map_or(State::Open, |draft| draft.state().clone());
+        let state = draft
+            .as_ref()
+            .map_or(State::Open, |draft| draft.state().clone());
         let write = || {
             let header = self.shares.write_cookie(&key, &kept, keeping.lifetime, now);
             SetCookie::in_words(&spec, &header)
@@ -150,7 +175,12 @@ impl Shared {
             }
             // Too long to be told, it is forgotten.
             State::Broken => write().or_else(|_| SetCookie::delete(&spec)),
-            State::Finished { .. } => SetCookie::delete(&spec),
+            State::Finished { .. } => {
+                // The other program has no place for that.
+                let ended = draft.map(|draft| keeping.put_in_cookie(visitor, draft));
+                ended.transpose()?;
+                SetCookie::delete(&spec)
+            }
         };
         let cookie = cookie.map_err(|error| match error {
             Error::Cookie {

@@ -7,19 +7,31 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::wizard::RunId;
 
-/// How many ended runs are remembered; each has some 200 bytes.
-const REMEMBERED: usize = 10_000;
+/// How many keys of ended runs are remembered, three for each run at most; each has some 200 bytes.
+const REMEMBERED: usize = 30_000;
 
 /// Where the visitor of an ended run was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) to: String,
-    pub(super) said: Option<String>,
+pub(crate) struct Answer {
+    pub(crate) to: String,
+    pub(crate) said: Option<String>,
+}
+
+/// The lines of all wizards of a site, however often each is mounted.
+#[derive(Default)]
+pub(crate) struct AllLines(Mutex<HashMap<&'static str, Arc<Lines>>>);
+
+impl AllLines {
+    /// Returns the lines of the wizard of this name.
+    pub(crate) fn of(&self, wizard: &'static str) -> Arc<Lines> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(wizard).or_default().clone()
+    }
 }
 
 /// The lines in which requests of the same run wait.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     lines: Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<()>>>>,
     ended: Mutex<Ended>,
 }
@@ -31,7 +43,7 @@ struct Ended {
 }
 
 /// A turn of one request; the next one's begins when this is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     run: RunId,
     lines: Arc<Lines>,
     guard: Option<OwnedMutexGuard<()>>,
@@ -39,7 +51,7 @@ pub(super) struct Turn {
 
 impl Lines {
     /// Waits until no other request of this run is being worked on; `None` when that takes too long.
-    pub(super) async fn turn(self: &Arc<Self>, run: RunId, patience: Duration) -> Option<Turn> {
+    pub(crate) async fn turn(self: &Arc<Self>, run: RunId, patience: Duration) -> Option<Turn> {
         let line = self.lock().entry(run).or_default().clone();
         let mut turn = Turn {
             run,
@@ -51,11 +63,11 @@ impl Lines {
         Some(turn)
     }
 
-    /// Remembers where the visitor of a run was sent.
-    pub(super) fn remember(&self, run: RunId, answer: Answer) {
+    /// Remembers where the visitor of a run was sent, by the run's [key](crate::wizard::Draft::key).
+    pub(crate) fn remember(&self, key: RunId, answer: Answer) {
         let mut ended = self.ended();
-        if ended.answers.insert(run, answer).is_none() {
-            ended.order.push_back(run);
+        if ended.answers.insert(key, answer).is_none() {
+            ended.order.push_back(key);
         }
         if ended.order.len() > REMEMBERED
             && let Some(oldest) = ended.order.pop_front()
@@ -64,9 +76,9 @@ impl Lines {
         }
     }
 
-    /// Returns where the visitor of a run was sent, if it has ended and is remembered.
-    pub(super) fn answer(&self, run: RunId) -> Option<Answer> {
-        self.ended().answers.get(&run).cloned()
+    /// Returns where the visitor of the run with this key was sent, if it has ended and is remembered.
+    pub(crate) fn answer(&self, key: RunId) -> Option<Answer> {
+        self.ended().answers.get(&key).cloned()
     }
 
     fn ended(&self) -> MutexGuard<'_, Ended> {
