@@ -94,7 +94,9 @@ pub use value::{Choice, Email, Slot, Typed, Url, Value, read_choice};
 #[cfg(feature = "wizards")]
 pub(crate) use fields::every_answer;
 pub(crate) use render::Escaped;
+#[cfg(feature = "wizards")]
+pub(crate) use value::size;
 #[cfg(feature = "uploads")]
-pub(crate) use value::{size, wrong_type};
+pub(crate) use value::wrong_type;
 
 pub use cloakroom_macros::{Choice, Form};

@@ -202,6 +202,10 @@ texts! {
     conflict_ours: "What you have just sent", "जो आपने अभी भेजा", "방금 보내신 내용", "Was Sie gerade gesendet haben";
     take_theirs: "Keep what is saved", "सहेजा हुआ रखें", "저장된 내용 유지", "Gespeichertes behalten";
     take_ours: "Take what I have sent", "मेरा भेजा हुआ लें", "보낸 내용으로 바꾸기", "Gesendetes übernehmen";
+    not_taken: "That could not be taken in", "यह नहीं लिया जा सका", "받을 수 없었습니다", "Das konnte nicht angenommen werden";
+    not_taken_back: "Back to your answers", "अपने उत्तरों पर वापस", "답변으로 돌아가기", "Zurück zu Ihren Angaben";
+    too_many_bytes: "At most {limit} can be sent at once. Nothing has been changed; what you sent before is still here.", "एक बार में अधिकतम {limit} भेजा जा सकता है। कुछ नहीं बदला है; जो आपने पहले भेजा था वह यहीं है।", "한 번에 최대 {limit}까지 보낼 수 있습니다. 바뀐 것은 없으며, 전에 보내신 내용은 그대로 있습니다.", "Auf einmal können höchstens {limit} gesendet werden. Nichts wurde geändert; was Sie vorher gesendet haben, ist noch da.";
+    unreadable: "What was sent arrived incomplete or damaged. Nothing has been changed; what you sent before is still here.", "जो भेजा गया वह अधूरा या ख़राब पहुँचा। कुछ नहीं बदला है; जो आपने पहले भेजा था वह यहीं है।", "보내신 내용이 불완전하거나 손상된 채 도착했습니다. 바뀐 것은 없으며, 전에 보내신 내용은 그대로 있습니다.", "Was gesendet wurde, kam unvollständig oder beschädigt an. Nichts wurde geändert; was Sie vorher gesendet haben, ist noch da.";
     saved_run: "Your answers are saved", "आपके उत्तर सहेजे गए", "답변이 저장되었습니다", "Ihre Angaben sind gespeichert";
     saved_here: "They wait for you in this browser. Come back to this address whenever you like.", "वे इस ब्राउज़र में आपका इंतज़ार कर रहे हैं। जब चाहें इस पते पर लौटें।", "이 브라우저에 보관됩니다. 언제든 이 주소로 돌아오세요.", "Sie warten in diesem Browser auf Sie. Kommen Sie einfach an diese Adresse zurück.";
     saved_link: "This link leads back to them for 30 days, on any device. Keep it to yourself: whoever has it can read and change your answers. Saving again replaces it.", "यह लिंक 30 दिनों तक किसी भी डिवाइस पर उन तक वापस ले जाता है। इसे किसी को न दें: जिसके पास यह होगा वह आपके उत्तर पढ़ और बदल सकेगा। दोबारा सहेजने पर नया लिंक बनता है।", "이 링크로 30일 동안 어떤 기기에서든 이어서 작성할 수 있습니다. 링크를 가진 사람은 답변을 보고 바꿀 수 있으니 혼자만 보관하세요. 다시 저장하면 새 링크로 바뀝니다.", "Dieser Link führt 30 Tage lang auf jedem Gerät zu ihnen zurück. Behalten Sie ihn für sich: Wer ihn hat, kann Ihre Angaben lesen und ändern. Wenn Sie noch einmal speichern, ersetzt ein neuer ihn.";
@@ -266,6 +270,7 @@ texts! {
     error_max_size: "The file must be smaller than {limit}", "फ़ाइल {limit} से छोटी होनी चाहिए", "파일은 {limit}보다 작아야 합니다", "Die Datei muss kleiner als {limit} sein";
     error_empty: "The file is empty", "फ़ाइल ख़ाली है", "빈 파일입니다", "Die Datei ist leer";
     error_not_stored: "The file could not be stored. Try again in a few minutes", "फ़ाइल सहेजी नहीं जा सकी। कुछ मिनट बाद फिर कोशिश करें", "파일을 저장하지 못했습니다. 몇 분 후에 다시 시도하세요", "Die Datei konnte nicht gespeichert werden. Versuchen Sie es in einigen Minuten noch einmal";
+    error_no_room: "{label}: at most {limit} characters, as there is no room for more", "{label}: अधिकतम {limit} अक्षर, इससे ज़्यादा की जगह नहीं है", "{label}: 공간이 부족하여 최대 {limit}자까지 입력할 수 있습니다", "{label}: höchstens {limit} Zeichen, für mehr ist kein Platz";
     error_max_length: "{label}: at most {limit} characters", "{label}: अधिकतम {limit} अक्षर", "{label}: 최대 {limit}자", "{label}: höchstens {limit} Zeichen";
     error_invalid_choice: "Choose one of the options", "विकल्पों में से एक चुनें", "선택지 중에서 고르세요", "Wählen Sie eine der Möglichkeiten";
     error_null_characters_not_allowed: "{label} has characters that are not allowed", "{label} में अमान्य अक्षर हैं", "{label}에 사용할 수 없는 문자가 있습니다", "{label} enthält unzulässige Zeichen";

@@ -183,6 +183,14 @@ const ENGLISH: &[(&str, &str)] = &[
         "{label}: the file could not be stored. Try again in a few minutes",
     ),
     (
+        "no_room",
+        "{label} must be {limit} characters or fewer, as there is no room for more",
+    ),
+    (
+        "no_room_in_all",
+        "These answers are about {over} characters too long",
+    ),
+    (
         "invalid_type",
         "{label}: the file must be of the type {types}",
     ),

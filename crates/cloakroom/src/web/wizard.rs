@@ -12,6 +12,7 @@ mod mount;
 mod page;
 mod reading;
 mod receive;
+mod refusal;
 mod storage;
 #[cfg(feature = "uploads")]
 mod tidying;

@@ -83,6 +83,27 @@ pub enum Word<'a> {
     TooLong,
     /// What that means for a browser that keeps the answers, below it.
     TooLongHelp,
+    /// "That could not be taken in", a heading.
+    NotTaken,
+    /// That a page was sent with more than this, files included: `100 MiB`.
+    TooManyBytes {
+        /// How much may be sent.
+        limit: &'a str,
+    },
+    /// That a page was sent with more fields than this.
+    TooManyFields {
+        /// How many may be sent.
+        limit: usize,
+    },
+    /// That a page was sent with more files than this.
+    TooManyFiles {
+        /// How many may be sent.
+        limit: usize,
+    },
+    /// That what was sent could not be read.
+    Unreadable,
+    /// "Back to your answers", a link.
+    BackToStep,
 }
 
 impl<'a> Word<'a> {
@@ -101,6 +122,9 @@ impl<'a> Word<'a> {
                     None => format!("{wizard}: step {number}"),
                 });
             }
+            Self::TooManyBytes { limit } => return Cow::Owned(too_many(&limit, "")),
+            Self::TooManyFields { limit } => return Cow::Owned(too_many(&limit, " fields")),
+            Self::TooManyFiles { limit } => return Cow::Owned(too_many(&limit, " files")),
             Self::Language => "en",
             Self::Continue => "Continue",
             Self::Back => "Back",
@@ -142,12 +166,23 @@ impl<'a> Word<'a> {
                 "They may have been kept for too long, or belong to somebody who has to sign in first."
             }
             Self::StartHere => "Start here",
+            Self::NotTaken => "That could not be taken in",
+            Self::Unreadable => {
+                "What was sent arrived incomplete or damaged. Nothing has been changed; what you sent before is still here."
+            }
+            Self::BackToStep => "Back to your answers",
             Self::TooLong => "That is too much to remember",
             Self::TooLongHelp => {
                 "Your browser can't keep answers as long as these. Nothing was changed; please go back and shorten them."
             }
         })
     }
+}
+
+fn too_many(limit: &dyn fmt::Display, what: &str) -> String {
+    format!(
+        "At most {limit}{what} can be sent at once. Nothing has been changed; what you sent before is still here."
+    )
 }
 
 /// Looks words up: a site's own, or nothing for what it has none for.

@@ -28,7 +28,7 @@ pub(super) fn render(page: &Page) -> Result<String, Trouble> {
         theirs => page.theirs().and_then(sheet).map(|form| in_words(form, texts)),
         review => sections.map(|one| section(one, texts)).collect::<Value>(),
         errors => errors == Some(false),
-        notice => page.notice().map(|notice| texts.named(notice).unwrap_or(notice)),
+        notice => page.notice().map(|notice| words::notice(texts, notice)),
         can_resume => page.link().is_some_and(|link| link.contains("/resume/")),
     };
     Ok(view.page(template, more)?.0)

@@ -10,9 +10,19 @@ pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
     let name = match word {
         Word::Expired => "notice_expired",
         Word::Changed => "notice_changed",
+        Word::Unreadable => "unreadable",
+        Word::TooManyBytes { limit } => return Some(format!("too_many_bytes {limit}")),
         _ => return None,
     };
     Some(name.to_owned())
+}
+
+/// Says a notice in the visitor's language; one that is not ours, as what `done` says, is said as it is.
+pub(super) fn notice(texts: &Texts, notice: &str) -> String {
+    if let Some(limit) = notice.strip_prefix("too_many_bytes ") {
+        return texts.too_many_bytes.replace("{limit}", limit);
+    }
+    texts.named(notice).unwrap_or(notice).to_owned()
 }
 
 /// Finds the words for one part of a form.

@@ -126,7 +126,7 @@ impl<W: Wizard> Concluding<W> {
             tracing::error!("a wizard is done, but that could not be saved; it is not done again");
         }
         if keeping.is_in_session() {
-            kept = saved;
+            kept = saved.map_err(|unsaved| unsaved.answer(&keeping.words));
         }
         let cutter = visitor.cutter();
         let own = cutter.key_of(&self.draft);

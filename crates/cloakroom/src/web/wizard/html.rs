@@ -52,6 +52,7 @@ pub(super) fn content(page: &Page) -> String {
         }
         PageKind::Conflict => out.push_str(&conflict(page)),
         PageKind::Saved => out.push_str(&leads_on(page, Word::GoOn)),
+        PageKind::NotTaken => out.push_str(&leads_on(page, Word::BackToStep)),
         PageKind::Finished => {}
         PageKind::Running => {
             out.push_str(&paragraph(page, Word::RunningHelp));

@@ -13,6 +13,7 @@ use axum_core::response::Response;
 use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::store::Sweeper;
+use crate::web::wizard::html::too_long;
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, Words};
 
@@ -23,6 +24,30 @@ pub(super) use shared::{Shared, Written};
 
 /// What is to be done to a draft; it may be done again on a fresher one.
 pub(super) type Change = Arc<dyn Fn(Option<Draft>) -> Option<Draft> + Send + Sync>;
+
+/// Why a draft could not be saved.
+pub(super) enum Unsaved {
+    /// It is longer than its place takes, by so many bytes.
+    TooLong { by: usize },
+    /// This is to be answered.
+    Because(Response),
+}
+
+impl From<Response> for Unsaved {
+    fn from(answer: Response) -> Self {
+        Self::Because(answer)
+    }
+}
+
+impl Unsaved {
+    /// Returns the answer where no step can be shown again.
+    pub(super) fn answer(self, words: &Words) -> Response {
+        match self {
+            Self::TooLong { .. } => too_long(words),
+            Self::Because(answer) => answer,
+        }
+    }
+}
 
 /// What a run's name leads to.
 pub(super) enum Found {
@@ -97,19 +122,19 @@ impl Keeping {
     /// Changes a draft, and comes back when that is saved.
     ///
     /// # Errors
-    /// Gives the answer to give when it can't be saved, or is somebody else's.
+    /// Says that it is too long, or gives the answer to give when it can't be saved or is somebody else's.
     pub(super) async fn amend(
         &self,
         visitor: &Visitor,
         run: RunId,
         change: Change,
         link: Option<&Link>,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Unsaved> {
         match &self.place {
             Place::Session => self.amend_in_session(visitor, run, change).await,
             Place::Cookie => self.amend_in_cookie(visitor, run, &change),
             Place::Shared(shared) => shared.amend(self, visitor, run, change).await,
-            Place::Drafts(drafts, _) => drafts.amend(self, visitor, run, &change, link).await,
+            Place::Drafts(drafts, _) => Ok(drafts.amend(self, visitor, run, &change, link).await?),
         }
     }
 

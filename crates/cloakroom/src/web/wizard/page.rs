@@ -26,10 +26,12 @@ pub enum PageKind {
     Running,
     /// That nobody can tell whether it was done.
     Broken,
+    /// That what was sent could not be taken in, and where it goes on.
+    NotTaken,
 }
 
 impl PageKind {
-    /// Returns it as text: `step`, `conflict`, `saved`, `finished`, `running`, `broken`.
+    /// Returns it as text: `step`, `conflict`, `saved`, `finished`, `running`, `broken`, `not_taken`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,6 +41,7 @@ impl PageKind {
             Self::Finished => "finished",
             Self::Running => "running",
             Self::Broken => "broken",
+            Self::NotTaken => "not_taken",
         }
     }
 }
@@ -144,6 +147,7 @@ impl Page {
             PageKind::Finished => Word::Finished,
             PageKind::Running => Word::Running,
             PageKind::Broken => Word::Broken,
+            PageKind::NotTaken => Word::NotTaken,
         })
     }
 

@@ -3,13 +3,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum_core::body::Body;
-use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::form::{
     Arriving, Keeping, NoFiles, NotKept, Problem, Received, Refused, Sink, Upload, receive,
 };
-use crate::web::forms::FormRejection;
 use crate::web::wizard::desk::Desk;
 use crate::wizard::flow::{Press, Return};
 use crate::wizard::{Plan, Posted, Wizard};
@@ -17,13 +15,13 @@ use crate::wizard::{Plan, Posted, Wizard};
 /// Reads a request; files go to the storage as they arrive.
 ///
 /// # Errors
-/// Gives the answer to give when it can't be read; nothing of it stays.
+/// Says why it can't be read; nothing of it stays.
 pub(super) async fn read<W: Wizard>(
     desk: &Desk<W>,
     place: usize,
     parts: &Parts,
     body: Body,
-) -> Result<Arrived, Response> {
+) -> Result<Arrived, Refused> {
     let noting = Noting {
         desk,
         sink: sink(desk),
@@ -32,8 +30,7 @@ pub(super) async fn read<W: Wizard>(
     };
     let stage = desk.plan.stages()[place];
     let find_file = |name: &str| stage.file_field(name);
-    let read = receive(&parts.headers, body, &desk.limits, &noting, &find_file).await;
-    let received = read.map_err(|refused| FormRejection::from(refused).into_response())?;
+    let received = receive(&parts.headers, body, &desk.limits, &noting, &find_file).await?;
     noting.kept().clear();
     Ok(Arrived {
         received,

@@ -10,9 +10,10 @@ use crate::keys::KeyRing;
 use crate::web::wizard::arrive::at_end;
 use crate::web::wizard::conclude::{Concluding, conclude};
 use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
-use crate::web::wizard::keep::{Change, Link};
+use crate::web::wizard::keep::{Change, Link, Unsaved};
 use crate::web::wizard::making::{Making, blank, running};
 use crate::web::wizard::reading::{Arrived, posted, read};
+use crate::web::wizard::refusal::{not_taken, too_long};
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Finish, Page, PageKind, Saved};
 use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
@@ -78,15 +79,18 @@ where
         return Ok(see_other(&visitor.run_url(run)));
     };
     let run = desk.run_of(&visitor, run).await?;
-    let Arrived { received, is_out } = read(desk, place, &parts, body).await?;
+    let Arrived { received, is_out } = match read(desk, place, &parts, body).await {
+        Ok(arrived) => arrived,
+        Err(refused) => return not_taken(desk, &visitor, run, place, refused).await,
+    };
     let files: Vec<Upload> = received.files().map(|(_, file)| file.clone()).collect();
     // The body is here, so that a slow one keeps nobody waiting.
     let Some(turn) = desk.lines.turn(run, desk.patience).await else {
         desk.forget(files);
         return running(desk, &visitor, run).await;
     };
-    let had_draft = match desk.stand(&visitor, run).await {
-        Ok(Stand::Open(draft)) => draft.is_some(),
+    let before = match desk.stand(&visitor, run).await {
+        Ok(Stand::Open(draft)) => draft,
         Ok(other) => {
             desk.forget(files);
             return at_end(desk, &visitor, run, other).await;
@@ -99,13 +103,37 @@ where
     let (posted, back_to) = posted(desk.plan, place, received);
     let link = link(desk, &posted, run);
     let stored = store(desk, &visitor, run, posted.clone(), back_to, link.as_ref()).await;
+    let safe = desk.safe(run);
     let Stored {
         next,
         survey,
         receipt,
         draft,
         is_completed,
+        ..
     } = match stored {
+        Ok(Some(Stored {
+            excess: Some(by),
+            survey,
+            receipt,
+            draft,
+            ..
+        })) => {
+            desk.forget(files);
+            let plan = desk.plan;
+            let as_typed = || survey.form(plan, Some(&draft), place, true, &safe);
+            let again = receipt.again.unwrap_or_else(as_typed);
+            let making = Making {
+                desk,
+                visitor: &visitor,
+                run,
+                draft: before.as_ref(),
+                survey: &survey,
+                place,
+                safe: &safe,
+            };
+            return too_long(&making, &posted, again, by, back_to).await;
+        }
         Ok(Some(stored)) => stored,
         Ok(None) => {
             desk.forget(files);
@@ -120,7 +148,6 @@ where
     if is_completed {
         desk.count("completed", desk.plan.stages()[place].spec().name());
     }
-    let safe = desk.safe(run);
     let making = Making {
         desk,
         visitor: &visitor,
@@ -131,7 +158,7 @@ where
         safe: &safe,
     };
     // Who sends from further on, or from a page that knew answers, had a draft that is gone.
-    let is_lost = !had_draft
+    let is_lost = before.is_none()
         && (place != first(&survey.standings)
             || posted.revision.is_some_and(|revision| revision > 0));
     let to = |place: usize, query: &str| {
@@ -206,6 +233,8 @@ struct Stored<W: Wizard> {
     draft: Draft,
     /// Whether the visitor goes on from the step for the first time.
     is_completed: bool,
+    /// How many bytes it is too long; then nothing was stored.
+    excess: Option<usize>,
 }
 
 /// Stores what was sent, and claims the end if this is it: one save. `None` when the run has ended meanwhile.
@@ -262,14 +291,23 @@ async fn store<W: Wizard>(
             survey,
             receipt,
             is_completed: !was_accepted && is_accepted(&draft),
+            excess: None,
             draft: draft.clone(),
         });
         Some(draft)
     });
     let link = link.map(|(link, _)| link);
-    desk.keeping.amend(visitor, run, change, link).await?;
+    let saved = desk.keeping.amend(visitor, run, change, link).await;
     let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(outcome.take())
+    let stored = outcome.take();
+    match saved {
+        Ok(()) => Ok(stored),
+        Err(Unsaved::TooLong { by }) => Ok(stored.map(|stored| Stored {
+            excess: Some(by),
+            ..stored
+        })),
+        Err(Unsaved::Because(answer)) => Err(answer),
+    }
 }
 
 /// Returns the step that is shown next, if it is another one.

@@ -9,8 +9,7 @@ use crate::cookie::{
     Chunks, CookieSpec, MAX_BYTES, MOST_CHUNKS, SetCookie, bytes_in_chunks, chunk_of, pairs, split,
 };
 use crate::keys::Purpose;
-use crate::web::wizard::html::too_long;
-use crate::web::wizard::keep::{Change, Found, Keeping};
+use crate::web::wizard::keep::{Change, Found, Keeping, Unsaved};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, State};
 
@@ -22,6 +21,8 @@ const MARK: usize = 8;
 const AFTERWARDS: Duration = Duration::from_secs(60 * 60);
 /// How long the cookie may be that says so, in bytes.
 const MOST_OF_END: usize = 2048;
+/// How many bytes are kept free for the names and signs around answers, when it is said how long one may be.
+const SPARE: usize = 64;
 
 /// What this request has done to the draft, which no cookie has yet.
 #[derive(Default)]
@@ -48,7 +49,7 @@ impl Keeping {
         visitor: &Visitor,
         run: RunId,
         change: &Change,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Unsaved> {
         match change(self.carried(visitor, run)) {
             Some(draft) => self.put_in_cookie(visitor, draft),
             None => Ok(()),
@@ -56,7 +57,7 @@ impl Keeping {
     }
 
     /// Lets the browser carry a draft, or how it ended.
-    pub(super) fn put_in_cookie(&self, visitor: &Visitor, draft: Draft) -> Result<(), Response> {
+    pub(super) fn put_in_cookie(&self, visitor: &Visitor, draft: Draft) -> Result<(), Unsaved> {
         let run = draft.run();
         let is_new = self.carried(visitor, run).is_none();
         let spec = self.spec(&run.as_str()[..MARK]);
@@ -125,7 +126,7 @@ impl Keeping {
         })
     }
 
-    fn seal(&self, spec: &CookieSpec, draft: &Draft) -> Result<Vec<String>, Response> {
+    fn seal(&self, spec: &CookieSpec, draft: &Draft) -> Result<Vec<String>, Unsaved> {
         let sealed = self.sealed(spec, draft, self.deadline(draft));
         let bytes = bytes_in_chunks(spec.name(), sealed.len());
         if bytes > MOST_CHUNKS * MAX_BYTES {
@@ -134,7 +135,9 @@ impl Keeping {
                 bytes,
                 "a draft does not fit into its cookies; keep this wizard's drafts in the session or a store"
             );
-            return Err(too_long(&self.words));
+            // Sealed, four characters stand for three bytes.
+            let by = (bytes - MOST_CHUNKS * MAX_BYTES) * 3 / 4 + SPARE;
+            return Err(Unsaved::TooLong { by });
         }
         Ok(split(spec.name(), &sealed))
     }

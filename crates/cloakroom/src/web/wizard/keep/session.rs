@@ -1,8 +1,9 @@
 //! Drafts in the visitor's session, each under a name of the library's own.
 use axum_core::response::{IntoResponse, Response};
 
+use crate::error::Error;
 use crate::session::{Name, Session};
-use crate::web::wizard::keep::{Change, Found, Keeping};
+use crate::web::wizard::keep::{Change, Found, Keeping, Unsaved};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, beginning};
 
@@ -24,12 +25,12 @@ impl Keeping {
         visitor: &Visitor,
         run: RunId,
         change: Change,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Unsaved> {
         let session = visitor.session().await?;
         let changed = session.update_own(self.name_of(run), move |draft: &mut Option<Draft>| {
             *draft = change(draft.take());
         });
-        changed.map_err(IntoResponse::into_response)?;
+        changed.map_err(unsaved)?;
         let name = self.name_of(run);
         if session.own::<Option<Draft>>(&name).is_none() {
             // There was none, and none came of it.
@@ -39,7 +40,7 @@ impl Keeping {
         self.drop_oldest(&session, run)
             .map_err(IntoResponse::into_response)?;
         let name = self.name_of(run);
-        visitor.save_now(run, Some(&name)).await
+        Ok(visitor.save_now(run, Some(&name)).await?)
     }
 
     pub(super) async fn all_in_session(&self, visitor: &Visitor) -> Result<Vec<Draft>, Response> {
@@ -76,5 +77,13 @@ impl Keeping {
 
     fn beginning(&self) -> String {
         beginning(self.wizard)
+    }
+}
+
+/// Says why a value could not be put into a session.
+pub(super) fn unsaved(error: Error) -> Unsaved {
+    match error {
+        Error::TooLarge { by, .. } => Unsaved::TooLong { by },
+        error => error.into_response().into(),
     }
 }

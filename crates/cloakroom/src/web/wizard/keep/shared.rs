@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::cookie::{CookieSpec, SetCookie, values};
 use crate::error::{CookieProblem, Error};
 use crate::session::Name;
-use crate::web::wizard::html::too_long;
-use crate::web::wizard::keep::{Change, Found, Keeping};
+use crate::web::wizard::keep::session::unsaved;
+use crate::web::wizard::keep::{Change, Found, Keeping, Unsaved};
 use crate::web::wizard::visitor::{Cutter, Visitor};
 use crate::wizard::{Common, Draft, Lines, RunId, Shares, State};
 
@@ -85,7 +85,7 @@ impl Shared {
         visitor: &Visitor,
         run: RunId,
         change: Change,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Unsaved> {
         if self.in_cookie {
             let kept = self.in_their_cookie(keeping, visitor);
             let cutter = visitor.cutter();
@@ -97,8 +97,8 @@ impl Shared {
         let changed = session.update_shared(self.name(), move |kept| {
             shared.changed(kept, run, &change, (&cutter, now))
         });
-        changed.map_err(IntoResponse::into_response)?;
-        visitor.save_now(run, Some(&self.name())).await
+        changed.map_err(unsaved)?;
+        Ok(visitor.save_now(run, Some(&self.name())).await?)
     }
 
     fn find_in(
@@ -154,7 +154,7 @@ impl Shared {
         visitor: &Visitor,
         run: RunId,
         kept: String,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Unsaved> {
         let key = self.shares.key(&self.common);
         let spec = CookieSpec::new(key.clone()).secure(false);
         let now = keeping.now();
@@ -192,9 +192,9 @@ impl Shared {
                     by,
                     "a shared draft does not fit into its cookie; keep this wizard in the session on both sides"
                 );
-                too_long(&keeping.words)
+                Unsaved::TooLong { by }
             }
-            error => error.into_response(),
+            error => error.into_response().into(),
         })?;
         visitor.visit.cookies(&visitor.cookies).jar().put(cookie);
         *visitor.written.lock() = Some(kept);
