@@ -160,7 +160,12 @@ eachWay("a link leads back to saved answers in a fresh browser, where they are h
   const link = await page.getByRole("link", { name: "Go on with your answers" }).getAttribute("href");
 
   const elsewhere = await visit(t, options);
+  await page.reload();
+  assert.ok(await page.getByText(link).isVisible(), "it can be read and copied");
+
   await elsewhere.goto(link);
+  assert.equal(await heading(elsewhere), "Go on with these answers?");
+  await press(elsewhere, "Go on with these answers");
   assert.equal(await heading(elsewhere), "Your file");
   assert.ok(await elsewhere.getByText("receipt.pdf (18 bytes)").isVisible());
   await goOn(elsewhere, {});

@@ -13,12 +13,14 @@ mod page;
 mod reading;
 mod receive;
 mod refusal;
+mod saved;
 mod storage;
 #[cfg(feature = "uploads")]
 mod tidying;
 mod visitor;
 
 pub use done::{Broken, Done, Ending, Finish, Finished};
-pub use mount::{Mount, Saved};
+pub use mount::Mount;
 pub use page::{Page, PageKind, Section};
+pub use saved::Saved;
 pub use storage::Storage;

@@ -49,8 +49,20 @@ pub enum Word<'a> {
     TakeSent,
     /// "Your answers are saved", a heading.
     Saved,
+    /// What the link is good for that stands below, and who should have it.
+    SavedLink,
     /// "Go on with your answers", a link.
     GoOn,
+    /// "Go on with these answers?", a heading.
+    Resume,
+    /// To what the link leads that was opened, below it.
+    ResumeHelp,
+    /// "Go on with these answers", on a button.
+    ResumeHere,
+    /// That the visitor has answers of their own here.
+    ResumeBeside,
+    /// "Go on with my own answers", a link.
+    ResumeOwn,
     /// "Done", a heading.
     Finished,
     /// "Your answers are being sent", a heading.
@@ -139,7 +151,17 @@ impl<'a> Word<'a> {
             Self::JustSent => "What you have just sent",
             Self::TakeSent => "Take what I have sent",
             Self::Saved => "Your answers are saved",
+            Self::SavedLink => {
+                "This link leads back to them on any device. Keep it to yourself: whoever has it can read and change your answers. Saving again replaces it."
+            }
             Self::GoOn => "Go on with your answers",
+            Self::Resume => "Go on with these answers?",
+            Self::ResumeHelp => {
+                "The link leads to answers that were saved on another device. Whoever saved them sees what you add."
+            }
+            Self::ResumeHere => "Go on with these answers",
+            Self::ResumeBeside => "You have answers of your own here. They stay as they are.",
+            Self::ResumeOwn => "Go on with my own answers",
             Self::Finished => "Done",
             Self::Running => "Your answers are being sent",
             Self::RunningHelp => "This takes a moment. You need not send them again.",

@@ -5,6 +5,7 @@ mod ending;
 mod funnel;
 mod keeping;
 mod pages;
+mod resuming;
 mod room;
 mod rules;
 mod several_files;

@@ -10,6 +10,7 @@ pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
     let name = match word {
         Word::Expired => "notice_expired",
         Word::Changed => "notice_changed",
+        Word::ResumeBeside => "resume_beside",
         Word::Unreadable => "unreadable",
         Word::TooManyBytes { limit } => return Some(format!("too_many_bytes {limit}")),
         _ => return None,

@@ -6,8 +6,8 @@ use http::StatusCode;
 use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::{Desk, Stand, see_other};
 use crate::web::wizard::html::not_found;
-use crate::web::wizard::keep::Place;
 use crate::web::wizard::making::{Making, blank, broken, running};
+use crate::web::wizard::saved::saved;
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::flow::{Arrival, Return, arrival, first};
 use crate::wizard::{Answer, Draft, RunId, Standing, StepDraft, Survey, Wizard, Word};
@@ -77,20 +77,6 @@ pub(super) async fn show<W: Wizard>(
     arrived.await.unwrap_or_else(|answer: Response| answer)
 }
 
-/// Gives this device the run that a link leads to.
-pub(super) async fn resume<W: Wizard>(desk: &Desk<W>, token: &str, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let arrived = async {
-        let visitor = Visitor::of(&parts)?;
-        let Place::Drafts(drafts, _) = &desk.keeping.place else {
-            return Err(not_found(&visitor, &desk.keeping.words));
-        };
-        let run = drafts.resume(&desk.keeping, &visitor, token).await?;
-        Ok(see_other(&visitor.run_url(run)))
-    };
-    arrived.await.unwrap_or_else(|answer: Response| answer)
-}
-
 /// Answers about a run that can't be filled in.
 pub(super) async fn at_end<W: Wizard>(
     desk: &Desk<W>,
@@ -156,6 +142,9 @@ async fn step<W: Wizard>(
         }
     };
     let name = plan.stages()[place].spec().name();
+    if visitor.asks("saved") && draft.is_some() {
+        return saved(desk, visitor, run, name).await;
+    }
     let is_accepted = draft
         .and_then(|draft| draft.step(name))
         .is_some_and(StepDraft::is_accepted);

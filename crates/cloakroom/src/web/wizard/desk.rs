@@ -1,5 +1,6 @@
 //! One mounted wizard: what all requests to it share, and how it answers.
 use std::error::Error as StdError;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,8 @@ use crate::wizard::{Answer, Draft, Lines, Plan, RunId, Safe, State, Wizard};
 
 pub(super) type Render =
     Arc<dyn Fn(&Page) -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync>;
-pub(super) type OnSave = Arc<dyn Fn(Saved) + Send + Sync>;
+pub(super) type OnSave =
+    Arc<dyn Fn(Saved) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// How long `done` may run before another process takes it for dead.
 const LONGEST_END: Duration = Duration::from_secs(60);
@@ -38,6 +40,7 @@ pub(super) struct Desk<W: Wizard> {
     pub(super) texts: Option<Arc<dyn Texts>>,
     pub(super) render: Option<Render>,
     pub(super) on_save: Option<OnSave>,
+    pub(super) origin: Option<String>,
     #[cfg(feature = "uploads")]
     pub(super) files: Option<Files>,
     #[cfg(feature = "uploads")]

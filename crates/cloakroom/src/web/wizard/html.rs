@@ -51,7 +51,25 @@ pub(super) fn content(page: &Page) -> String {
             out.push_str(&form(page, Word::Continue));
         }
         PageKind::Conflict => out.push_str(&conflict(page)),
-        PageKind::Saved => out.push_str(&leads_on(page, Word::GoOn)),
+        PageKind::Saved => {
+            if page.is_link {
+                out.push_str(&paragraph(page, Word::SavedLink));
+                let link = Escaped(page.link.as_deref().unwrap_or_default());
+                let _ = writeln!(out, "<p class=\"link\"><code>{link}</code></p>");
+            }
+            out.push_str(&link(page, &page.url, Word::GoOn));
+        }
+        PageKind::Resume => {
+            out.push_str(&paragraph(page, Word::ResumeHelp));
+            let _ = writeln!(
+                out,
+                "<form {}>\n{}\n<p class=\"buttons\"><button name=\"resume\" value=\"1\">{}</button></p>\n</form>",
+                form_attributes(page),
+                page.csrf.input(),
+                said(page, Word::ResumeHere)
+            );
+            out.push_str(&leads_on(page, Word::ResumeOwn));
+        }
         PageKind::NotTaken => out.push_str(&leads_on(page, Word::BackToStep)),
         PageKind::Finished => {}
         PageKind::Running => {

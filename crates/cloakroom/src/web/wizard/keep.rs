@@ -2,6 +2,7 @@
 mod access;
 mod cookie;
 mod drafts;
+mod link;
 mod session;
 mod shared;
 

@@ -127,6 +127,7 @@ pub(super) async fn blank<W: Wizard>(
         notice: None,
         url: visitor.start().to_owned(),
         link: None,
+        is_link: false,
         csrf: csrf.map_err(IntoResponse::into_response)?,
         nonce: visitor.visit.nonce(),
         visit,

@@ -19,20 +19,11 @@ use crate::web::wizard::keep::{Drafts, Keeping, Place};
 use crate::web::wizard::storage::{Kind, Storage};
 #[cfg(feature = "uploads")]
 use crate::web::wizard::tidying::Tidying;
-use crate::web::wizard::{Finish, Page, arrive, receive};
+use crate::web::wizard::visitor::is_host;
+use crate::web::wizard::{Finish, Page, Saved, arrive, receive, saved};
 use crate::wizard::{Word, Words};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A draft that a visitor wants to come back to.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Saved {
-    /// The path of the link by which another device finds it; it holds a secret.
-    pub link: String,
-    /// The user who is signed in.
-    pub user: Option<String>,
-}
 
 /// A wizard's settings on their way to its pages.
 #[must_use]
@@ -46,6 +37,7 @@ pub struct Mount<W, S = ()> {
     texts: Option<Arc<dyn Texts>>,
     render: Option<Render>,
     on_save: Option<OnSave>,
+    origin: Option<String>,
     #[cfg(feature = "uploads")]
     files: Option<Files>,
     wizard: PhantomData<fn(S) -> W>,
@@ -75,6 +67,7 @@ where
             texts: None,
             render: None,
             on_save: None,
+            origin: None,
             #[cfg(feature = "uploads")]
             files: None,
             wizard: PhantomData,
@@ -171,9 +164,40 @@ where
         self
     }
 
-    /// Is told of each draft that a visitor wants to come back to, to send them the link.
-    pub fn on_save(mut self, told: impl Fn(Saved) + Send + Sync + 'static) -> Self {
-        self.on_save = Some(Arc::new(told));
+    /// Is told of each draft that a visitor wants to come back to, to send them the link. The visitor waits for that.
+    ///
+    /// ```
+    /// # use cloakroom::wizard::{Finish, Mount};
+    /// # #[derive(Clone)] struct Post;
+    /// # impl Post { async fn send(&self, to: &str, text: &str) -> Result<(), std::io::Error> { Ok(()) } }
+    /// # fn f<W: Finish>(mount: Mount<W>, post: Post) -> Mount<W> {
+    /// mount.origin("https://shop.example").on_save(move |saved| {
+    ///     let post = post.clone();
+    ///     async move {
+    ///         // A guest has typed an address into the first step.
+    ///         let to = saved.user.as_deref().unwrap_or(saved.text("info", "email"));
+    ///         if let Err(error) = post.send(to, &format!("Go on here: {}", saved.link)).await {
+    ///             eprintln!("a link could not be sent: {error}");
+    ///         }
+    ///     }
+    /// })
+    /// # }
+    /// ```
+    pub fn on_save<F>(mut self, told: impl Fn(Saved) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_save = Some(Arc::new(move |saved| Box::pin(told(saved))));
+        self
+    }
+
+    /// Says under which origin the site is reached, `https://shop.example`: with it begin the links that are shown and sent.
+    /// Default: the host that the request names, over what it came as the site's [headers](crate::headers::Settings) say.
+    ///
+    /// A site that sends links should say it: who saves a draft could otherwise name another host, and let the site send a link
+    /// there to somebody else.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
         self
     }
 
@@ -186,7 +210,9 @@ where
     /// | `GET /{run}/{step}` | the step, or a redirect to the one that can be visited |
     /// | `POST /{run}/{step}` | `continue`, `back`, `save`, `goto`: 303, 422 when something is wrong, 409 when another tab was faster |
     /// | `GET /{run}/finished` | the confirmation page |
-    /// | `GET /resume/{token}` | the run that a link leads to |
+    /// | `GET /{run}/{step}?saved` | the page to which `save` leads; for ten minutes it shows the link |
+    /// | `GET /resume/{token}` | asks whether to go on with the run to which a link leads; changes nothing |
+    /// | `POST /resume/{token}` | gives this device that run |
     ///
     /// # Errors
     /// Lists every setting that is wrong: a step that takes files while there is no storage for them, drafts in a store in
@@ -213,6 +239,16 @@ where
             );
         }
         self.storage.check(plan, problems);
+        if self
+            .origin
+            .as_deref()
+            .is_some_and(|origin| !is_origin(origin))
+        {
+            problems.add(
+                setting("origin"),
+                "is no origin: `https://` and a host, with a port if need be, and nothing behind it",
+            );
+        }
         for (name, duration) in [
             ("lifetime", self.lifetime),
             ("link_lifetime", self.link_lifetime),
@@ -274,6 +310,7 @@ where
             texts: self.texts,
             render: self.render,
             on_save: self.on_save,
+            origin: self.origin,
             #[cfg(feature = "uploads")]
             files: self.files,
             #[cfg(feature = "uploads")]
@@ -282,13 +319,21 @@ where
     }
 }
 
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(is_host)
+}
+
 /// The pages of a wizard.
 fn pages<W, S>(desk: &Arc<Desk<W>>) -> Router<S>
 where
     W: Finish<S>,
     S: Clone + Send + Sync + 'static,
 {
-    let (start, run, step, send, link) = (
+    let (start, run, step, send, link, taken) = (
+        desk.clone(),
         desk.clone(),
         desk.clone(),
         desk.clone(),
@@ -324,7 +369,10 @@ where
         .route(
             "/resume/{token}",
             get(async move |Path(token): Path<String>, request: Request| {
-                arrive::resume(&link, &token, request).await
+                saved::look(&link, &token, request).await
+            })
+            .post(async move |Path(token): Path<String>, request: Request| {
+                saved::resume(&taken, &token, request).await
             }),
         )
 }

@@ -28,10 +28,13 @@ pub enum PageKind {
     Broken,
     /// That what was sent could not be taken in, and where it goes on.
     NotTaken,
+    /// Whether to go on with the answers to which a link leads: a form with nothing but hidden inputs.
+    Resume,
 }
 
 impl PageKind {
-    /// Returns it as text: `step`, `conflict`, `saved`, `finished`, `running`, `broken`, `not_taken`.
+    /// Returns it as text: `step`, `conflict`, `saved`, `finished`, `running`, `broken`, `not_taken`,
+    /// `resume`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,6 +45,7 @@ impl PageKind {
             Self::Running => "running",
             Self::Broken => "broken",
             Self::NotTaken => "not_taken",
+            Self::Resume => "resume",
         }
     }
 }
@@ -71,6 +75,8 @@ pub struct Page {
     pub(super) notice: Option<String>,
     pub(super) url: String,
     pub(super) link: Option<String>,
+    /// Whether that leads here from another device.
+    pub(super) is_link: bool,
     pub(super) csrf: CsrfToken,
     pub(super) nonce: CspNonce,
     pub(super) visit: Option<(Session, Messages)>,
@@ -148,6 +154,7 @@ impl Page {
             PageKind::Running => Word::Running,
             PageKind::Broken => Word::Broken,
             PageKind::NotTaken => Word::NotTaken,
+            PageKind::Resume => Word::Resume,
         })
     }
 
@@ -208,7 +215,8 @@ impl Page {
         &self.url
     }
 
-    /// Returns where it goes on from a page without a form: to come back later, perhaps on another device.
+    /// Returns where it goes on from a page without a form: to come back later, perhaps on another device. On the page before a
+    /// link's answers are taken up, it leads to the visitor's own, if there are any.
     #[must_use]
     pub fn link(&self) -> Option<&str> {
         self.link.as_deref()

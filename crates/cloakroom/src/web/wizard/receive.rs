@@ -11,11 +11,12 @@ use crate::web::wizard::arrive::at_end;
 use crate::web::wizard::conclude::{Concluding, conclude};
 use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
 use crate::web::wizard::keep::{Change, Link, Unsaved};
-use crate::web::wizard::making::{Making, blank, running};
+use crate::web::wizard::making::{Making, running};
 use crate::web::wizard::reading::{Arrived, posted, read};
 use crate::web::wizard::refusal::{not_taken, too_long};
+use crate::web::wizard::saved::to_saved;
 use crate::web::wizard::visitor::Visitor;
-use crate::web::wizard::{Finish, Page, PageKind, Saved};
+use crate::web::wizard::{Finish, PageKind};
 use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
 use crate::wizard::{
     Draft, Order, Plan, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey,
@@ -203,7 +204,7 @@ where
             _ => to(next, "?again"),
         },
         Next::CheckAgain => to(place, "?changed"),
-        Next::Saved => saved(&making, link).await,
+        Next::Saved => to_saved(&making, &draft, link).await,
         Next::Finish => {
             let concluding = Concluding {
                 desk: desk.clone(),
@@ -373,25 +374,4 @@ async fn conflict<W: Wizard>(
     page.aside = aside;
     page.theirs = Some(theirs.shown());
     Ok(making.desk.answer(StatusCode::CONFLICT, &page))
-}
-
-async fn saved<W: Wizard>(
-    making: &Making<'_, W>,
-    link: Option<(Link, String)>,
-) -> Result<Response, Response> {
-    let (desk, visitor) = (making.desk, making.visitor);
-    let mut page: Page = blank(desk, visitor, PageKind::Saved).await?;
-    page.link = Some(visitor.run_url(making.run));
-    if let Some((_, token)) = link {
-        let link = visitor.resume_url(&token);
-        if let Some(told) = &desk.on_save {
-            let user = visitor.session().await?.user_id();
-            told(Saved {
-                link: link.clone(),
-                user,
-            });
-        }
-        page.link = Some(link);
-    }
-    Ok(desk.answer(StatusCode::OK, &page))
 }

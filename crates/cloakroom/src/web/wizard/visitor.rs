@@ -1,12 +1,14 @@
 //! One request to a wizard: whose it is, and which addresses its pages have.
 use axum::extract::OriginalUri;
 use axum_core::response::{IntoResponse, Response};
-use http::HeaderMap;
-use http::header::COOKIE;
+use http::header::{COOKIE, HOST};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
+use crate::config::Site;
 use crate::cookie::values;
 use crate::form::Received;
+use crate::headers::Scheme;
 use crate::keys::{KeyRing, Purpose};
 use crate::session::{Name, Session};
 use crate::web::save_now::{Claim, find_again, save_now};
@@ -19,6 +21,8 @@ pub(super) struct Visitor {
     pub(super) visit: Visit,
     /// The cookies that it came with.
     pub(super) cookies: HeaderMap,
+    /// The origin under which it was sent, as far as the request says.
+    pub(super) origin: Option<String>,
     /// Where the wizard is mounted, without a slash at the end.
     base: String,
     /// What the URL says behind its question mark.
@@ -43,6 +47,7 @@ impl Visitor {
         Ok(Self {
             visit: visit.clone(),
             cookies: sent.map(|value| (COOKIE, value.clone())).collect(),
+            origin: origin(visit.site(), parts),
             base: base(parts),
             query: Received::urlencoded(query.as_bytes()),
             carried: Carried::default(),
@@ -159,6 +164,28 @@ impl Cutter {
         let given = draft.key().or_else(|| self.key(draft.run()));
         given.unwrap_or_else(|| draft.run())
     }
+}
+
+/// Returns under which origin a request was sent.
+fn origin(site: &Site, parts: &Parts) -> Option<String> {
+    let named = parts.headers.get(HOST).map(HeaderValue::to_str);
+    let host = match (named, parts.uri.authority()) {
+        (Some(host), _) => host.ok()?,
+        (None, Some(authority)) => authority.as_str(),
+        (None, None) => return None,
+    };
+    let over = site.headers.scheme(&parts.headers, &parts.extensions);
+    let scheme = match over {
+        Scheme::Https if !site.plain_http => "https",
+        _ => "http",
+    };
+    is_host(host).then(|| format!("{scheme}://{host}"))
+}
+
+/// Says whether a text may be the host of an origin, with its port.
+pub(super) fn is_host(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
 }
 
 /// What stands before the wizard's own part of the path, wherever it is nested.

@@ -1,12 +1,9 @@
 //! Where drafts are kept: in cookies, and as records of their own.
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use cloakroom::Cloakroom;
 use cloakroom::store::{AnyStore, InCookie, MemoryStore};
 use cloakroom::testing::{Browser, Call, FaultyStore};
-use cloakroom::wizard::{Finish, Saved, Storage};
+use cloakroom::wizard::{Finish, Storage};
 
 use super::{Office, Registration, Visit, Wizards};
 use crate::site::{keys, memory};
@@ -290,58 +287,6 @@ async fn a_draft_is_adopted_at_login_and_found_on_another_device() {
         run: visit.run.clone(),
     };
     assert_eq!(on_phone.confirm().await.location(), Some("/welcome"));
-}
-
-#[tokio::test]
-async fn a_link_leads_to_the_draft_on_another_device_until_it_is_over_or_replaced() {
-    let store = memory();
-    let told: Arc<Mutex<Vec<Saved>>> = Arc::default();
-    let hears = told.clone();
-    let storage = Storage::drafts(store.clone());
-    let wizards = Wizards::with::<Registration>(|mount| {
-        let week = Duration::from_secs(7 * 86_400);
-        let mount = mount.storage(storage).link_lifetime(week);
-        mount.on_save(move |saved| hears.lock().unwrap().push(saved))
-    });
-    let visit = wizards.begin().await;
-    visit.info("person").await;
-    let page = visit
-        .press("address", "save", &[("street", "half"), ("city", "")])
-        .await;
-    let first = told.lock().unwrap()[0].link.clone();
-    assert!(page.text.contains(&first), "{}", page.text);
-    assert!(first.starts_with("/register/resume/"));
-    let phone = Visit {
-        browser: wizards.browser().another(),
-        run: visit.run.clone(),
-    };
-    let page = phone.browser.get(&first).await;
-    assert_eq!(page.location(), Some(&*visit.run));
-    assert!(phone.get("address").await.text.contains("value=\"half\""));
-    // Another link takes the place of the first.
-    visit
-        .press("address", "save", &[("street", "half"), ("city", "")])
-        .await;
-    let second = told.lock().unwrap()[1].link.clone();
-    let tablet = wizards.browser().another();
-    let wrong = [
-        first.clone(),
-        format!("{second}x"),
-        first[..first.len() - 2].to_owned(),
-        "/register/resume/x.y".into(),
-        "/register/resume/x".into(),
-    ];
-    for link in wrong {
-        assert_eq!(
-            tablet.get(&link).await.status,
-            StatusCode::NOT_FOUND,
-            "{link}"
-        );
-    }
-    wizards.site.turn(7 * 86_400 + 1);
-    assert_eq!(tablet.get(&second).await.status, StatusCode::NOT_FOUND);
-    // Who came by the link stays in.
-    assert_eq!(phone.step_of(&phone.address().await), "confirm");
 }
 
 #[tokio::test]

@@ -85,7 +85,8 @@ async fn every_word_of_the_pages_can_be_in_another_language() {
     }
     visit.info("person").await;
     let stale = visit.get("address").await;
-    is_strange(&visit.press("address", "save", &[("street", "x")]).await);
+    visit.press("address", "save", &[("street", "x")]).await;
+    is_strange(&visit.get("address?saved").await);
     let mine = [("street", "y"), ("city", "Rome")];
     is_strange(&visit.press_on(&stale, "address", "continue", &mine).await);
     visit.address().await;

@@ -162,6 +162,39 @@ impl Drafts {
         Ok(found)
     }
 
+    /// Says to which run a link leads, and whether it is this visitor's already.
+    ///
+    /// # Errors
+    /// As [`Drafts::resume`].
+    pub(in crate::web::wizard) async fn look(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+        token: &str,
+    ) -> Result<(RunId, bool), Response> {
+        let holder = self.holder(keeping, visitor).await?;
+        let kept = self.behind(keeping, visitor, token).await?;
+        Ok((kept.draft.run(), kept.access.admits(&holder)))
+    }
+
+    /// Finds what is behind a link.
+    async fn behind(
+        &self,
+        keeping: &Keeping,
+        visitor: &Visitor,
+        token: &str,
+    ) -> Result<Kept, Response> {
+        let nothing = || not_found(visitor, &keeping.words);
+        let (run, secret) = token.split_once('.').ok_or_else(nothing)?;
+        let run = RunId::parse(run).ok_or_else(nothing)?;
+        let kept = self.find(keeping, run).await.map_err(outage)?;
+        let is_open = |kept: &Kept| {
+            let link = kept.access.link.as_ref();
+            link.is_some_and(|link| link.opens(secret, keeping.now()))
+        };
+        kept.filter(is_open).ok_or_else(nothing)
+    }
+
     /// Lets this device have the run that a link leads to.
     ///
     /// # Errors
@@ -172,22 +205,10 @@ impl Drafts {
         visitor: &Visitor,
         token: &str,
     ) -> Result<RunId, Response> {
-        let Some((run, secret)) = token
-            .split_once('.')
-            .and_then(|(run, secret)| Some((RunId::parse(run)?, secret)))
-        else {
-            return Err(not_found(visitor, &keeping.words));
-        };
         let holder = self.holder(keeping, visitor).await?;
         for _ in 0..TRIES {
-            let kept = self.find(keeping, run).await.map_err(outage)?;
-            let is_open = |kept: &Kept| {
-                let link = kept.access.link.as_ref();
-                link.is_some_and(|link| link.opens(secret, keeping.now()))
-            };
-            let Some(mut kept) = kept.filter(is_open) else {
-                return Err(not_found(visitor, &keeping.words));
-            };
+            let mut kept = self.behind(keeping, visitor, token).await?;
+            let run = kept.draft.run();
             if kept.access.admits(&holder) {
                 return Ok(run);
             }
