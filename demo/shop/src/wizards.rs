@@ -9,6 +9,8 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::{MethodRouter, get};
 use cloakroom::ConfigError;
 use cloakroom::wizard::{Finish, Storage};
 
@@ -17,6 +19,11 @@ use crate::shop::Shop;
 pub(crate) use documents::{DOCUMENTS, Document};
 pub(crate) use feedback::Opinion;
 pub(crate) use register::Customer;
+
+/// Leads on from an address that somebody has typed with a slash at its end; axum nests pages without.
+fn without_slash(to: &'static str) -> MethodRouter<Arc<Shop>> {
+    get(async move || Redirect::permanent(to))
+}
 
 /// Returns the pages of all wizards, each with its drafts where they are best kept.
 pub(crate) fn router(shop: &Shop) -> Result<Router<Arc<Shop>>, ConfigError> {
@@ -37,5 +44,8 @@ pub(crate) fn router(shop: &Shop) -> Result<Router<Arc<Shop>>, ConfigError> {
     Ok(Router::new()
         .nest("/register", register.router(cloakroom)?)
         .nest("/feedback", feedback.router(cloakroom)?)
-        .nest("/documents/new", documents.router(cloakroom)?))
+        .nest("/documents/new", documents.router(cloakroom)?)
+        .route("/register/", without_slash("/register"))
+        .route("/feedback/", without_slash("/feedback"))
+        .route("/documents/new/", without_slash("/documents/new")))
 }

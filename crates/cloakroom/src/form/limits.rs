@@ -4,6 +4,7 @@ use std::fmt;
 use http::StatusCode;
 
 use crate::error::StoreError;
+use crate::form::value::size;
 
 /// How much of a form is read. What is more is refused, nothing is cut off.
 ///
@@ -116,7 +117,7 @@ impl fmt::Display for Refused {
             ),
             Self::TooManyFields { limit } => write!(f, "the form has more than {limit} fields"),
             Self::TooManyFiles { limit } => write!(f, "the form has more than {limit} files"),
-            Self::TooLarge { limit } => write!(f, "the form has more than {limit} bytes"),
+            Self::TooLarge { limit } => write!(f, "the form has more than {}", size(*limit)),
             Self::Malformed => f.write_str("the body is no multipart/form-data"),
             Self::CutOff => f.write_str("the form was cut off in the middle"),
             Self::NoStorage { field } => {

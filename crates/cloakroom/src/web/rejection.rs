@@ -107,7 +107,7 @@ pub(super) fn unavailable() -> Response {
     let mut response = page(
         StatusCode::SERVICE_UNAVAILABLE,
         "Just a moment, please",
-        "We can't reach what we remember of your visit right now. Nothing is lost; please try again in a moment.",
+        "We can't reach what we remember of your visit right now. Nothing that we keep is lost. If you were sending something, please go back and send it again in a moment.",
     );
     let soon = HeaderValue::from_static("2");
     response.headers_mut().insert(RETRY_AFTER, soon);

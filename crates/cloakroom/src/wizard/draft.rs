@@ -1,6 +1,7 @@
 //! A draft: what was typed in one run so far, and how far the run is.
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub struct Draft {
     key: Option<RunId>,
     begun: u64,
     touched: u64,
+    /// Which of those sent within one second it was.
+    #[serde(default)]
+    turn: u32,
     #[serde(default, skip_serializing_if = "State::is_open")]
     state: State,
     /// The step that its visitor was shown last.
@@ -139,6 +143,7 @@ impl Draft {
             key: None,
             begun: now.as_secs(),
             touched: now.as_secs(),
+            turn: next_turn(),
             state: State::Open,
             at: None,
             steps: BTreeMap::new(),
@@ -199,6 +204,13 @@ impl Draft {
     /// Notes that something was sent.
     pub fn touch(&mut self, now: Timestamp) {
         self.touched = self.touched.max(now.as_secs());
+        self.turn = next_turn();
+    }
+
+    /// Returns by what drafts are put in order: when something was last sent, those of one second as this process took them.
+    #[must_use]
+    pub fn order(&self) -> (Timestamp, u32) {
+        (self.touched(), self.turn)
     }
 
     /// Returns how far the run is.
@@ -334,6 +346,12 @@ impl Draft {
             step.accepted = true;
         }
     }
+}
+
+/// Counts what this process takes in.
+fn next_turn() -> u32 {
+    static TURNS: AtomicU32 = AtomicU32::new(0);
+    TURNS.fetch_add(1, Ordering::Relaxed)
 }
 
 fn take_sealed(answers: &mut [Answers], schema: &Schema) -> Vec<Answers> {

@@ -78,6 +78,8 @@ pub enum Shown {
         hidden: String,
         /// The forms.
         rows: Vec<Sheet>,
+        /// What each of them is called: "Guest 1", "Guest 2".
+        names: Vec<String>,
         /// Whether something is wrong.
         is_wrong: bool,
     },
@@ -108,6 +110,15 @@ impl Shown {
         match self {
             Self::One(sheet) => !sheet.errors().is_empty(),
             Self::Several { is_wrong, .. } => *is_wrong,
+        }
+    }
+
+    /// Returns what the forms are called, one name for each of several; none for a step that is not repeated.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(_) => &[],
+            Self::Several { names, .. } => names,
         }
     }
 

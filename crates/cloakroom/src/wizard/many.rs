@@ -119,6 +119,7 @@ impl<W: Wizard, T: Fields> Filled<W> for Several<W, T> {
             html: self.set.to_string(),
             summary: self.set.summary().to_string(),
             hidden: self.set.hidden().to_string(),
+            names: self.set.names(),
             rows: rows.iter().map(|row| row.sheet().clone()).collect(),
             is_wrong: !self.set.errors().is_empty() || rows.iter().any(wrong),
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 
 /// The name of one run through a wizard: 144 random bits as 24 URL-safe characters.
 ///
@@ -38,6 +39,15 @@ impl RunId {
             .encode_slice(&digest[..Self::BYTES], &mut text)
             .expect("18 bytes are 24 characters");
         Self(text)
+    }
+
+    /// Returns a short reference that a visitor can tell and an operator can look for: 8 characters, from which nobody learns
+    /// the address of the run.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        let digest = Sha256::digest([b"reference ", &self.0[..]].concat());
+        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        format!("{number:08X}")
     }
 
     /// Reads one from a URL.
@@ -99,5 +109,13 @@ mod tests {
             assert_eq!(RunId::parse(wrong), None, "{wrong}");
         }
         assert_ne!(RunId::generate(), run);
+    }
+
+    #[test]
+    fn a_reference_is_short_and_always_the_same() {
+        let run = RunId::parse("AAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        assert_eq!(run.reference(), run.reference());
+        assert_eq!(run.reference().len(), 8);
+        assert_ne!(run.reference(), RunId::generate().reference());
     }
 }

@@ -77,9 +77,14 @@ pub enum Word<'a> {
     BrokenHelp,
     /// What that means, when the visitor may try again.
     BrokenForNow,
+    /// What the visitor can tell who asks: "Your reference: 1A2B3C4D".
+    Reference {
+        /// The reference, as it stands in the site's log.
+        reference: &'a str,
+    },
     /// "Try again", a link.
     TryAgain,
-    /// That earlier answers are gone, as they were kept for too long.
+    /// That earlier answers are gone: kept for too long, or with a session that ended.
     Expired,
     /// That something has to be filled in once more, as it is not kept.
     AskAgain,
@@ -134,6 +139,9 @@ impl<'a> Word<'a> {
                     None => format!("{wizard}: step {number}"),
                 });
             }
+            Self::Reference { reference } => {
+                return Cow::Owned(format!("Your reference: {reference}"));
+            }
             Self::TooManyBytes { limit } => return Cow::Owned(too_many(&limit, "")),
             Self::TooManyFields { limit } => return Cow::Owned(too_many(&limit, " fields")),
             Self::TooManyFiles { limit } => return Cow::Owned(too_many(&limit, " files")),
@@ -175,7 +183,7 @@ impl<'a> Word<'a> {
             }
             Self::TryAgain => "Try again",
             Self::Expired => {
-                "Your earlier answers are no longer here, as they were kept for too long. Please fill them in again."
+                "Your earlier answers are no longer here: they were kept for too long, or you have signed out since. Please fill them in again."
             }
             Self::AskAgain => {
                 "For your safety this is not kept. Please fill it in once more to finish."

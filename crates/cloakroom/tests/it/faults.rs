@@ -16,7 +16,7 @@ fn assert_unavailable(page: &Page, what: &str) {
     assert_eq!(page.headers["cache-control"], "no-store", "{what}");
     assert!(page.set_cookies().is_empty(), "{what}: {page:?}");
     assert!(
-        page.text.contains("Nothing is lost"),
+        page.text.contains("Nothing that we keep is lost"),
         "{what}: {}",
         page.text
     );

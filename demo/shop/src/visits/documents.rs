@@ -169,7 +169,10 @@ async fn a_link_leads_back_to_a_draft_on_another_device_and_to_nothing_once_it_i
     let nothing = device.get(&format!("{}/info", visit.run)).await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND, "looking is no more");
     let hidden = hidden(&asked.text);
-    let hidden: Vec<_> = hidden.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let hidden: Vec<_> = hidden
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
     let taken = device.post(&links[1], &hidden).await;
     assert_eq!(taken.location(), Some(&*visit.run));
     let info = device.get(&format!("{}/info", visit.run)).await;

@@ -12,6 +12,7 @@ pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
         Word::Changed => "notice_changed",
         Word::ResumeBeside => "resume_beside",
         Word::Unreadable => "unreadable",
+        Word::Reference { reference } => return Some(format!("reference {reference}")),
         Word::TooManyBytes { limit } => return Some(format!("too_many_bytes {limit}")),
         _ => return None,
     };
@@ -22,6 +23,9 @@ pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
 pub(super) fn notice(texts: &Texts, notice: &str) -> String {
     if let Some(limit) = notice.strip_prefix("too_many_bytes ") {
         return texts.too_many_bytes.replace("{limit}", limit);
+    }
+    if let Some(reference) = notice.strip_prefix("reference ") {
+        return texts.reference.replace("{reference}", reference);
     }
     texts.named(notice).unwrap_or(notice).to_owned()
 }

@@ -1,4 +1,5 @@
 //! The list of all that is wrong, for the top of a page.
+use std::borrow::Cow;
 use std::fmt::{self, Formatter};
 
 use crate::form::render::{Escaped, class, word};
@@ -8,18 +9,18 @@ use crate::form::{Context, Part, Problem, Sheet};
 pub(in crate::form) fn summary(f: &mut Formatter<'_>, sheet: &Sheet) -> fmt::Result {
     match sheet.errors().is_empty() {
         true => Ok(()),
-        false => list(f, sheet.context(), |f| lines(f, sheet)),
+        false => list(f, sheet.context(), |f| lines(f, None, sheet)),
     }
 }
 
-/// Writes the list of what is wrong with a set of forms and with each of them.
-pub(in crate::form) fn summary_of_set<'a>(
+/// Writes the list of what is wrong with a set of forms and with each of them, by its name.
+pub(in crate::form) fn summary_of_set(
     f: &mut Formatter<'_>,
     errors: &[Problem],
     context: &Context,
-    mut sheets: impl Iterator<Item = &'a Sheet> + Clone,
+    named: &[(String, &Sheet)],
 ) -> fmt::Result {
-    if errors.is_empty() && sheets.clone().all(|sheet| sheet.errors().is_empty()) {
+    if errors.is_empty() && named.iter().all(|(_, sheet)| sheet.errors().is_empty()) {
         return Ok(());
     }
     list(f, context, |f| {
@@ -27,7 +28,8 @@ pub(in crate::form) fn summary_of_set<'a>(
             let text = context.say_of_whole("", problem);
             write!(f, "<li>{}</li>", Escaped(&text))?;
         }
-        sheets.try_for_each(|sheet| lines(f, sheet))
+        let mut named = named.iter();
+        named.try_for_each(|(name, sheet)| lines(f, Some(name), sheet))
     })
 }
 
@@ -49,8 +51,13 @@ fn list(
     f.write_str("</ul></div>\n")
 }
 
-fn lines(f: &mut Formatter<'_>, sheet: &Sheet) -> fmt::Result {
+/// Writes what is wrong with a form, with its name where there are several.
+fn lines(f: &mut Formatter<'_>, name: Option<&str>, sheet: &Sheet) -> fmt::Result {
     for (spec, text) in sheet.said() {
+        let text = match name {
+            Some(name) => Cow::Owned(format!("{name}: {text}")),
+            None => text,
+        };
         let text = Escaped(&text);
         match spec.filter(|spec| !spec.is_hidden()) {
             Some(spec) => {

@@ -9,8 +9,9 @@ impl<T> Formset<T> {
     #[must_use]
     pub fn summary(&self) -> impl fmt::Display {
         render::show(move |f| {
-            let sheets = self.rows.iter().map(Bound::sheet);
-            render::summary_of_set(f, &self.errors, &self.context, sheets)
+            let rows = self.rows.iter().zip(1..);
+            let named = rows.map(|(row, number)| (self.name_of(row, number), row.sheet()));
+            render::summary_of_set(f, &self.errors, &self.context, &named.collect::<Vec<_>>())
         })
     }
 
@@ -18,6 +19,14 @@ impl<T> Formset<T> {
     #[must_use]
     pub fn hidden(&self) -> impl fmt::Display {
         render::show(move |f| (0..self.rows.len()).try_for_each(|place| self.mark(f, place)))
+    }
+
+    /// Returns what each form of the set is called: "Guest 1", "Guest 2".
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let rows = self.rows.iter().zip(1..);
+        rows.map(|(row, number)| self.name_of(row, number))
+            .collect()
     }
 
     /// What a form of the set is called.

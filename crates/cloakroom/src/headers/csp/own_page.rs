@@ -3,7 +3,7 @@ use crate::headers::csp::Csp;
 use crate::headers::csp::source::{Source, Sources};
 
 /// The style of the pages that the layer answers with.
-pub(crate) const PAGE_STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;\
+pub(crate) const PAGE_STYLE: &str = ".link{overflow-wrap:anywhere}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;\
     color:#1c1c1c;background:#fafaf8}.visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\
     .field{margin:1rem 0}.field label,legend{display:block;font-weight:600}.item label{display:inline;font-weight:400}\
     .problem{color:#b3131b;font-weight:600}.field-wrong{border-left:4px solid #b3131b;padding-left:.8rem}\

@@ -5,8 +5,7 @@ use http::StatusCode;
 
 use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::{Desk, Stand, see_other};
-use crate::web::wizard::html::not_found;
-use crate::web::wizard::making::{Making, blank, broken, running};
+use crate::web::wizard::making::{Making, blank, broken, lost, running};
 use crate::web::wizard::saved::saved;
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::flow::{Arrival, Return, arrival, first};
@@ -87,8 +86,8 @@ pub(super) async fn at_end<W: Wizard>(
     match stand {
         Stand::Ended(answer) => Ok(see_other(&answer.to)),
         Stand::Running => running(desk, visitor, run).await,
-        Stand::Broken => broken(desk, visitor, None).await,
-        Stand::Foreign | Stand::Open(_) => Ok(not_found(visitor, &desk.keeping.words)),
+        Stand::Broken => broken(desk, visitor, run, None).await,
+        Stand::Foreign | Stand::Open(_) => lost(desk, visitor).await,
     }
 }
 
@@ -136,7 +135,11 @@ async fn step<W: Wizard>(
         Arrival::Here(place) => place,
         Arrival::Elsewhere(place) => {
             let is_lost = draft.is_none() && wanted.is_some_and(|wanted| wanted != place);
-            let query = if is_lost { "?expired" } else { "" };
+            let query = match is_lost {
+                true => "?expired",
+                false if visitor.asks("saved") => "?saved",
+                false => "",
+            };
             let name = plan.stages()[place].spec().name();
             return Ok(see_other(&visitor.url(run, &format!("{name}{query}"))));
         }

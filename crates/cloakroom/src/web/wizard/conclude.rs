@@ -145,12 +145,13 @@ impl<W: Wizard> Concluding<W> {
         visitor.session().await?.drop_changes();
         let (step, problem, notice, status) = match why {
             Why::Failed(error) => {
-                tracing::error!(%error, wizard = self.desk.plan.name(), run = "..", "`done` failed");
+                let (wizard, reference) = (self.desk.plan.name(), self.run.reference());
+                tracing::error!(%error, wizard, %reference, "`done` failed");
                 self.put_back(visitor, State::Broken).await;
                 let name = self.desk.plan.stages()[self.place].spec().name();
                 let may_retry = self.desk.plan.may_retry();
                 let again = may_retry.then(|| visitor.url(self.run, name));
-                return broken(&self.desk, visitor, again).await;
+                return broken(&self.desk, visitor, self.run, again).await;
             }
             Why::Wrong {
                 step,

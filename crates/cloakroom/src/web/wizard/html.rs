@@ -70,6 +70,10 @@ pub(super) fn content(page: &Page) -> String {
             );
             out.push_str(&leads_on(page, Word::ResumeOwn));
         }
+        PageKind::NotFound => {
+            out.push_str(&paragraph(page, Word::NotFoundHelp));
+            out.push_str(&leads_on(page, Word::StartHere));
+        }
         PageKind::NotTaken => out.push_str(&leads_on(page, Word::BackToStep)),
         PageKind::Finished => {}
         PageKind::Running => {
@@ -184,7 +188,13 @@ fn review(page: &Page) -> String {
     for section in &page.review {
         let title = Escaped(&section.title);
         let _ = writeln!(out, "<h2>{title}</h2>");
-        out.push_str(&list(&section.lines));
+        if section.names.is_empty() {
+            out.push_str(&list(&section.lines));
+        }
+        for (name, sheet) in section.names.iter().zip(&section.sheets) {
+            let _ = writeln!(out, "<h3>{}</h3>", Escaped(name));
+            out.push_str(&list(&Section::lines_of(std::slice::from_ref(sheet))));
+        }
         let _ = writeln!(
             out,
             "<p><a href=\"{}\">{change}<span class=\"visually-hidden\"> {title}</span></a></p>",
@@ -238,13 +248,15 @@ pub(super) fn not_found(visitor: &Visitor, words: &Words) -> Response {
         Escaped(visitor.start()),
         Escaped(&words.say(Word::StartHere))
     );
-    notice(
-        StatusCode::NOT_FOUND,
-        words,
-        [Word::NotFound, Word::NotFoundHelp],
-        &start,
-    )
+    let said = [Word::NotFound, Word::NotFoundHelp];
+    let mut answer = notice(StatusCode::NOT_FOUND, words, said, &start);
+    answer.extensions_mut().insert(Lost);
+    answer
 }
+
+/// In an answer's extensions: there is nothing here for this visitor.
+#[derive(Clone, Copy)]
+pub(super) struct Lost;
 
 /// Says that the browser can't keep so much.
 pub(super) fn too_long(words: &Words) -> Response {

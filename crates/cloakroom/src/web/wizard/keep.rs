@@ -155,7 +155,7 @@ impl Keeping {
             Place::Drafts(drafts, _) => drafts.all(self, visitor).await?,
         };
         all.retain(|draft| *draft.state() == crate::wizard::State::Open);
-        all.sort_by_key(|draft| std::cmp::Reverse(draft.touched()));
+        all.sort_by_key(|draft| std::cmp::Reverse(draft.order()));
         Ok(all)
     }
 

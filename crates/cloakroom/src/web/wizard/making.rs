@@ -6,6 +6,7 @@ use http::header::REFRESH;
 use http::{HeaderValue, StatusCode};
 
 use crate::web::wizard::desk::Desk;
+use crate::web::wizard::html::not_found;
 use crate::web::wizard::visitor::Visitor;
 use crate::web::wizard::{Page, PageKind, Section};
 use crate::wizard::flow::Return;
@@ -81,6 +82,7 @@ impl<W: Wizard> Making<'_, W> {
                     .visitor
                     .url(self.run, &format!("{}?change", spec.name())),
                 lines: Section::lines_of(shown.sheets()),
+                names: shown.names().to_vec(),
                 sheets: shown.sheets().to_vec(),
             }
         };
@@ -154,6 +156,22 @@ pub(super) async fn running<W: Wizard>(
     Ok(response)
 }
 
+/// Answers that there is nothing here for this visitor, in the look of the wizard's pages.
+///
+/// # Errors
+/// Gives the answer to give when the visitor's state can't be reached.
+pub(super) async fn lost<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+) -> Result<Response, Response> {
+    if desk.render.is_none() {
+        return Ok(not_found(visitor, &desk.keeping.words));
+    }
+    let mut page = blank(desk, visitor, PageKind::NotFound).await?;
+    page.link = Some(visitor.start().to_owned());
+    Ok(desk.answer(StatusCode::NOT_FOUND, &page))
+}
+
 /// Answers that nobody can tell whether `done` was done.
 ///
 /// # Errors
@@ -161,9 +179,15 @@ pub(super) async fn running<W: Wizard>(
 pub(super) async fn broken<W: Wizard>(
     desk: &Desk<W>,
     visitor: &Visitor,
+    run: RunId,
     again: Option<String>,
 ) -> Result<Response, Response> {
     let mut page = blank(desk, visitor, PageKind::Broken).await?;
+    let reference = run.reference();
+    let word = Word::Reference {
+        reference: &reference,
+    };
+    page.notice = Some(page.say(word).into_owned());
     page.link = again;
     Ok(desk.answer(StatusCode::INTERNAL_SERVER_ERROR, &page))
 }

@@ -54,12 +54,17 @@ fn form(shown: &Shown) -> Value {
             summary,
             hidden,
             rows,
+            names,
             is_wrong,
         } => map([
             ("html", Value::from_safe_string(html.clone())),
             ("summary", Value::from_safe_string(summary.clone())),
             ("hidden", Value::from_safe_string(hidden.clone())),
             ("rows", rows.iter().map(Value::from).collect()),
+            (
+                "names",
+                names.iter().map(String::as_str).map(Value::from).collect(),
+            ),
             ("is_wrong", Value::from(*is_wrong)),
         ]),
     }
@@ -77,6 +82,15 @@ fn section(section: &Section) -> Value {
         ("title", Value::from(&*section.title)),
         ("url", Value::from(section.url.as_str())),
         ("lines", section.lines.iter().map(line).collect()),
+        (
+            "names",
+            section
+                .names
+                .iter()
+                .map(String::as_str)
+                .map(Value::from)
+                .collect(),
+        ),
     ])
 }
 

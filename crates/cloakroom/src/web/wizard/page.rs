@@ -30,11 +30,13 @@ pub enum PageKind {
     NotTaken,
     /// Whether to go on with the answers to which a link leads: a form with nothing but hidden inputs.
     Resume,
+    /// That there is nothing here for this visitor.
+    NotFound,
 }
 
 impl PageKind {
     /// Returns it as text: `step`, `conflict`, `saved`, `finished`, `running`, `broken`, `not_taken`,
-    /// `resume`.
+    /// `resume`, `not_found`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +48,7 @@ impl PageKind {
             Self::Broken => "broken",
             Self::NotTaken => "not_taken",
             Self::Resume => "resume",
+            Self::NotFound => "not_found",
         }
     }
 }
@@ -93,6 +96,8 @@ pub struct Section {
     pub url: String,
     /// Labels and answers, in words.
     pub lines: Vec<(String, String)>,
+    /// What each form of a repeated step is called: "Guest 1", "Guest 2"; empty for a step that is not repeated.
+    pub names: Vec<String>,
     /// The forms whose answers these are, to be said in other words.
     pub sheets: Vec<Sheet>,
 }
@@ -155,6 +160,7 @@ impl Page {
             PageKind::Broken => Word::Broken,
             PageKind::NotTaken => Word::NotTaken,
             PageKind::Resume => Word::Resume,
+            PageKind::NotFound => Word::NotFound,
         })
     }
 

@@ -4,12 +4,13 @@ use std::fmt;
 use axum_core::extract::Request;
 use axum_core::response::Response;
 use http::StatusCode;
+use http::request::Parts;
 
 use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::{Desk, see_other};
-use crate::web::wizard::html::not_found;
+use crate::web::wizard::html::{Lost, not_found};
 use crate::web::wizard::keep::{Drafts, Link, Place};
-use crate::web::wizard::making::{Making, blank};
+use crate::web::wizard::making::{Making, blank, lost};
 use crate::web::wizard::visitor::Visitor;
 use crate::wizard::{Draft, RunId, Wizard, Word};
 
@@ -127,7 +128,7 @@ pub(super) async fn look<W: Wizard>(desk: &Desk<W>, token: &str, request: Reques
         }
         Ok(desk.answer(StatusCode::OK, &page))
     };
-    arrived.await.unwrap_or_else(|answer: Response| answer)
+    in_its_look(desk, &parts, arrived.await).await
 }
 
 /// Gives this device the run that a link leads to.
@@ -139,7 +140,21 @@ pub(super) async fn resume<W: Wizard>(desk: &Desk<W>, token: &str, request: Requ
         let run = drafts.resume(&desk.keeping, &visitor, token).await?;
         Ok(see_other(&visitor.run_url(run)))
     };
-    arrived.await.unwrap_or_else(|answer: Response| answer)
+    in_its_look(desk, &parts, arrived.await).await
+}
+
+/// Shows that a link leads nowhere as the wizard's other pages are shown.
+async fn in_its_look<W: Wizard>(
+    desk: &Desk<W>,
+    parts: &Parts,
+    answer: Result<Response, Response>,
+) -> Response {
+    match (answer, Visitor::of(parts)) {
+        (Err(answer), Ok(visitor)) if answer.extensions().get::<Lost>().is_some() => {
+            lost(desk, &visitor).await.unwrap_or_else(|answer| answer)
+        }
+        (answer, _) => answer.unwrap_or_else(|answer| answer),
+    }
 }
 
 fn drafts<'a, W: Wizard>(desk: &'a Desk<W>, visitor: &Visitor) -> Result<&'a Drafts, Response> {

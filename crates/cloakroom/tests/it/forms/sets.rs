@@ -104,7 +104,7 @@ fn a_set_is_valid_when_every_form_is() {
     assert_eq!(set.rows()[1].errors().of("seats")[0].code(), "invalid");
     let summary = set.summary().to_string();
     assert!(
-        summary.contains(r##"<a href="#guests-1-name">Name is required</a>"##),
+        summary.contains(r##"<a href="#guests-1-name">Guest 2: Name is required</a>"##),
         "{summary}"
     );
 }

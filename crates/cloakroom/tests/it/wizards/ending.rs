@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use cloakroom::form::Form;
 use cloakroom::testing::{Call, Page};
-use cloakroom::wizard::{Done, Ending, Finish, Finished, Mount, Storage, Wizard};
+use cloakroom::wizard::{Done, Ending, Finish, Finished, Mount, RunId, Storage, Wizard};
 use tokio::sync::Semaphore;
 
 use super::{Mishap, Office, Registration, Visit, Wizards};
@@ -176,6 +176,9 @@ async fn an_end_that_failed_half_way_is_not_repeated() {
             let page = visit.confirm_on(&shown).await;
             assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
             assert!(page.text.contains("We can’t tell"), "{}", page.text);
+            let run = visit.run.rsplit('/').next().and_then(RunId::parse).unwrap();
+            let reference = format!("Your reference: {}", run.reference());
+            assert!(page.text.contains(&reference), "{}", page.text);
         }
         assert_eq!(wizards.office.tries(), 1);
         assert_eq!(wizards.browser().get("/get/welcomed").await.text, "nothing");

@@ -290,6 +290,24 @@ async fn a_draft_is_adopted_at_login_and_found_on_another_device() {
 }
 
 #[tokio::test]
+async fn of_runs_sent_within_one_second_the_last_is_the_newest_and_the_first_goes_first() {
+    let wizards = Wizards::new();
+    let mut visits = Vec::new();
+    for _ in 0..20 {
+        let visit = Visit::begin(wizards.browser(), "/register?new").await;
+        visit.info("person").await;
+        visits.push(visit);
+    }
+    let newest = wizards.browser().get("/register").await;
+    assert_eq!(visits[19].step_of(&newest), "address");
+    for (number, visit) in visits.iter().enumerate() {
+        let page = visit.get("address").await;
+        let is_kept = page.status == StatusCode::OK;
+        assert_eq!(is_kept, number >= 4, "the newest 16 stay: {number}");
+    }
+}
+
+#[tokio::test]
 async fn two_processes_end_a_draft_of_its_own_once() {
     let store = memory();
     let wizards = in_drafts(&store);

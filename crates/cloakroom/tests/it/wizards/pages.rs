@@ -126,7 +126,7 @@ async fn a_site_can_tell_the_plain_pages_of_the_library_from_its_own() {
         let page = browser.visit("/register").await;
         assert_eq!(page.headers["x-plain"], expected);
         let nothing = browser.get("/register/resume/nothing").await;
-        assert_eq!(nothing.headers["x-plain"], "true");
+        assert_eq!(nothing.headers["x-plain"], expected);
     }
 }
 
@@ -171,7 +171,13 @@ struct Party {
     #[step(min = 1, max = 3)]
     guests: Vec<Guest>,
     host: Guest,
+    #[step(review)]
+    #[expect(dead_code, reason = "it is only asked for")]
+    check: Nothing,
 }
+
+#[derive(Form, Debug)]
+struct Nothing;
 
 impl Finish<Office> for Party {
     async fn done(self, visit: Done<Office>) -> Ending {
@@ -182,6 +188,23 @@ impl Finish<Office> for Party {
             .await?;
         Ok(Finished::redirect("/"))
     }
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_a_repeated_step_says_in_which_of_its_forms() {
+    let wizards = Wizards::with::<Party>(|mount| mount);
+    let visit = wizards.begin().await;
+    visit
+        .press("guests", "guests-add", &[("0-name", "Ada")])
+        .await;
+    let fields = [("0-name", "Ada"), ("1-name", "B\0b")];
+    let page = visit.send("guests", &fields).await;
+    assert!(
+        page.text
+            .contains("<a href=\"#guests-1-name\">Guest 2: Name has characters"),
+        "{}",
+        page.text
+    );
 }
 
 #[tokio::test]
@@ -216,5 +239,11 @@ async fn forms_of_a_repeated_step_are_added_and_removed_without_a_script() {
         .await;
     assert_eq!(visit.step_of(&page), "host");
     visit.send("host", &[("name", "Eve")]).await;
+    let review = visit.get("check").await.text;
+    for shown in ["<h3>Guest 1</h3>", "<h3>Guest 2</h3>"] {
+        assert_eq!(review.matches(shown).count(), 1, "{shown}: {review}");
+    }
+    assert!(!review.contains("<h3>Guest 3"), "{review}");
+    visit.send("check", &[]).await;
     assert_eq!(wizards.office.done(), ["Ada+Grace by Eve"]);
 }

@@ -101,6 +101,30 @@ async fn every_word_of_the_pages_can_be_in_another_language() {
 }
 
 #[tokio::test]
+async fn who_is_told_that_there_is_nothing_is_told_in_the_look_of_the_site() {
+    let storage = Storage::drafts(memory());
+    let wizards = Wizards::with::<Registration>(|mount| {
+        strangely(mount).storage(storage).page(|page| {
+            let (kind, link) = (page.kind().as_str(), page.link().unwrap_or_default());
+            Ok::<_, std::fmt::Error>(format!("{kind}|{link}|{}", page.html()))
+        })
+    });
+    let visit = wizards.begin().await;
+    visit.info("person").await;
+    let stranger = Visit {
+        browser: wizards.browser().another(),
+        run: visit.run.clone(),
+    };
+    for at in [format!("{}/info", visit.run), "/register/resume/no".into()] {
+        let page = stranger.browser.get(&at).await;
+        assert_eq!(page.status, 404, "{at}");
+        let (kind, rest) = page.text.split_once('|').expect("the site's page");
+        assert_eq!(kind, "not_found", "{at}");
+        assert!(rest.starts_with("/register|<h1>"), "{at}: {rest}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_ones_own_and_steps_in_templates_speak_the_same_language() {
     let wizards = Wizards::with::<Registration>(|mount| {
         strangely(mount).page(|page| {

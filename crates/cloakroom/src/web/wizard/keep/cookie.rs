@@ -210,7 +210,7 @@ impl Keeping {
         }
         let worth = |mark: &String| {
             let draft = self.read(visitor, &self.spec(mark));
-            draft.map(|draft| (*draft.state() == State::Open, draft.touched()))
+            draft.map(|draft| (*draft.state() == State::Open, draft.order()))
         };
         // What does not open any more goes first, and then what has ended.
         match marks.iter().min_by_key(|mark| worth(mark)) {

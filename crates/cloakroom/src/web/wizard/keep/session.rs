@@ -67,7 +67,7 @@ impl Keeping {
         }
         let mut all = self.named(session);
         all.retain(|(_, draft)| draft.run() != but);
-        let oldest = all.into_iter().min_by_key(|(_, draft)| draft.touched());
+        let oldest = all.into_iter().min_by_key(|(_, draft)| draft.order());
         oldest.map_or(Ok(()), |(name, _)| session.remove_own(name))
     }
 
