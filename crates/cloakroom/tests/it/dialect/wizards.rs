@@ -1,4 +1,6 @@
 //! Wizards that django-formtools keeps as well, in the session and in its cookie.
+mod ends;
+
 use axum::Router;
 use cloakroom::Cloakroom;
 use cloakroom::django::cookie::{Morsel, SaltStyle, wsgi_text};

@@ -105,6 +105,20 @@ async fn the_page_that_says_all_is_saved_shows_the_link_and_loads_again_without_
 }
 
 #[tokio::test]
+async fn who_saves_a_step_that_can_not_be_visited_yet_is_told_at_the_one_that_can() {
+    let house = House::new();
+    let visit = house.wizards.begin().await;
+    visit.info("person").await;
+    let shown = visit.get("address").await;
+    let fields = [("accept", "on")];
+    let page = visit.press_on(&shown, "confirm", "save", &fields).await;
+    let led_on = visit.get(&visit.step_of(&page)).await;
+    assert_eq!(visit.step_of(&led_on), "address?saved");
+    let page = visit.get("address?saved").await;
+    assert!(page.text.contains("/register/resume/"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn who_sends_the_link_hears_who_it_is_for() {
     let house = House::new();
     let visit = house.wizards.begin().await;
