@@ -36,7 +36,7 @@ pub fn count(side: Side, engine: &Running) -> Result<[f64; 3]> {
         detours.push((address, detour));
     }
     let by_detour = |url: String| {
-        let mut detours = detours.iter();
+        let detours = detours.iter();
         detours.fold(url, |url, (address, detour)| url.replace(address, detour))
     };
     let site = Site::open_by(side, engine, &by_detour)?;
