@@ -3,9 +3,12 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Result};
 
-use crate::field::FieldAttribute;
+use crate::field::{FieldAttribute, name_of};
 use crate::form_attribute::FormAttribute;
 use crate::options;
+
+/// The name of the token's input (Django's).
+const TOKEN: &str = "csrfmiddlewaretoken";
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let fields = fields_of(input)?;
@@ -14,7 +17,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let mut attributes = Vec::new();
     let mut wrong: Option<Error> = None;
     for field in &fields {
-        match FieldAttribute::read(&field.attrs, &library) {
+        let read = must_be_free(field).and_then(|()| FieldAttribute::read(&field.attrs, &library));
+        match read {
             Ok(attribute) => attributes.push(attribute),
             Err(error) => match &mut wrong {
                 Some(all) => all.combine(error),
@@ -48,6 +52,17 @@ fn fields_of(input: &DeriveInput) -> Result<Vec<&Field>> {
             &input.ident,
             "the fields of a form have names, which become those of its inputs",
         )),
+    }
+}
+
+/// The token that proves where a form comes from is sent under a name of its own.
+fn must_be_free(field: &Field) -> Result<()> {
+    match name_of(field).as_str() {
+        TOKEN => Err(Error::new_spanned(
+            &field.ident,
+            "`csrfmiddlewaretoken` is the name under which the token against forged requests is sent; call the field something else",
+        )),
+        _ => Ok(()),
     }
 }
 

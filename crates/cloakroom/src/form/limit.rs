@@ -38,6 +38,112 @@ const fn is_number(text: &[u8], may_have_point: bool) -> bool {
     digits > 0 && points <= 1
 }
 
+/// Says whether the one limit is at most the other; both are written as values of this sort are.
+pub(super) const fn is_at_most(input: Input, least: Option<&str>, most: Option<&str>) -> bool {
+    let (Some(least), Some(most)) = (least, most) else {
+        return true;
+    };
+    match input {
+        Input::Integer | Input::Decimal => is_number_at_most(least.as_bytes(), most.as_bytes()),
+        // Dates and times are as long as each other up to where one ends, and sort as text.
+        _ => !matches!(compare(least.as_bytes(), most.as_bytes()), Sign::Greater),
+    }
+}
+
+enum Sign {
+    Less,
+    Equal,
+    Greater,
+}
+
+const fn compare(one: &[u8], other: &[u8]) -> Sign {
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return if one[at] < other[at] {
+                Sign::Less
+            } else {
+                Sign::Greater
+            };
+        }
+        at += 1;
+    }
+    if one.len() < other.len() {
+        Sign::Less
+    } else if one.len() > other.len() {
+        Sign::Greater
+    } else {
+        Sign::Equal
+    }
+}
+
+const fn is_number_at_most(least: &[u8], most: &[u8]) -> bool {
+    match (is_negative(least), is_negative(most)) {
+        (true, false) => true,
+        (false, true) => false,
+        (true, true) => !matches!(compare_size(least, most), Sign::Less),
+        (false, false) => !matches!(compare_size(least, most), Sign::Greater),
+    }
+}
+
+/// Says whether a number is below nothing; `-0` is not.
+const fn is_negative(number: &[u8]) -> bool {
+    let mut at = 1;
+    while number[0] == b'-' && at < number.len() {
+        if number[at] != b'0' && number[at] != b'.' {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Compares two numbers without their signs, digit by digit.
+const fn compare_size(one: &[u8], other: &[u8]) -> Sign {
+    let (ones, others) = (digits_before_point(one), digits_before_point(other));
+    let mut place = if ones > others { ones } else { others } as isize - 1;
+    while place >= -(one.len() as isize) || place >= -(other.len() as isize) {
+        let (digit, against) = (digit_at(one, place), digit_at(other, place));
+        if digit != against {
+            return if digit < against {
+                Sign::Less
+            } else {
+                Sign::Greater
+            };
+        }
+        place -= 1;
+    }
+    Sign::Equal
+}
+
+const fn point(number: &[u8]) -> usize {
+    let mut at = 0;
+    while at < number.len() && number[at] != b'.' {
+        at += 1;
+    }
+    at
+}
+
+const fn digits_before_point(number: &[u8]) -> usize {
+    let sign = if number[0] == b'-' { 1 } else { 0 };
+    point(number) - sign
+}
+
+/// The digit at a place: 0 for ones, 1 for tens, -1 for tenths; zero where none is written.
+const fn digit_at(number: &[u8], place: isize) -> u8 {
+    let ones = point(number) as isize - 1;
+    // Behind the point each place is one further on.
+    let at = if place >= 0 {
+        ones - place
+    } else {
+        ones + 1 - place
+    };
+    if at < 0 || at >= number.len() as isize || number[at as usize] == b'-' {
+        return b'0';
+    }
+    number[at as usize]
+}
+
 /// Says whether a date as `2027-01-31` begins at `at`.
 pub(super) const fn is_date(text: &[u8], at: usize) -> bool {
     if text.len() < at + 10 || text[at + 4] != b'-' || text[at + 7] != b'-' {
@@ -135,5 +241,49 @@ mod tests {
             assert_eq!(is_limit(input, Some(limit)), is_one, "{input:?} {limit}");
         }
         assert!(is_limit(Input::Text, None));
+    }
+
+    #[test]
+    fn what_is_least_is_at_most_what_is_greatest() {
+        for (input, least, most, fits) in [
+            (Input::Integer, "1", "9", true),
+            (Input::Integer, "9", "1", false),
+            (Input::Integer, "9", "10", true),
+            (Input::Integer, "300", "255", false),
+            (Input::Integer, "5", "5", true),
+            (Input::Integer, "-10", "-9", true),
+            (Input::Integer, "-9", "-10", false),
+            (Input::Integer, "-9", "1", true),
+            (Input::Integer, "1", "-9", false),
+            (Input::Integer, "-0", "0", true),
+            (Input::Integer, "0", "-0", true),
+            (Input::Integer, "007", "7", true),
+            (
+                Input::Integer,
+                "-9223372036854775808",
+                "18446744073709551615",
+                true,
+            ),
+            (Input::Decimal, "0.5", "0.50", true),
+            (Input::Decimal, "0.51", "0.5", false),
+            (Input::Decimal, "1.5", "10", true),
+            (Input::Decimal, "10", "1.5", false),
+            (Input::Decimal, "-0.5", "-0.4", true),
+            (Input::Decimal, "-0.4", "-0.5", false),
+            (Input::Date, "2027-01-31", "2027-02-01", true),
+            (Input::Date, "2027-02-01", "2027-01-31", false),
+            (Input::Time, "09:30", "09:30:15", true),
+            (Input::Time, "18:00", "09:30", false),
+            (
+                Input::DateTime,
+                "2027-01-31T09:30",
+                "2027-01-31T09:29",
+                false,
+            ),
+        ] {
+            let got = is_at_most(input, Some(least), Some(most));
+            assert_eq!(got, fits, "{input:?} {least} {most}");
+        }
+        assert!(is_at_most(Input::Integer, None, Some("1")));
     }
 }

@@ -1,13 +1,8 @@
 //! The description of one field: what the attributes in `#[field(...)]` say.
 //!
 //! It is made when the program is compiled, and so is the check that it makes sense.
-use std::fmt;
-use std::sync::OnceLock;
-
-use regex::Regex;
-
-use crate::form::limit::is_limit;
-use crate::form::{Input, Item, Kind, Value, Widget};
+use crate::form::limit::{is_at_most, is_limit};
+use crate::form::{Input, Item, Kind, Pattern, Value, Widget};
 
 /// What becomes of a field's answer after the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +221,25 @@ impl Spec {
             "`min` and `max` are a number for numbers, and for dates and times a text like \"2027-01-31\", \"09:30\" or \"2027-01-31T09:30\""
         );
         assert!(
+            is_at_most(kind.input, self.min, self.max),
+            "`min` is greater than `max`"
+        );
+        assert!(
+            is_at_most(kind.input, kind.min, self.min)
+                && is_at_most(kind.input, self.min, kind.max)
+                && is_at_most(kind.input, kind.min, self.max)
+                && is_at_most(kind.input, self.max, kind.max),
+            "`min` or `max` is a number that the field's type has no room for"
+        );
+        assert!(
+            is_in_order(self.min_length, self.max_length),
+            "`min_length` is greater than `max_length`"
+        );
+        assert!(
+            is_in_order(self.min_count, self.max_count),
+            "`min_count` is greater than `max_count`"
+        );
+        assert!(
             matches!(kind.input, Input::Decimal)
                 || (self.max_digits.is_none() && self.decimal_places.is_none()),
             "`max_digits` and `decimal_places` are for decimal numbers"
@@ -365,39 +379,9 @@ impl Spec {
     }
 }
 
-/// A regular expression that the whole of a text has to match; compiled when it is first needed.
-pub struct Pattern {
-    source: &'static str,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    /// Makes a pattern; `#[derive(Form)]` has checked that it is one.
-    #[must_use]
-    pub const fn new(source: &'static str) -> Self {
-        Self {
-            source,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// Returns the expression.
-    #[must_use]
-    pub fn source(&self) -> &'static str {
-        self.source
-    }
-
-    /// Says whether the whole text matches. Nothing matches what is no regular expression.
-    #[must_use]
-    pub fn matches(&self, text: &str) -> bool {
-        let compile = || Regex::new(&format!(r"\A(?:{})\z", self.source)).ok();
-        let compiled = self.compiled.get_or_init(compile);
-        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
-    }
-}
-
-impl fmt::Debug for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.source)
+const fn is_in_order(least: Option<usize>, most: Option<usize>) -> bool {
+    match (least, most) {
+        (Some(least), Some(most)) => least <= most,
+        _ => true,
     }
 }

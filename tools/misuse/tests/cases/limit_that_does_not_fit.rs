@@ -20,6 +20,27 @@ struct Wrong {
 }
 
 #[derive(Form)]
+struct Impossible {
+    #[field(min = 9, max = 1)]
+    number: i64,
+    #[field(min = 300)]
+    byte: u8,
+    #[field(max = -1)]
+    count: u16,
+    #[field(min_length = 9, max_length = 2)]
+    name: String,
+    #[field(min = "2027-02-01", max = "2027-01-31")]
+    day: Date,
+    #[field(min_count = 3, max_count = 2)]
+    files: Vec<Upload>,
+}
+
+#[derive(Form)]
+struct Forged {
+    csrfmiddlewaretoken: String,
+}
+
+#[derive(Form)]
 struct Unreadable {
     #[field(max_size = "10 MB")]
     file: Upload,
