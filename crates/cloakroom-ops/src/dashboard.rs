@@ -85,6 +85,14 @@ pub struct Dashboard {
 ///
 /// It has to stand below [`Cloakroom::layer`], whose CSRF check each act needs; an act that nobody checked is refused.
 /// It needs a store that can be looked into; with another it says so.
+///
+/// There is none without a guard:
+///
+/// ```compile_fail
+/// # let keys = cloakroom::KeyRing::new(cloakroom::KeyRing::generate_secret()).unwrap();
+/// # let cloakroom = cloakroom::Cloakroom::builder(keys).store_in_memory().build().unwrap();
+/// let ops = cloakroom_ops::dashboard::dashboard(&cloakroom);
+/// ```
 pub fn dashboard(
     cloakroom: &Cloakroom,
     guard: impl Fn(&Session) -> Option<Staff> + Send + Sync + 'static,

@@ -31,7 +31,9 @@ pub(super) fn plot(title: &str, at: &[Timestamp], lines: &[Line]) -> String {
     let span = last.since(*first).as_secs().max(1) as f64;
     let highest = lines.iter().flat_map(|line| &line.values).max().copied();
     let top = nice(highest.unwrap_or(0));
-    let x = |at: &Timestamp| LEFT + (WIDTH - LEFT) * at.since(*first).as_secs() as f64 / span;
+    // A clock that was turned leads nobody out of the picture.
+    let part = |at: &Timestamp| (at.since(*first).as_secs() as f64 / span).min(1.0);
+    let x = |at: &Timestamp| LEFT + (WIDTH - LEFT) * part(at);
     let y = |value: u64| (HEIGHT - BELOW) * (1.0 - value as f64 / top as f64) + ABOVE;
     let mut svg = String::new();
     for step in 0..=2 {
@@ -174,5 +176,22 @@ mod tests {
         let dot = plot("Sessions", &at[..1], &[line(&[3])]);
         assert!(dot.contains("<circle") && !dot.contains("NaN"), "{dot}");
         assert!(plot("Sessions", &[], &[]).contains("Being counted"));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_leads_no_line_out_of_the_picture() {
+        let rows = [
+            ([0, 9_000, 60], "44.0,10.0 420.0,10.0 420.0,10.0"),
+            ([9_000, 0, 60], "44.0,10.0 44.0,10.0 44.0,10.0"),
+        ];
+        for (at, points) in rows {
+            let line = Line {
+                name: "live",
+                class: "a",
+                values: vec![2, 2, 2],
+            };
+            let drawn = plot("Sessions", &at.map(Timestamp::from_secs), &[line]);
+            assert!(drawn.contains(points), "{drawn}");
+        }
     }
 }

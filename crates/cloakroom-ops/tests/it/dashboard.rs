@@ -16,7 +16,12 @@ const NASTY: &str = "<img src=x onerror=alert(1)>";
 
 /// A site whose users named `reader`, `operator` and `revealer` may look at it.
 fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
-    let keys = KeyRing::new(KeyRing::generate_secret()).unwrap();
+    site_with(&KeyRing::generate_secret(), log)
+}
+
+/// The same with this secret.
+pub(crate) fn site_with(secret: &str, log: Option<AuditLog>) -> (Browser, Cloakroom) {
+    let keys = KeyRing::new(secret).unwrap();
     let cloakroom = Cloakroom::builder(keys)
         .store(AnyStore::inspectable(MemoryStore::new()))
         .sweep_every(None)
@@ -48,13 +53,13 @@ fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
     (Browser::of(app), cloakroom)
 }
 
-async fn enter(browser: &Browser, user: &str) -> Browser {
+pub(crate) async fn enter(browser: &Browser, user: &str) -> Browser {
     let browser = browser.another();
     browser.get(&format!("/login/{user}")).await;
     browser.with_header("sec-fetch-site", "same-origin")
 }
 
-async fn handle_of(cloakroom: &Cloakroom, user: &str) -> String {
+pub(crate) async fn handle_of(cloakroom: &Cloakroom, user: &str) -> String {
     let listed = cloakroom.sessions_of(user).await.unwrap();
     cloakroom_ops::handle::digits(&listed[0].key)
 }
@@ -178,6 +183,33 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
 }
 
 #[tokio::test]
+async fn a_handle_that_was_made_up_leads_nowhere_and_ends_nothing() {
+    let (browser, cloakroom) = site(None);
+    enter(&browser, "ada").await;
+    let staff = enter(&browser, "revealer").await;
+    let long = "a".repeat(10_000);
+    for handle in [
+        "x",
+        "0000000",
+        &"0".repeat(64),
+        &long,
+        "%00",
+        "..%2f..",
+        "%3Cimg%3E",
+    ] {
+        let path = format!("/ops/sessions/{handle}");
+        assert_eq!(staff.get(&path).await.status, 404, "{handle:.20}");
+        for act in ["reveal", "revoke"] {
+            let page = staff.post(&format!("{path}/{act}"), &[]).await;
+            assert_eq!(page.status, 404, "{handle:.20} {act}");
+        }
+    }
+    assert_eq!(cloakroom.sessions_of("ada").await.unwrap().len(), 1);
+    let audit = staff.get("/ops/audit").await;
+    assert!(audit.text.contains("Nothing so far"), "{}", audit.text);
+}
+
+#[tokio::test]
 async fn an_act_that_another_page_sends_is_refused() {
     let (browser, cloakroom) = site(None);
     let operator = browser.another();
@@ -186,6 +218,7 @@ async fn an_act_that_another_page_sends_is_refused() {
     let handle = handle_of(&cloakroom, "ada").await;
     let forged = operator.with_header("sec-fetch-site", "cross-site");
     for path in [
+        format!("/ops/sessions/{handle}/reveal"),
         format!("/ops/sessions/{handle}/revoke"),
         "/ops/revoke".into(),
     ] {

@@ -5,15 +5,16 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Html;
 use axum::routing::get;
+use cloakroom::clock::Clock;
 use cloakroom::session::Login;
 use cloakroom::store::{AnyStore, MemoryStore, cached};
 use cloakroom::testing::{Browser, Call, FaultyStore};
 use cloakroom::{Cloakroom, CsrfToken, Session};
 
-use crate::site::{Site, every_store, memory, routes};
+use crate::site::{START, Site, every_store, keys, memory, routes};
 
 /// The pages of an account; they answer to GET, as those of the other tests do.
-fn pages(cloakroom: &Cloakroom) -> Router {
+pub(crate) fn pages(cloakroom: &Cloakroom) -> Router {
     let all = |State(c): State<Cloakroom>, s: Session| async move {
         let own = c.own_sessions(&s).await?;
         Ok::<_, cloakroom::Error>(serde_json::to_string(&own).expect("it is data"))
@@ -160,6 +161,32 @@ async fn what_is_ended_on_one_node_is_ended_on_another_that_has_it_in_its_cache(
     assert_eq!(first.get("/others").await.text, "1");
     assert_eq!(who(&second).await, "nobody");
     assert!(began.elapsed() <= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn nodes_whose_clocks_differ_show_and_end_the_same_sessions() {
+    let store = memory();
+    let at = |seconds: u64| {
+        let clock = Clock::standing_at(START.plus(Duration::from_secs(seconds)));
+        Site::mounting_at(clock, keys(), store.clone(), pages, |settings| settings)
+    };
+    let (here, behind) = (at(86_400), at(0));
+    let first = enter(&here, "ada").await;
+    let second = enter(&behind, "ada").await;
+    let all = own(&second).await;
+    assert_eq!(all.len(), 2);
+    // It is still to begin, by this clock.
+    assert_eq!(all[1]["began_ago"], "just now");
+    assert_eq!(own(&first).await[1]["began_ago"], "1 day ago");
+    let ended = second.get(&format!("/end/{}", handle(&all[1]))).await;
+    assert_eq!(ended.text, "true");
+    assert_eq!(who(&first).await, "nobody");
+    assert_eq!(who(&second).await, "ada");
+    // By a clock that jumped a year ahead it is over, and comes back with the right time.
+    let ahead = at(365 * 86_400);
+    let third = enter(&ahead, "ada").await;
+    assert_eq!(own(&third).await.len(), 1);
+    assert_eq!(own(&second).await.len(), 2);
 }
 
 #[tokio::test]
