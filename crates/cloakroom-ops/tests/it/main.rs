@@ -7,6 +7,8 @@ mod funnel;
 mod looking;
 mod moving;
 mod revoking;
+#[cfg(feature = "dashboard")]
+mod secrecy;
 mod settings;
 mod shelf;
 mod starting;

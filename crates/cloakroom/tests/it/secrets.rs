@@ -1,4 +1,6 @@
 //! What is secret stays secret: in logs, in `Debug` and in what visitors are told.
+mod visits;
+
 use axum::Router;
 use axum::routing::{get, post};
 use cloakroom::messages::{Settings, Storage};
