@@ -88,7 +88,7 @@ pub(super) async fn revoke_one(
     if let Err(answer) = desk.note(&visit.staff, "revoke", &digits(&key), 1) {
         return answer;
     }
-    match end(desk.cloakroom.store(), key).await {
+    match end(&desk.cloakroom, key).await {
         Ok(_) => Redirect::to(&format!("{}/sessions", visit.base)).into_response(),
         Err(error) => outage(&error),
     }
@@ -120,7 +120,7 @@ pub(super) async fn revoke(
     let ended = tokio::spawn(async move {
         let mut count = 0;
         let tell = |ended| count = ended;
-        let ended = end_all(desk.cloakroom.store(), &selection, now, &Stop::new(), tell).await;
+        let ended = end_all(&desk.cloakroom, &selection, now, &Stop::new(), tell).await;
         let noted = desk.note(&visit.staff, "revoke", &selection.to_string(), count);
         match (noted, ended) {
             (Err(answer), _) => answer,

@@ -1,8 +1,10 @@
 //! The dashboard as staff see it: behind its guard, escaped, with each act checked and noted.
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
-use cloakroom::session::Login;
+use cloakroom::session::{Event, EventKind, Login};
 use cloakroom::store::{AnyStore, MemoryStore};
 use cloakroom::testing::{Browser, Page};
 use cloakroom::{Cloakroom, KeyRing, Session};
@@ -14,6 +16,8 @@ use crate::command::PRIVATE;
 
 const NASTY: &str = "<img src=x onerror=alert(1)>";
 
+type Told = Arc<Mutex<Vec<Event>>>;
+
 /// A site whose users named `reader`, `operator` and `revealer` may look at it.
 fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
     site_with(&KeyRing::generate_secret(), log)
@@ -21,10 +25,17 @@ fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
 
 /// The same with this secret.
 pub(crate) fn site_with(secret: &str, log: Option<AuditLog>) -> (Browser, Cloakroom) {
+    site_telling(secret, log, &Told::default())
+}
+
+/// The same that tells what happens.
+fn site_telling(secret: &str, log: Option<AuditLog>, told: &Told) -> (Browser, Cloakroom) {
     let keys = KeyRing::new(secret).unwrap();
+    let told = told.clone();
     let cloakroom = Cloakroom::builder(keys)
         .store(AnyStore::inspectable(MemoryStore::new()))
         .sweep_every(None)
+        .on_event(move |event| told.lock().unwrap().push(event.clone()))
         .build()
         .unwrap();
     let guard = |session: &Session| {
@@ -180,6 +191,31 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
         audit.text
     );
     assert_eq!(operator.get("/ops/").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_an_operator_ends_is_told_to_who_listens() {
+    let told = Told::default();
+    let (browser, cloakroom) = site_telling(&KeyRing::generate_secret(), None, &told);
+    for user in ["ada", "bob", "bob"] {
+        enter(&browser, user).await;
+    }
+    let operator = enter(&browser, "operator").await;
+    let handle = handle_of(&cloakroom, "ada").await;
+    operator
+        .post(&format!("/ops/sessions/{handle}/revoke"), &[])
+        .await;
+    let bob = [("user", "bob"), ("told", "2")];
+    operator.post("/ops/revoke", &bob).await;
+    let told = told.lock().unwrap();
+    let mut revoked: Vec<_> = told
+        .iter()
+        .filter(|event| event.kind == EventKind::Revoked)
+        .map(|event| (event.user.as_deref(), event.session.is_some()))
+        .collect();
+    revoked.sort();
+    let expected = [("ada", true), ("bob", true), ("bob", true)];
+    assert_eq!(revoked, expected.map(|(user, id)| (Some(user), id)));
 }
 
 #[tokio::test]

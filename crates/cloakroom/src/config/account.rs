@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::config::Cloakroom;
 use crate::error::{Error, Result, StoreError};
-use crate::session::{EventKind, Session};
+use crate::session::Session;
 use crate::store::Listed;
 
 /// All sessions of the user of one session: that one first, then those used last.
@@ -96,13 +96,7 @@ impl Cloakroom {
             session.end()?;
             return Ok(true);
         }
-        let ended = self.site.turns.delete(&self.site.store, listed.key).await;
-        ended.map_err(Error::Store)?;
-        let now = self.site.clock.now();
-        let user = listed.user.as_deref();
-        self.site
-            .happened(EventKind::Revoked, listed.key, user, now);
-        Ok(true)
+        self.revoke(&listed.key).await.map_err(Error::Store)
     }
 
     async fn listed_own(&self, session: &Session) -> Result<Vec<Listed>> {

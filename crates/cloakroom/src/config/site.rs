@@ -102,10 +102,25 @@ impl Cloakroom {
     }
 
     /// Returns the store, for looking into sessions as an operator does. What is deleted there is over at once; what
-    /// handlers hold of it can't bring it back.
+    /// handlers hold of it can't bring it back. Nobody is told of it, though: [`Cloakroom::revoke`] tells.
     #[must_use]
     pub fn store(&self) -> &AnyStore {
         &self.site.store
+    }
+
+    /// Ends one session as an operator does, also when it was renewed just now, and says whether there was one. It counts as
+    /// [`EventKind::Revoked`], and whoever listens is told.
+    ///
+    /// # Errors
+    /// When the store can't be used.
+    pub async fn revoke(&self, key: &StoreKey) -> Result<bool, StoreError> {
+        let ended = self.site.turns.delete(&self.site.store, *key).await?;
+        if let Some((key, record)) = &ended {
+            let now = self.site.clock.now();
+            self.site
+                .happened(EventKind::Revoked, *key, record.user(), now);
+        }
+        Ok(ended.is_some())
     }
 
     /// Returns the present second, by the site's clock.

@@ -8,7 +8,9 @@ use tokio::sync::oneshot;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Amendment, Body, Forward, Known, Policy, Rules, StoreKey, Stored, Via};
+use crate::session::{
+    Amendment, Body, Forward, Known, Policy, Record, Rules, StoreKey, Stored, Via,
+};
 use crate::store::digest_map::DigestMap;
 use crate::store::turns::batch::{Batch, Current, Patience};
 use crate::store::{AnyStore, Renamed};
@@ -111,22 +113,26 @@ impl Turns {
         }
     }
 
-    /// Ends a session, also when it was moved to another key a moment ago.
+    /// Ends a session, also when it was moved to another key a moment ago, and returns it with the key that it had; `None` when
+    /// there was none.
     ///
     /// The signs on the way stay, so that until the session itself is gone every write that is under
     /// way still finds it: if that fails, none was dropped.
-    pub(crate) async fn delete(&self, store: &AnyStore, key: StoreKey) -> Result<(), StoreError> {
-        let mut next = Some(key);
-        while let Some(key) = next {
+    pub(crate) async fn delete(
+        &self,
+        store: &AnyStore,
+        mut key: StoreKey,
+    ) -> Result<Option<(StoreKey, Record)>, StoreError> {
+        loop {
             let place = self.line_up(key);
             let mut turn = place.line.turn.lock().await;
             turn.take();
-            next = match store.delete(&key).await? {
-                Some(Body::Forward(forward)) => Some(forward.to),
-                _ => None,
+            key = match store.delete(&key).await? {
+                Some(Body::Forward(forward)) => forward.to,
+                Some(Body::Record(record)) => return Ok(Some((key, record))),
+                None => return Ok(None),
             };
         }
-        Ok(())
     }
 
     fn line_up(&self, key: StoreKey) -> Place<'_> {

@@ -65,7 +65,7 @@ impl Entering {
         match self.crowd().make_room(self.limit, Some(key)).await {
             Ok(true) => Ok(()),
             Ok(false) => match self.site.turns.delete(&self.site.store, key).await {
-                Ok(()) => Err(self.refusal()),
+                Ok(_) => Err(self.refusal()),
                 Err(error) => Err(Error::Store(error).into_response()),
             },
             Err(error) => {
