@@ -9,7 +9,10 @@ use crate::error::{Error, Result, StoreError};
 use crate::session::Session;
 use crate::store::Listed;
 
-/// All sessions of the user of one session: that one first, then those used last.
+/// How many sessions are shown of one user; what is older is counted.
+const SHOWN: usize = 100;
+
+/// The sessions of the user of one session: that one first, then those used last, 100 at most.
 ///
 /// In a template, [`OwnSessions::html`] is a list with a button for each; a page of another look goes through
 /// [`OwnSessions::all`]. As a value for minijinja (`minijinja::value::Serde`) it is a list.
@@ -17,6 +20,12 @@ use crate::store::Listed;
 #[serde(transparent)]
 pub struct OwnSessions {
     all: Vec<OwnSession>,
+    /// How many there are beside those.
+    #[serde(skip)]
+    more: usize,
+    /// Whether there may be others that the store can't find.
+    #[serde(skip)]
+    alone: bool,
 }
 
 /// One session of a user's, as its user sees it.
@@ -52,6 +61,19 @@ impl OwnSessions {
         &self.all
     }
 
+    /// Returns how many there are beside those: too many to show, and ended with the others by [`Cloakroom::end_others`].
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
+    /// Says whether this is the one that asks alone, since the store can't find sessions by user: visitors carry them, or it is
+    /// memcached.
+    #[must_use]
+    pub fn is_this_alone(&self) -> bool {
+        self.alone
+    }
+
     /// Says whether there are others beside the one that asks.
     #[must_use]
     pub fn has_others(&self) -> bool {
@@ -61,22 +83,38 @@ impl OwnSessions {
 
 /// # A user's account page
 ///
-/// These need a store that finds sessions by user; memcached and cookies can't.
+/// These need a store that finds sessions by user; memcached and cookies can't: with them a user sees the session that asks alone
+/// ([`OwnSessions::is_this_alone`]), and ends no other.
 impl Cloakroom {
-    /// Returns all sessions of the user of this one; none when nobody is signed in.
+    /// Returns the sessions of the user of this one; none when nobody is signed in.
     ///
     /// # Errors
-    /// When the store can't be used, or can't find sessions by user.
+    /// When the store can't be used.
     pub async fn own_sessions(&self, session: &Session) -> Result<OwnSessions> {
+        let alone = !self.site.store.is_inspectable();
+        let mut listed = match alone {
+            true => session
+                .user_id()
+                .and_then(|_| session.loaded())
+                .map(|(key, record)| Listed::of(key, &record))
+                .into_iter()
+                .collect(),
+            false => self.listed_own(session).await?,
+        };
         let (this, now) = (session.key(), self.site.clock.now());
-        let mut all: Vec<_> = self
-            .listed_own(session)
-            .await?
-            .iter()
-            .map(|listed| self.own(listed, this == Some(listed.key), now))
-            .collect();
-        all.sort_by_key(|own| std::cmp::Reverse((own.is_this, own.seen, own.began)));
-        Ok(OwnSessions { all })
+        let place = |listed: &Listed| {
+            let seen = listed.particulars.as_ref().map(|noted| noted.seen());
+            std::cmp::Reverse((this == Some(listed.key), seen, listed.created))
+        };
+        listed.sort_by_key(place);
+        let more = listed.len().saturating_sub(SHOWN);
+        listed.truncate(SHOWN);
+        let own = |listed: &Listed| self.own(listed, this == Some(listed.key), now);
+        Ok(OwnSessions {
+            all: listed.iter().map(own).collect(),
+            more,
+            alone,
+        })
     }
 
     /// Ends one session of the user of this one, by its handle, and says whether there was one: never another user's. That
@@ -85,17 +123,17 @@ impl Cloakroom {
     /// What is ended is gone from the store when this returns, so that no node finds it from then on.
     ///
     /// # Errors
-    /// As [`Cloakroom::own_sessions`].
+    /// When the store can't be used, or can't find sessions by user.
     pub async fn end_own(&self, session: &Session, handle: &str) -> Result<bool> {
+        if session.id_for_logs().as_deref() == Some(handle) && session.user_id().is_some() {
+            session.end()?;
+            return Ok(true);
+        }
         let all = self.listed_own(session).await?;
         let id = |listed: &&Listed| self.site.keys().log_id(listed.key.as_bytes()) == handle;
         let Some(listed) = all.iter().find(id) else {
             return Ok(false);
         };
-        if session.key() == Some(listed.key) {
-            session.end()?;
-            return Ok(true);
-        }
         self.revoke(&listed.key).await.map_err(Error::Store)
     }
 

@@ -129,6 +129,18 @@ impl Cloakroom {
         self.site.clock.now()
     }
 
+    /// Returns the id by which logs and events speak of a session, as [`Session::id_for_logs`](crate::Session::id_for_logs) does.
+    #[must_use]
+    pub fn log_id(&self, key: &StoreKey) -> String {
+        self.site.keys().log_id(key.as_bytes())
+    }
+
+    /// Says whether logs speak or spoke of a session by this id, under whichever of the site's keys.
+    #[must_use]
+    pub fn has_log_id(&self, key: &StoreKey, id: &str) -> bool {
+        self.site.keys().has_log_id(key.as_bytes(), id)
+    }
+
     /// Returns the ids of the site's keys, the current one first. See [`KeyRing::ids`].
     #[must_use]
     pub fn key_ids(&self) -> Vec<String> {

@@ -126,8 +126,13 @@ impl KeyRing {
     /// its id, which tells nothing of the secret.
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
+        self.all().map(RingKey::name).collect()
+    }
+
+    /// Returns all keys, the current one first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &RingKey> {
         let keys = std::iter::once(&self.current).chain(&self.retired);
-        keys.map(|key| key.name()).collect()
+        keys.map(AsRef::as_ref)
     }
 
     pub(super) fn current(&self) -> &RingKey {

@@ -7,6 +7,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::clock::Timestamp;
+use crate::keys::ring::RingKey;
 use crate::keys::seal::{HEADER, Header, header};
 use crate::keys::{KeyRing, Opened, Purpose, Refused};
 
@@ -85,13 +86,12 @@ impl KeyRing {
     /// session of a log line.
     #[must_use]
     pub fn log_id(&self, id: &[u8]) -> String {
-        let mut mac = self.current().mac(Purpose::LogId);
-        mac.update(id);
-        let digest = mac.finalize().into_bytes();
-        digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        log_id(self.current(), id)
+    }
+
+    /// Says whether one of the keys, a retired one perhaps, gives this session that name.
+    pub(crate) fn has_log_id(&self, id: &[u8], name: &str) -> bool {
+        self.all().any(|key| log_id(key, id) == name)
     }
 
     /// Returns bytes that nobody can guess without the current key and all of `secrets`; the same of the same.
@@ -135,6 +135,16 @@ fn mac(
         mac.update(part);
     }
     mac
+}
+
+fn log_id(key: &RingKey, id: &[u8]) -> String {
+    let mut mac = key.mac(Purpose::LogId);
+    mac.update(id);
+    let digest = mac.finalize().into_bytes();
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ use crate::error::{Error, Result};
 use crate::keys::KeyRing;
 use crate::session::bag::{Bag, Origin, Owed};
 use crate::session::plan::{Plan, plan};
-use crate::session::{AsKey, Expiry, KeyName, Name, OnClash, Particulars, Policy, Raw, StoreKey};
+use crate::session::{
+    AsKey, Expiry, KeyName, Name, OnClash, Particulars, Policy, Raw, Record, StoreKey,
+};
 
 /// What is remembered of one visitor.
 ///
@@ -350,6 +352,13 @@ impl Session {
     /// Returns the key under which the store keeps this session now.
     pub(crate) fn key(&self) -> Option<StoreKey> {
         Some(self.bag().known()?.key)
+    }
+
+    /// Returns the key and the record, as it was loaded, if the store keeps this session.
+    pub(crate) fn loaded(&self) -> Option<(StoreKey, Record)> {
+        let bag = self.bag();
+        let known = bag.known()?;
+        Some((known.key, known.record.clone()))
     }
 
     pub(crate) fn policy(&self) -> &Policy {

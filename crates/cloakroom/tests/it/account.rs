@@ -190,11 +190,22 @@ async fn nodes_whose_clocks_differ_show_and_end_the_same_sessions() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_find_users_says_so() {
+async fn where_a_store_cannot_find_users_one_sees_and_ends_the_own_session_alone() {
     let site = site_on(MemoryStore::new().into());
     let browser = enter(&site, "ada").await;
-    let page = browser.get("/account").await;
-    assert_eq!(page.status, 503);
+    let other = enter(&site, "ada").await;
+    let own = own(&browser).await;
+    assert_eq!(own.len(), 1);
+    assert_eq!(own[0]["is_this"], true);
+    let page = browser.get("/account.html").await.text;
+    assert!(page.contains("can't show where else"), "{page}");
+    for path in ["/others", "/end/0000000000000000"] {
+        assert_eq!(browser.get(path).await.status, 503, "{path}");
+    }
+    let end = format!("/end/{}", handle(&own[0]));
+    assert_eq!(browser.get(&end).await.text, "true");
+    assert_eq!(who(&browser).await, "nobody");
+    assert_eq!(who(&other).await, "ada");
 }
 
 #[tokio::test]

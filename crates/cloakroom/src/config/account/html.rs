@@ -16,6 +16,12 @@ impl OwnSessions {
             out.push_str(&item(session, url, csrf));
         }
         out.push_str("</ul>\n");
+        if self.is_this_alone() {
+            out.push_str("<p>This site can't show where else you are signed in.</p>\n");
+        }
+        if self.more() > 0 {
+            let _ = writeln!(out, "<p>And {} more, used longer ago.</p>", self.more());
+        }
         if self.has_others() {
             let _ = write!(
                 out,
