@@ -3,8 +3,7 @@ use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cloakroom::clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +26,12 @@ pub struct Entry {
     pub target: String,
     /// How many sessions it concerned.
     pub sessions: u64,
+    /// The number of the machine's user who ran the command, where the system tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// The machine on which the command ran, where it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 impl Entry {
@@ -40,7 +45,17 @@ impl Entry {
             act: act.to_owned(),
             target: target.into(),
             sessions: 0,
+            uid: None,
+            host: None,
         }
+    }
+
+    /// Says on which machine, and by which of its users: names in the environment can be made up.
+    #[must_use]
+    pub fn on(mut self, uid: Option<u32>, host: Option<String>) -> Self {
+        self.uid = uid;
+        self.host = host;
+        self
     }
 
     /// Says how many sessions it concerned.
@@ -51,11 +66,11 @@ impl Entry {
     }
 }
 
-/// Where acts are written down.
-#[derive(Debug)]
+/// Where acts are written down; a cheap handle.
+#[derive(Clone, Debug)]
 pub struct AuditLog {
     path: PathBuf,
-    file: Mutex<File>,
+    file: Arc<Mutex<File>>,
 }
 
 impl AuditLog {
@@ -73,8 +88,15 @@ impl AuditLog {
         options.append(true).read(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = Mutex::new(options.open(&path).map_err(wrong)?);
-        Ok(Self { path, file })
+        let file = options.open(&path).map_err(wrong)?;
+        if !file.metadata().map_err(wrong)?.is_file() {
+            // A device may have no end, and a pipe nobody who reads.
+            return Err(OpsError::File(setting, "is no file".into()));
+        }
+        Ok(Self {
+            path,
+            file: Arc::new(Mutex::new(file)),
+        })
     }
 
     /// Returns the file that a command writes to when nothing else is said: `cloakroom/audit.jsonl` in the user's folder

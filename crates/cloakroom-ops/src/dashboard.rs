@@ -10,7 +10,7 @@
 //!     let user = session.user_id().filter(|user| user == "staff")?;
 //!     Some(Staff::new(user, Role::Operator))
 //! });
-//! let app: axum::Router = axum::Router::new().nest("/ops", ops.router()).layer(cloakroom.layer());
+//! let app: axum::Router = axum::Router::new().nest("/ops/", ops.router()).layer(cloakroom.layer());
 //! # Ok(())
 //! # }
 //! ```
@@ -31,16 +31,18 @@ use axum::Router;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use cloakroom::csrf::{Passed, Verdict};
 use cloakroom::files::Files;
-use cloakroom::store::AnyStore;
+use cloakroom::store::{AnyStore, Listed};
 use cloakroom::{Cloakroom, CspNonce, CsrfToken, Session};
 
 use crate::audit::{AuditLog, Entry};
 use crate::dashboard::sampler::{Sampler, Watched};
 use crate::figures::Figures;
+use crate::handle::LogIds;
 
 /// Who looks at the dashboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ impl Dashboard {
         self
     }
 
-    /// Returns the pages. Sessions are counted in the background from now on, once a minute or, where that takes long, so
+    /// Returns the pages, to be nested at a path that ends with a slash. Sessions are counted in the background from now on, once a minute or, where that takes long, so
     /// seldom that a twentieth of the time is spent on it.
     pub fn router(self) -> Router {
         let watched = Watched {
@@ -161,6 +163,8 @@ impl Dashboard {
             .route("/dashboard.css", get(assets::style))
             .route("/dashboard.js", get(assets::script))
             .route("/icon.svg", get(assets::icon))
+            .fallback(elsewhere)
+            .layer(from_fn_with_state(desk.clone(), page::framed))
             .with_state(desk)
     }
 }
@@ -185,6 +189,10 @@ impl Desk {
         self.cloakroom.now()
     }
 
+    fn log_ids(&self) -> LogIds {
+        LogIds::from(&self.cloakroom)
+    }
+
     fn note(&self, staff: &Staff, act: &str, target: &str, sessions: u64) -> Result<(), Response> {
         let entry = Entry::new(self.now(), "dashboard", &staff.name, act, target);
         self.acts.note(entry.sessions(sessions)).map_err(|error| {
@@ -202,6 +210,8 @@ struct Visit {
     staff: Staff,
     csrf: CsrfToken,
     nonce: CspNonce,
+    /// The id by which logs speak of his session, and its user.
+    own: (Option<String>, Option<String>),
     /// Where the dashboard is mounted.
     base: String,
 }
@@ -219,6 +229,7 @@ impl FromRequestParts<Arc<Desk>> for Visit {
         let nonce = CspNonce::from_request_parts(parts, desk).await;
         Ok(Self {
             staff,
+            own: (session.id_for_logs(), session.user_id()),
             csrf: csrf.map_err(IntoResponse::into_response)?,
             nonce: nonce.map_err(IntoResponse::into_response)?,
             base: base(parts),
@@ -230,6 +241,21 @@ impl Visit {
     fn may(&self, role: Role) -> bool {
         self.staff.role >= role
     }
+
+    /// Says whether this is the session of who looks.
+    fn is_own(&self, desk: &Desk, listed: &Listed) -> bool {
+        // Most are of other users, and then no id has to be made.
+        listed.user == self.own.1 && self.is_own_id(Some(&desk.cloakroom.log_id(&listed.key)))
+    }
+
+    /// The same by the id by which logs speak of it.
+    fn is_own_id(&self, log_id: Option<&str>) -> bool {
+        log_id.is_some() && self.own.0.as_deref() == log_id
+    }
+}
+
+async fn elsewhere() -> Response {
+    page::plain(StatusCode::NOT_FOUND, "There is no such page")
 }
 
 /// Returns where the dashboard is mounted: what the whole path has before its own.
@@ -237,11 +263,9 @@ fn base(parts: &Parts) -> String {
     let whole = parts.extensions.get::<axum::extract::OriginalUri>();
     let whole = whole.map_or(parts.uri.path(), |uri| uri.path());
     let own = parts.uri.path();
-    whole
-        .strip_suffix(own)
-        .unwrap_or_default()
-        .trim_end_matches('/')
-        .to_owned()
+    // Mounted at `/ops`, its first page is `/ops` to others and `/` to itself.
+    let before = whole.strip_suffix(own).unwrap_or(whole);
+    before.trim_end_matches('/').to_owned()
 }
 
 /// Somebody who may do something, by a request that is not forged.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Record, StoreKey};
 use cloakroom::store::AnyStore;
-use cloakroom::{ConfigError, KeyRing};
+use cloakroom::{Cloakroom, ConfigError, KeyRing};
 
 use crate::OpsError;
 use crate::pages::Pages;
@@ -107,8 +107,27 @@ fn before(key: &StoreKey) -> Option<StoreKey> {
 }
 
 /// The ids by which a site's logs speak of sessions; without the site's secret there are none.
-#[derive(Clone, Debug, Default)]
-pub struct LogIds(Vec<KeyRing>);
+#[derive(Clone, Debug)]
+pub struct LogIds(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// One ring for each secret.
+    Rings(Vec<KeyRing>),
+    Site(Cloakroom),
+}
+
+impl Default for LogIds {
+    fn default() -> Self {
+        Self(Source::Rings(Vec::new()))
+    }
+}
+
+impl From<&Cloakroom> for LogIds {
+    fn from(site: &Cloakroom) -> Self {
+        Self(Source::Site(site.clone()))
+    }
+}
 
 impl LogIds {
     /// Takes `CLOAKROOM_SECRET` and `CLOAKROOM_SECRET_FALLBACKS`; without the first there are no ids.
@@ -128,18 +147,30 @@ impl LogIds {
                 rings.push(ring("CLOAKROOM_SECRET_FALLBACKS", retired)?);
             }
         }
-        Ok(Self(rings))
+        Ok(Self(Source::Rings(rings)))
     }
 
     /// Returns the id that logs show today.
     #[must_use]
     pub fn id(&self, key: &StoreKey) -> Option<String> {
-        Some(self.0.first()?.log_id(key.as_bytes()))
+        match &self.0 {
+            Source::Rings(rings) => Some(rings.first()?.log_id(key.as_bytes())),
+            Source::Site(site) => Some(site.log_id(key)),
+        }
     }
 
     fn is(&self, key: &StoreKey, id: &Handle) -> bool {
-        let mut rings = self.0.iter();
-        rings.any(|ring| ring.log_id(key.as_bytes()) == id.0)
+        match &self.0 {
+            Source::Rings(rings) => {
+                let mut rings = rings.iter();
+                rings.any(|ring| ring.log_id(key.as_bytes()) == id.0)
+            }
+            Source::Site(site) => site.has_log_id(key, &id.0),
+        }
+    }
+
+    fn are_known(&self) -> bool {
+        !matches!(&self.0, Source::Rings(rings) if rings.is_empty())
     }
 }
 
@@ -200,7 +231,7 @@ async fn logged(
     logs: &LogIds,
     now: Timestamp,
 ) -> Result<StoreKey, OpsError> {
-    if id.0.len() == LOG_ID && !logs.0.is_empty() {
+    if id.0.len() == LOG_ID && logs.are_known() {
         let mut pages = Pages::after(store, None, now);
         while let Some(page) = pages.next().await? {
             if let Some(listed) = page.iter().find(|listed| logs.is(&listed.key, id)) {

@@ -93,10 +93,24 @@ impl Selection {
     /// # Errors
     /// When the store can't be asked or can't list sessions.
     pub async fn count(&self, store: &AnyStore, now: Timestamp) -> Result<u64, StoreError> {
+        self.count_seeing(store, now, |_| {}).await
+    }
+
+    /// Counts them, and shows each.
+    ///
+    /// # Errors
+    /// As [`Selection::count`].
+    pub async fn count_seeing(
+        &self,
+        store: &AnyStore,
+        now: Timestamp,
+        see: impl FnMut(&Listed) + Send,
+    ) -> Result<u64, StoreError> {
         let mut selected = self.after(store, None, now).await?;
-        let mut count = 0;
+        let (mut count, mut see) = (0, see);
         while let Some(page) = selected.next().await? {
             count += page.len() as u64;
+            page.iter().for_each(&mut see);
         }
         Ok(count)
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use cloakroom::{Builder, Cloakroom, ConfigError, KeyRing, StoreError};
+use cloakroom_ops::audit::AuditLog;
 use tokio::net::TcpListener;
 
 use crate::archive::Archive;
@@ -15,6 +16,9 @@ use crate::headers;
 use crate::settings::Settings;
 use crate::shop::Shop;
 use crate::users::Users;
+
+/// Where acts of staff are noted.
+const AUDIT_LOG: &str = "CLOAKROOM_AUDIT_LOG";
 
 /// How long a password is that the shop makes up.
 const PASSWORD_LENGTH: usize = 16;
@@ -52,13 +56,17 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
         }
         Err(()) => Err(()),
     };
-    match (listener, data, builder, archive) {
-        (Ok((listener, address)), Ok((users, _)), Ok(builder), Ok(archive))
+    let audit = match &data {
+        Ok((_, data)) => audit(data, &settings).map_err(|what| problems.add(AUDIT_LOG, what)),
+        Err(()) => Err(()),
+    };
+    match (listener, data, builder, archive, audit) {
+        (Ok((listener, address)), Ok((users, _)), Ok(builder), Ok(archive), Ok(audit))
             if problems.problems().is_empty() =>
         {
             let users = users.of_django(settings.django_users.clone());
             let cloakroom = site(address, builder, &settings).build()?;
-            let shop = Arc::new(Shop::new(cloakroom, users, archive));
+            let shop = Arc::new(Shop::new(cloakroom, users, archive).noting_in(audit));
             // Before anything is counted. Only one shop is opened in a process.
             let _ = metrics::set_global_recorder(shop.figures.clone());
             let pages = shop.router()?;
@@ -94,6 +102,14 @@ pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
             Err(problems)
         }
     }
+}
+
+/// Opens the log of what staff does.
+fn audit(data: &DataFolder, settings: &Settings) -> Result<AuditLog, String> {
+    let usual = || data.file("audit.jsonl");
+    let path = settings.audit_log.clone().unwrap_or_else(usual);
+    let log = AuditLog::open(AUDIT_LOG, path);
+    log.map_err(|error| format!("can't be used: {error}"))
 }
 
 async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {

@@ -43,6 +43,7 @@ pub(crate) fn router() -> Router<Arc<Shop>> {
         .route("/account/sessions/{handle}/revoke", post(account::end_one))
         .route("/account/sessions/revoke-others", post(account::end_others))
         .route("/metrics", get(ops::metrics))
+        .route("/ops", get(ops::with_slash))
         .route("/posts", get(posts::show))
         .route("/posts/new", get(posts::write).post(posts::pin))
         .route("/documents", get(documents::show))

@@ -18,7 +18,9 @@ pub(crate) struct Settings {
     pub(crate) store: Option<String>,
     /// `CLOAKROOM_UPLOADS`: the URL of the storage for files that visitors send.
     pub(crate) uploads: Option<String>,
-    /// `SHOP_DEMO_PASSWORD`: the password of both demo users, for scripts.
+    /// `CLOAKROOM_AUDIT_LOG`: the file to which each act of staff is added; by default one in the data folder.
+    pub(crate) audit_log: Option<PathBuf>,
+    /// `SHOP_DEMO_PASSWORD`: the password of all demo users, for scripts.
     pub(crate) demo_password: Option<String>,
     /// `SHOP_DJANGO_USERS`: the database with the users of the Django site beside the shop.
     pub(crate) django_users: Option<DjangoUsers>,
@@ -64,6 +66,9 @@ impl Settings {
             data: data.unwrap_or_else(default_data),
             store: variable("CLOAKROOM_STORE").filter(|url| !url.is_empty()),
             uploads: variable("CLOAKROOM_UPLOADS").filter(|url| !url.is_empty()),
+            audit_log: variable("CLOAKROOM_AUDIT_LOG")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
             demo_password,
         }
     }

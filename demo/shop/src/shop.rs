@@ -7,6 +7,7 @@ use axum::middleware::map_response_with_state;
 use axum::routing::get;
 use cloakroom::csrf::Mode;
 use cloakroom::{Builder, Cloakroom, ConfigError};
+use cloakroom_ops::audit::AuditLog;
 use cloakroom_ops::figures::Figures;
 
 use crate::archive::Archive;
@@ -22,6 +23,8 @@ pub(crate) struct Shop {
     pub(crate) archive: Archive,
     /// What the process measures, for the dashboard and for Prometheus.
     pub(crate) figures: Figures,
+    /// What staff does, if it is to outlast the process.
+    pub(crate) audit: Option<AuditLog>,
 }
 
 impl Shop {
@@ -32,7 +35,14 @@ impl Shop {
             noticeboard: Noticeboard::default(),
             archive,
             figures: Figures::new(),
+            audit: None,
         }
+    }
+
+    /// Notes in this file what staff does.
+    pub(crate) fn noting_in(mut self, log: AuditLog) -> Self {
+        self.audit = Some(log);
+        self
     }
 
     /// Asks every form for its token, whatever the browser says of where it comes from.

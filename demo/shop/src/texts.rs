@@ -86,7 +86,14 @@ texts! {
     ended_there: "Signed out there.", "वहाँ साइन आउट किया गया।", "그 기기에서 로그아웃했습니다.", "Dort abgemeldet.";
     ended_others: "Signed out everywhere else.", "बाकी सब जगह साइन आउट किया गया।", "다른 모든 기기에서 로그아웃했습니다.", "Überall sonst abgemeldet.";
     no_such_session: "That session was over already.", "वह सत्र पहले ही समाप्त था।", "이미 끝난 세션입니다.", "Diese Sitzung war schon zu Ende.";
-    password_again_wrong: "Enter your password", "अपना पासवर्ड लिखें", "비밀번호를 입력하세요", "Geben Sie Ihr Passwort ein";
+    password_again: "To sign out everywhere else, enter your password.", "बाकी सब जगह साइन आउट करने के लिए अपना पासवर्ड लिखें।", "다른 모든 기기에서 로그아웃하려면 비밀번호를 입력하세요.", "Um sich überall sonst abzumelden, geben Sie Ihr Passwort ein.";
+    password_again_missing: "Enter your password", "अपना पासवर्ड लिखें", "비밀번호를 입력하세요", "Geben Sie Ihr Passwort ein";
+    password_again_wrong: "That password is wrong", "यह पासवर्ड गलत है", "비밀번호가 틀렸습니다", "Dieses Passwort ist falsch";
+    method_password: "by password", "पासवर्ड से", "비밀번호로", "mit Passwort";
+    just_now: "just now", "अभी", "방금", "gerade eben";
+    nowhere_else: "You are signed in nowhere else.", "आप और कहीं साइन इन नहीं हैं।", "다른 곳에는 로그인되어 있지 않습니다.", "Sie sind nirgends sonst angemeldet.";
+    this_alone: "This site can't show where else you are signed in.", "यह साइट नहीं दिखा सकती कि आप और कहाँ साइन इन हैं।", "이 사이트는 다른 로그인 위치를 보여줄 수 없습니다.", "Diese Seite kann nicht zeigen, wo Sie sonst noch angemeldet sind.";
+    more_sessions: "And {} more, used longer ago.", "और {} अधिक, जिनका उपयोग पहले हुआ था।", "그 밖에 더 오래전에 사용한 {}곳.", "Und {} weitere, die länger nicht benutzt wurden.";
 
     // The window.
     claim: "Clothes worth a good hanger", "अच्छे हैंगर के लायक कपड़े", "좋은 옷걸이에 걸 만한 옷", "Kleidung, die einen guten Bügel verdient";

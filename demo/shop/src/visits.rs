@@ -13,6 +13,7 @@ use axum::http::{Method, StatusCode};
 use cloakroom::store::{AnyStore, MemoryStore};
 use cloakroom::testing::{Browser, Call, FaultyStore, Page};
 use cloakroom::{Builder, Cloakroom, KeyRing};
+use cloakroom_ops::audit::AuditLog;
 use serde_json::json;
 
 use crate::archive::Archive;
@@ -43,12 +44,21 @@ fn builder_on(store: impl Into<AnyStore>) -> Builder {
 }
 
 async fn browser_of(builder: Builder) -> Browser {
+    browser_noting(builder, None).await
+}
+
+/// The same where it is noted what staff does.
+async fn browser_noting(builder: Builder, log: Option<AuditLog>) -> Browser {
     let cloakroom = Shop::protected(builder)
         .headers(headers::set)
         .build()
         .unwrap();
     let users = Users::new(|_| io::Result::Ok(PASSWORD.to_owned())).unwrap();
-    let shop = Arc::new(Shop::new(cloakroom, users, Archive::in_memory().await));
+    let mut shop = Shop::new(cloakroom, users, Archive::in_memory().await);
+    if let Some(log) = log {
+        shop = shop.noting_in(log);
+    }
+    let shop = Arc::new(shop);
     Browser::of(shop.router().unwrap())
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn fill(server: &Postgres, sessions: u32) -> Result<AnyStore> {
          CASE WHEN n % 2 = 0 THEN {now_at} / 60 - (random() * 1440)::integer END, \
          CASE WHEN n % 2 = 0 THEN 'password' END, \
          CASE WHEN n % 2 = 0 THEN (ARRAY['Firefox on Linux', 'Safari on iPhone', 'Chrome on Windows', 'Chrome on Android', \
-         'Edge on Windows', 'Safari on Mac'])[1 + n % 6] END \
+         'Edge on Windows', 'Safari on Mac'])[1 + n / 2 % 6] END \
          FROM (SELECT n, ((random() - 0.1) * 14 * {DAY})::bigint AS lives FROM generate_series(1, {sessions}) AS n) AS crowd",
         signed = body(0),
         guest = body(1),

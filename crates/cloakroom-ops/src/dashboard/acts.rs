@@ -2,19 +2,22 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use cloakroom::clock::Timestamp;
+use cloakroom::store::Listed;
 use serde::Deserialize;
 
 use crate::OpsError;
 use crate::audit::{AuditLog, Entry};
 use crate::dashboard::detail::found;
 use crate::dashboard::listing::Wanted;
-use crate::dashboard::page::{Safe, number, outage, page, plain, table};
+use crate::dashboard::page::{Safe, Same, farewell, name, number, outage, page, plain, table};
 use crate::dashboard::{Desk, Doer, Visit};
-use crate::handle::{Found, digits};
+use crate::handle::{Found, Handle, digits};
 use crate::revoking::{end, end_all};
+use crate::selection::Selection;
 use crate::stop::Stop;
 
 /// How many acts are kept in memory where there is no log, and shown.
@@ -73,6 +76,45 @@ pub(super) struct Several {
     /// How many the operator was told that they are.
     #[serde(default)]
     told: Option<u64>,
+    /// When that was, in seconds since 1970.
+    #[serde(default)]
+    asked: Option<u64>,
+}
+
+/// Which sessions are meant, and how many they are now.
+struct Meant {
+    selection: Selection,
+    asked: Timestamp,
+    /// In words.
+    which: String,
+    count: u64,
+    /// Whether that of the operator is among them.
+    is_own: bool,
+}
+
+impl Several {
+    /// Whoever came after the question was asked is not meant: the operator was not told of him.
+    async fn meant(&self, desk: &Desk, visit: &Visit) -> Result<Meant, Response> {
+        let now = desk.now();
+        let asked = self.asked.map_or(now, Timestamp::from_secs).min(now);
+        let selection = self.wanted.selection(asked);
+        let wrong = |what| plain(StatusCode::UNPROCESSABLE_ENTITY, what);
+        let mut selection = selection.map_err(wrong)?;
+        let which = selection.to_string();
+        selection.begun_until.get_or_insert(asked);
+        let mut is_own = false;
+        let see = |listed: &Listed| is_own |= visit.is_own(desk, listed);
+        let store = desk.cloakroom.store();
+        let count = selection.count_seeing(store, now, see).await;
+        let count = count.map_err(|error| outage(desk, &error))?;
+        Ok(Meant {
+            selection,
+            asked,
+            which,
+            count,
+            is_own,
+        })
+    }
 }
 
 pub(super) async fn revoke_one(
@@ -88,9 +130,14 @@ pub(super) async fn revoke_one(
     if let Err(answer) = desk.note(&visit.staff, "revoke", &digits(&key), 1) {
         return answer;
     }
+    let is_own = visit.is_own_id(Some(&desk.cloakroom.log_id(&key)));
     match end(&desk.cloakroom, key).await {
-        Ok(_) => Redirect::to(&format!("{}/sessions", visit.base)).into_response(),
-        Err(error) => outage(&error),
+        Ok(_) if is_own => farewell(&visit, "Your own session was ended"),
+        Ok(was_there) => {
+            let ended = u64::from(was_there);
+            Redirect::to(&format!("{}/sessions?ended={ended}", visit.base)).into_response()
+        }
+        Err(error) => outage(&desk, &error),
     }
 }
 
@@ -100,63 +147,78 @@ pub(super) async fn revoke(
     Doer(visit): Doer,
     Form(several): Form<Several>,
 ) -> Response {
-    let (store, now) = (desk.cloakroom.store(), desk.now());
-    let selection = match several.wanted.selection(now) {
-        Ok(selection) => selection,
-        Err(problem) => return plain(StatusCode::UNPROCESSABLE_ENTITY, problem),
+    let meant = match several.meant(&desk, &visit).await {
+        Ok(meant) => meant,
+        Err(answer) => return answer,
     };
-    if several.told.is_none() {
-        return match selection.count(store, now).await {
-            Ok(count) => ask(&visit, &several.wanted, &selection.to_string(), count),
-            Err(error) => outage(&error),
-        };
+    match several.told {
+        Some(told) if meant.count <= told => {}
+        told => return ask(&visit, &several.wanted, &meant, told),
     }
     // Noted first, and with the number after: what is done is never unknown.
-    if let Err(answer) = desk.note(&visit.staff, "revoking", &selection.to_string(), 0) {
+    if let Err(answer) = desk.note(&visit.staff, "revoking", &meant.which, meant.count) {
         return answer;
     }
-    let audit = format!("{}/audit", visit.base);
     // In a task of its own, so that it ends and is noted although the browser is gone.
     let ended = tokio::spawn(async move {
-        let mut count = 0;
+        let (now, mut count) = (desk.now(), 0);
         let tell = |ended| count = ended;
-        let ended = end_all(&desk.cloakroom, &selection, now, &Stop::new(), tell).await;
-        let noted = desk.note(&visit.staff, "revoke", &selection.to_string(), count);
+        let selection = &meant.selection;
+        let ended = end_all(&desk.cloakroom, selection, now, &Stop::new(), tell).await;
+        let noted = desk.note(&visit.staff, "revoke", &meant.which, count);
         match (noted, ended) {
             (Err(answer), _) => answer,
-            (Ok(()), Err(error)) => outage(&error),
-            (Ok(()), Ok(_)) => Redirect::to(&audit).into_response(),
+            (Ok(()), Err(error)) => outage(&desk, &error),
+            (Ok(()), Ok(_)) if meant.is_own => {
+                let text = format!("Ended: {}, and your own among them", sessions(count));
+                farewell(&visit, &text)
+            }
+            (Ok(()), Ok(_)) => {
+                Redirect::to(&format!("{}/audit?ended={count}", visit.base)).into_response()
+            }
         }
     });
-    let stopped = |_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.");
+    let stopped = |_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong");
     ended.await.unwrap_or_else(stopped)
 }
 
-fn ask(visit: &Visit, wanted: &Wanted, what: &str, count: u64) -> Response {
-    let hidden = [
-        ("user", &wanted.user),
-        ("device", &wanted.device),
-        ("older", &wanted.older),
-    ];
-    let hidden = hidden.map(|(name, value)| {
-        format!(
-            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-            Safe(value)
-        )
-    });
+fn ask(visit: &Visit, wanted: &Wanted, meant: &Meant, told: Option<u64>) -> Response {
+    let more = match told {
+        Some(told) => format!(
+            "<p class=\"alarm\" role=\"alert\">Nothing was ended: they are more than the {} that you were told of.</p>\n",
+            number(told)
+        ),
+        None => String::new(),
+    };
+    let own = match meant.is_own {
+        true => " <b>Your own is among them.</b>",
+        false => "",
+    };
     let main = format!(
-        "<h1>Revoke {}?</h1>\n<p>Which: {}. Whoever has them is logged out at once.</p>\n\
-         <form method=\"post\" action=\"{}/revoke\">{}{}<input type=\"hidden\" name=\"told\" value=\"{count}\">\n\
-         <button class=\"danger\">Revoke {}</button> <a class=\"button\" href=\"{}/sessions\">Leave them</a></form>\n",
-        sessions(count),
-        Safe(what),
-        Safe(&visit.base),
+        "{more}<h1>Revoke {}?</h1>\n<p>Which: {}. Whoever has them is logged out at once.{own}</p>\n\
+         <form method=\"post\" action=\"{base}/revoke\">{}{}<input type=\"hidden\" name=\"told\" value=\"{}\">\
+         <input type=\"hidden\" name=\"asked\" value=\"{}\">\n\
+         <button class=\"danger\">Revoke {}</button> <a class=\"button\" href=\"{base}/sessions\">Leave them</a></form>\n",
+        sessions(meant.count),
+        Safe(&meant.which),
         visit.csrf.input(),
-        hidden.concat(),
-        number(count),
-        Safe(&visit.base),
+        wanted.hidden(),
+        meant.count,
+        meant.asked.as_secs(),
+        number(meant.count),
+        base = Same(&visit.base),
     );
     page(visit, "Revoke sessions", "/sessions", &main)
+}
+
+/// Says that so many sessions were ended, on the page that an act leads to.
+pub(super) fn notice(ended: Option<u64>) -> String {
+    let what = match ended {
+        None => return String::new(),
+        Some(0) => "It was over already.".to_owned(),
+        Some(count) => format!("Ended: {}.", sessions(count)),
+    };
+    format!("<p class=\"done\" role=\"status\">{what}</p>\n")
 }
 
 fn sessions(count: u64) -> String {
@@ -164,8 +226,19 @@ fn sessions(count: u64) -> String {
     format!("{} session{plural}", number(count))
 }
 
+/// What the address of the log says beside.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct After {
+    ended: Option<u64>,
+}
+
 /// Shows what was done.
-pub(super) async fn show(State(desk): State<Arc<Desk>>, visit: Visit) -> Response {
+pub(super) async fn show(
+    State(desk): State<Arc<Desk>>,
+    visit: Visit,
+    Query(after): Query<After>,
+) -> Response {
     let entries = match desk.acts.last() {
         Ok(entries) => entries,
         Err(error) => {
@@ -177,13 +250,42 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, visit: Visit) -> Respons
         }
     };
     let row = |entry: &Entry| {
-        let texts = [&entry.at, &entry.by, &entry.way, &entry.act, &entry.target];
-        let mut row: Vec<_> = texts.iter().map(|text| Safe(text).to_string()).collect();
-        row.push(number(entry.sessions));
-        row
+        let [at, way, act] = [&entry.at, &entry.way, &entry.act].map(|it| Safe(it).to_string());
+        vec![
+            at,
+            name(&entry.by),
+            way,
+            act,
+            target(&visit, &entry.target),
+            number(entry.sessions),
+        ]
     };
     let rows: Vec<_> = entries.iter().map(row).collect();
     let head = ["When", "Who", "Where", "What", "Which", "Sessions"];
-    let main = format!("<h1>Audit</h1>\n{}", table("The last acts", &head, &rows));
+    let main = format!(
+        "<h1>Audit</h1>\n{}{}",
+        notice(after.ended),
+        table("The last acts", &head, &rows)
+    );
     page(&visit, "Audit", "/audit", &main)
+}
+
+/// Shows what an act was done to: a session by the beginning of its handle, all else as it is, but no longer than that it can be
+/// taken in.
+fn target(visit: &Visit, target: &str) -> String {
+    const LONGEST: usize = 120;
+    if target.len() == 64 && target.parse::<Handle>().is_ok() {
+        return format!(
+            "<a href=\"{}/sessions/{target}\" title=\"{target}\"><code>{}</code></a>",
+            Same(&visit.base),
+            &target[..12]
+        );
+    }
+    let shown: String = target.chars().take(LONGEST).collect();
+    let more = if shown.len() < target.len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("{}{more}", name(&shown))
 }

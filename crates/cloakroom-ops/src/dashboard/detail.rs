@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::OpsError;
-use crate::dashboard::page::{Safe, number, outage, page, plain};
+use crate::dashboard::page::{Safe, Same, name, number, outage, page, plain};
 use crate::dashboard::{Desk, Doer, Role, Visit};
-use crate::handle::{Found, Handle, LogIds, find};
+use crate::handle::{Found, Handle, find};
 use crate::sight::{Sight, Value, Values};
 use crate::when::When;
 
@@ -51,21 +51,15 @@ async fn sight(desk: &Desk, handle: &str, values: Values) -> Result<Sight, Respo
             return Err(plain(StatusCode::NOT_FOUND, what));
         }
     };
-    Ok(Sight::of(key, &record, &LogIds::default(), values))
+    Ok(Sight::of(key, &record, &desk.log_ids(), values))
 }
 
 pub(super) async fn found(desk: &Desk, handle: &str) -> Result<Found, Response> {
     let unknown = || plain(StatusCode::NOT_FOUND, "No live session has this handle");
     let handle: Handle = handle.parse().map_err(|_| unknown())?;
-    let found = find(
-        desk.cloakroom.store(),
-        &handle,
-        &LogIds::default(),
-        desk.now(),
-    )
-    .await;
+    let found = find(desk.cloakroom.store(), &handle, &desk.log_ids(), desk.now()).await;
     found.map_err(|error| match error {
-        OpsError::Store(error) => outage(&error),
+        OpsError::Store(error) => outage(desk, &error),
         OpsError::Ambiguous(..) => plain(
             StatusCode::NOT_FOUND,
             "Several sessions have handles that begin so",
@@ -83,12 +77,21 @@ fn draw(desk: &Desk, visit: &Visit, sight: &Sight, values: Values) -> Response {
             when.from(now)
         )
     };
+    let (user, log_id) = (
+        glance.user.as_deref(),
+        sight.log_id.as_deref().unwrap_or("–"),
+    );
     let text = |text: &Option<String>| Safe(text.as_deref().unwrap_or("–")).to_string();
+    let own = match visit.is_own_id(sight.log_id.as_deref()) {
+        true => " <b>This is your own session.</b>",
+        false => "",
+    };
     let facts = [
         ("Handle", format!("<code>{}</code>", glance.handle)),
+        ("In logs", format!("<code>{log_id}</code>")),
         (
             "User",
-            Safe(glance.user.as_deref().unwrap_or("– (a guest)")).to_string(),
+            user.map_or_else(|| "– (a guest)".into(), name) + own,
         ),
         ("Begun", when(glance.created)),
         ("Used", glance.seen.map_or_else(|| "–".into(), when)),
@@ -99,7 +102,7 @@ fn draw(desk: &Desk, visit: &Visit, sight: &Sight, values: Values) -> Response {
         ("Address", text(&glance.address)),
         ("Size", format!("{} bytes", number(glance.bytes as u64))),
     ];
-    let facts = facts.map(|(name, what)| format!("<div><dt>{name}</dt><dd>{what}</dd></div>\n"));
+    let facts = facts.map(|(label, what)| format!("<div><dt>{label}</dt><dd>{what}</dd></div>\n"));
     let mut main = format!(
         "<h1>A session</h1>\n<dl class=\"facts\">\n{}</dl>\n<h2>Values</h2>\n{}",
         facts.concat(),
@@ -108,7 +111,7 @@ fn draw(desk: &Desk, visit: &Visit, sight: &Sight, values: Values) -> Response {
     let mut button = |act: &str, label: &str, class: &str| {
         main.push_str(&format!(
             "<form method=\"post\" action=\"{}/sessions/{}/{act}\">{}<button class=\"{class}\">{label}</button></form>\n",
-            Safe(&visit.base),
+            Same(&visit.base),
             glance.handle,
             visit.csrf.input()
         ));

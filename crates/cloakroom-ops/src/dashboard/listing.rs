@@ -6,16 +6,17 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloakroom::StoreError;
 use cloakroom::clock::Timestamp;
-use cloakroom::session::StoreKey;
 use cloakroom::store::Listed;
 use serde::Deserialize;
 
-use crate::dashboard::page::{Safe, number, outage, page, table};
+use crate::dashboard::acts::notice;
+use crate::dashboard::page::{Safe, Same, name, number, outage, page, table};
 use crate::dashboard::{Desk, Role, Visit};
 use crate::handle::{Handle, cursor, digits};
 use crate::pages::Pages;
 use crate::selection::Selection;
 use crate::sight::Glance;
+use crate::slice;
 use crate::span;
 
 /// How many sessions one page shows.
@@ -27,27 +28,44 @@ const LOOKED_AT: usize = 5_000;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
-    pub(super) user: String,
+    user: String,
     handle: String,
-    pub(super) device: String,
-    pub(super) older: String,
+    device: String,
+    older: String,
     after: String,
+    /// How many sessions the act before has ended.
+    ended: Option<u64>,
 }
 
 impl Wanted {
-    /// Returns what is meant by the form, or what can't be understood.
+    /// Returns what is meant by the form, or what can't be understood. Of a user's id nothing is cut off: one with a space
+    /// is another user.
     pub(super) fn selection(&self, now: Timestamp) -> Result<Selection, &'static str> {
-        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let age = text(&self.older)
+        let set = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let age = set(self.older.trim())
             .map(|older| span::parse(&older))
             .transpose();
         let age = age.map_err(|_| "An age is written as 30d, 12h or 90m.")?;
         let ago = |age: Duration| Timestamp::from_secs(now.as_secs().saturating_sub(age.as_secs()));
         Ok(Selection {
-            user: text(&self.user),
+            user: set(&self.user),
             begun_until: age.map(ago),
-            device: text(&self.device),
+            device: set(self.device.trim()),
         })
+    }
+
+    /// Returns it as fields of a form that shows none.
+    pub(super) fn hidden(&self) -> String {
+        let fields = [
+            ("user", &self.user),
+            ("device", &self.device),
+            ("older", &self.older),
+        ];
+        let field = |(name, value): (&str, &String)| {
+            let value = Same(value);
+            format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+        };
+        fields.map(field).concat()
     }
 
     fn query(&self, after: &str) -> String {
@@ -62,6 +80,12 @@ impl Wanted {
         };
         let [user, device, older] = [&self.user, &self.device, &self.older].map(|it| encoded(it));
         format!("?user={user}&device={device}&older={older}&after={after}")
+    }
+
+    fn is_filtered(&self) -> bool {
+        [&self.user, self.device.trim(), self.older.trim()]
+            .iter()
+            .any(|text| !text.is_empty())
     }
 }
 
@@ -81,70 +105,98 @@ pub(super) async fn show(
         Err(problem) => (None, Some(problem)),
     };
     let found = match &selection {
-        Some(selection) => look(&desk, selection, cursor(&wanted.after).ok(), now).await,
+        Some(selection) => look(&desk, selection, &wanted.after, now).await,
         None => Ok(Found::default()),
     };
     let found = match found {
         Ok(found) => found,
-        Err(error) => return outage(&error),
+        Err(error) => return outage(&desk, &error),
     };
-    let mut main = format!("<h1>Sessions</h1>\n{}", search(&visit, &wanted, problem));
+    let mut main = format!(
+        "<h1>Sessions</h1>\n{}{}",
+        notice(wanted.ended),
+        search(&visit, &wanted, problem)
+    );
+    if problem.is_none() {
+        main.push_str(&result(&desk, &visit, &wanted, &found));
+    }
+    page(&visit, "Sessions", "/sessions", &main)
+}
+
+fn result(desk: &Desk, visit: &Visit, wanted: &Wanted, found: &Found) -> String {
     let rows: Vec<_> = found
         .shown
         .iter()
-        .map(|listed| row(listed, &visit, now))
+        .map(|listed| row(listed, desk, visit))
         .collect();
-    let caption = match found.looked_at {
-        0 => "Sessions".to_owned(),
-        looked_at => format!(
-            "{} of {} that were looked at",
-            number(rows.len() as u64),
-            number(looked_at as u64)
-        ),
-    };
     let head = ["Handle", "User", "Device", "Begun", "Used", "Ends", "Size"];
-    main.push_str(&table(&caption, &head, &rows));
-    if let Some(last) = found.last {
-        let next = wanted.query(&digits(&last));
-        main.push_str(&format!(
-            "<p><a class=\"button\" href=\"{}\">Go on</a></p>\n",
-            Safe(&next)
-        ));
+    let mut out = match rows.is_empty() {
+        false => table(&found.caption(wanted), &head, &rows),
+        true if found.next.is_some() => format!(
+            "<p>None among the {} that were looked at; there are more.</p>\n",
+            number(found.looked_at as u64)
+        ),
+        true if wanted.is_filtered() => "<p>No session is like that.</p>\n".to_owned(),
+        true => "<p>There is no session.</p>\n".to_owned(),
+    };
+    let link = |after: &str, label: &str| {
+        let query = wanted.query(after);
+        let query = Same(&query);
+        format!("<a class=\"button\" href=\"{query}\">{label}</a> ")
+    };
+    let back = (!wanted.after.is_empty()).then(|| link("", "To the beginning"));
+    let on = found.next.as_ref().map(|next| link(next, "Go on"));
+    let links: String = back.into_iter().chain(on).collect();
+    if !links.is_empty() {
+        out.push_str(&format!("<p>{links}</p>\n"));
     }
-    if visit.may(Role::Operator) {
-        main.push_str(&revoking(&visit, &wanted));
+    // Nobody is asked to end what was not understood, or is not there.
+    if visit.may(Role::Operator) && (!rows.is_empty() || found.next.is_some()) {
+        out.push_str(&revoking(visit, wanted));
     }
-    page(&visit, "Sessions", "/sessions", &main)
+    out
 }
 
 #[derive(Default)]
 struct Found {
     shown: Vec<Listed>,
     looked_at: usize,
-    /// Behind which session there may be more.
-    last: Option<StoreKey>,
+    /// How many there are, where that is known.
+    all: Option<usize>,
+    /// Where the next page begins.
+    next: Option<String>,
+}
+
+impl Found {
+    fn caption(&self, wanted: &Wanted) -> String {
+        let shown = number(self.shown.len() as u64);
+        match self.all {
+            Some(all) if all > self.shown.len() => {
+                format!("{shown} of {} sessions", number(all as u64))
+            }
+            None if wanted.is_filtered() => {
+                format!(
+                    "{shown} of {} that were looked at",
+                    number(self.looked_at as u64)
+                )
+            }
+            _ => "Sessions".to_owned(),
+        }
+    }
 }
 
 async fn look(
     desk: &Desk,
     selection: &Selection,
-    after: Option<StoreKey>,
+    after: &str,
     now: Timestamp,
 ) -> Result<Found, StoreError> {
     let store = desk.cloakroom.store();
     let mut found = Found::default();
     if selection.user.is_some() {
-        let mut selected = selection.after(store, after, now).await?;
-        while let Some(page) = selected.next().await? {
-            found.looked_at += page.len();
-            found.shown.extend(page);
-        }
-        found
-            .shown
-            .sort_by_key(|listed| std::cmp::Reverse(listed.created));
-        return Ok(found);
+        return of_user(desk, selection, after, now).await;
     }
-    let mut pages = Pages::after(store, after, now);
+    let mut pages = Pages::after(store, cursor(after).ok(), now);
     if selection.begun_until.is_none() && selection.device.is_none() {
         pages.size(SHOWN + 1);
     }
@@ -154,28 +206,53 @@ async fn look(
                 return Ok(found);
             }
             found.looked_at += 1;
-            found.last = Some(listed.key);
+            found.next = Some(digits(&listed.key));
             if selection.has(&listed) {
                 found.shown.push(listed);
             }
         }
     }
-    found.last = None;
+    found.next = None;
     Ok(found)
 }
 
-fn row(listed: &Listed, visit: &Visit, now: Timestamp) -> Vec<String> {
-    let glance = Glance::from(listed);
-    let text = |text: Option<&str>| Safe(text.unwrap_or("–")).to_string();
+/// Looks at the sessions of one user, which begun last first.
+async fn of_user(
+    desk: &Desk,
+    selection: &Selection,
+    after: &str,
+    now: Timestamp,
+) -> Result<Found, StoreError> {
+    let mut all = Vec::new();
+    let mut selected = selection.after(desk.cloakroom.store(), None, now).await?;
+    while let Some(page) = selected.next().await? {
+        all.extend(page);
+    }
+    let count = all.len();
+    let (shown, next) = slice::after(all, slice::place(after).ok(), SHOWN);
+    Ok(Found {
+        shown,
+        looked_at: count,
+        all: Some(count),
+        next: next.map(slice::written),
+    })
+}
+
+fn row(listed: &Listed, desk: &Desk, visit: &Visit) -> Vec<String> {
+    let (glance, now) = (Glance::from(listed), desk.now());
     let handle = &glance.handle;
+    let own = match visit.is_own(desk, listed) {
+        true => " <b>(you)</b>",
+        false => "",
+    };
     vec![
         format!(
             "<a href=\"{}/sessions/{handle}\"><code>{}</code></a>",
-            Safe(&visit.base),
+            Same(&visit.base),
             &handle[..12]
         ),
-        text(glance.user.as_deref()),
-        text(glance.device.as_deref()),
+        glance.user.as_deref().map_or_else(|| "–".into(), name) + own,
+        Safe(glance.device.as_deref().unwrap_or("–")).to_string(),
         glance.created.from(now),
         glance
             .seen
@@ -189,7 +266,7 @@ fn search(visit: &Visit, wanted: &Wanted, problem: Option<&str>) -> String {
     let field = |name: &str, label: &str, value: &str, hint: &str| {
         format!(
             "<label>{label} <input name=\"{name}\" value=\"{}\" placeholder=\"{hint}\" autocomplete=\"off\"></label>\n",
-            Safe(value)
+            Same(value)
         )
     };
     let problem = problem.map_or_else(String::new, |it| {
@@ -197,9 +274,14 @@ fn search(visit: &Visit, wanted: &Wanted, problem: Option<&str>) -> String {
     });
     format!(
         "{problem}<form class=\"search\" action=\"{}/sessions\">\n{}{}{}{}<button>Find</button></form>\n",
-        Safe(&visit.base),
+        Same(&visit.base),
         field("user", "User", &wanted.user, "id"),
-        field("handle", "Handle", &wanted.handle, "8 digits or more"),
+        field(
+            "handle",
+            "Handle or id in logs",
+            &wanted.handle,
+            "8 digits or more"
+        ),
         field("device", "Device", &wanted.device, "Firefox on Linux"),
         field("older", "Older than", &wanted.older, "30d"),
     )
@@ -207,29 +289,14 @@ fn search(visit: &Visit, wanted: &Wanted, problem: Option<&str>) -> String {
 
 /// The form that ends what was looked for; it leads to a page that says how many those are.
 fn revoking(visit: &Visit, wanted: &Wanted) -> String {
-    let is_any = [&wanted.user, &wanted.device, &wanted.older]
-        .iter()
-        .any(|text| !text.trim().is_empty());
-    let what = if is_any {
-        "Revoke what was found…"
-    } else {
-        "Revoke everybody…"
+    let what = match wanted.is_filtered() {
+        true => "Revoke what was found…",
+        false => "Revoke everybody…",
     };
-    let hidden = [
-        ("user", &wanted.user),
-        ("device", &wanted.device),
-        ("older", &wanted.older),
-    ];
-    let hidden = hidden.map(|(name, value)| {
-        format!(
-            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-            Safe(value)
-        )
-    });
     format!(
         "<form method=\"post\" action=\"{}/revoke\">{}{}<button class=\"danger\">{what}</button></form>\n",
-        Safe(&visit.base),
+        Same(&visit.base),
         visit.csrf.input(),
-        hidden.concat(),
+        wanted.hidden(),
     )
 }

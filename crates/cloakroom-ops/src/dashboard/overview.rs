@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use cloakroom::store::Summary;
 
-use crate::dashboard::page::{Safe, answer, bytes, number, page, table};
+use crate::dashboard::page::{Safe, Same, answer, bytes, number, page, table};
 use crate::dashboard::plot::{Line, plot};
 use crate::dashboard::sampler::{Sample, Waiting};
 use crate::dashboard::{Desk, Visit, keys};
@@ -20,7 +20,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>, visit: Visit) -> Respons
     let live = live_part(&desk);
     let main = format!(
         "<h1>Sessions of this site</h1>\n<div id=\"live\" data-from=\"{}/live\">\n{live}</div>\n",
-        Safe(&visit.base)
+        Same(&visit.base)
     );
     page(&visit, "Overview", "/", &main)
 }

@@ -10,7 +10,7 @@ const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 140.0;
 /// Room for the figures beside and below.
 const LEFT: f64 = 44.0;
-const BELOW: f64 = 18.0;
+const BELOW: f64 = 24.0;
 /// Room for half of a figure above the highest line.
 const ABOVE: f64 = 10.0;
 
@@ -170,7 +170,7 @@ mod tests {
         };
         let drawn = plot("Sessions", &at, &[line(&[0, 5, 10])]);
         assert!(
-            drawn.contains("points=\"44.0,132.0 232.0,71.0 420.0,10.0\""),
+            drawn.contains("points=\"44.0,126.0 232.0,68.0 420.0,10.0\""),
             "{drawn}"
         );
         let dot = plot("Sessions", &at[..1], &[line(&[3])]);

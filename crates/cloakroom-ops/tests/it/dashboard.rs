@@ -19,7 +19,7 @@ const NASTY: &str = "<img src=x onerror=alert(1)>";
 type Told = Arc<Mutex<Vec<Event>>>;
 
 /// A site whose users named `reader`, `operator` and `revealer` may look at it.
-fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
+pub(crate) fn site(log: Option<AuditLog>) -> (Browser, Cloakroom) {
     site_with(&KeyRing::generate_secret(), log)
 }
 
@@ -182,7 +182,9 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
     let page = operator
         .post("/ops/revoke", &[("user", "bob"), ("told", "1")])
         .await;
-    assert_eq!(page.location(), Some("/ops/audit"));
+    assert_eq!(page.location(), Some("/ops/audit?ended=1"));
+    let page = operator.get("/ops/audit?ended=1").await;
+    assert!(page.text.contains("Ended: 1 session."), "{}", page.text);
     assert_eq!(cloakroom.sessions_of("bob").await.unwrap().len(), 0);
     let audit = operator.get("/ops/audit").await;
     assert!(
@@ -276,7 +278,7 @@ async fn a_site_that_checks_nothing_has_a_dashboard_that_does_nothing() {
         Some(Staff::new("anybody", Role::Revealer))
     });
     let app = Router::new()
-        .nest("/ops", ops.router())
+        .nest("/ops/", ops.router())
         .layer(cloakroom.layer());
     let page = Browser::of(app).post("/ops/revoke", &[("told", "1")]).await;
     assert_eq!(page.status, 403);
@@ -293,9 +295,11 @@ async fn a_store_that_cannot_be_looked_into_says_so() {
         Some(Staff::new("op", Role::Reader))
     });
     let app = Router::new()
-        .nest("/ops", ops.router())
+        .nest("/ops/", ops.router())
         .layer(cloakroom.layer());
     let browser = Browser::of(app);
-    assert_eq!(browser.get("/ops").await.status, 200);
-    assert_eq!(browser.get("/ops/sessions").await.status, 503);
+    assert_eq!(browser.get("/ops/").await.status, 200);
+    let page = browser.get("/ops/sessions").await;
+    assert_eq!(page.status, 503);
+    assert!(page.text.contains("can't list its sessions"));
 }

@@ -3,6 +3,8 @@ mod clearing;
 mod command;
 #[cfg(feature = "dashboard")]
 mod dashboard;
+#[cfg(feature = "dashboard")]
+mod desk;
 mod funnel;
 mod looking;
 mod moving;

@@ -18,8 +18,11 @@ use crate::shelf::{DAY, key};
 fn row(page: &str, begins: &[&str]) -> Option<Vec<String>> {
     let rows = page.split("<tr>").skip(1);
     let mut rows = rows.map(|row| {
-        let cells = row.split("<td>").skip(1);
-        let text = |cell: &str| cell.split("</td>").next().unwrap_or_default().to_owned();
+        let cells = row.split("<td data-name=").skip(1);
+        let text = |cell: &str| {
+            let (_, rest) = cell.split_once('>').unwrap_or_default();
+            rest.split("</td>").next().unwrap_or_default().to_owned()
+        };
         cells.map(text).collect::<Vec<_>>()
     });
     rows.find(|row| row.len() >= begins.len() && row.iter().zip(begins).all(|(a, b)| a == b))
@@ -69,7 +72,7 @@ async fn the_overview_tells_drafts_that_are_stuck_uploads_that_wait_and_keys_by_
     });
     let ops = ops.figures(figures).drafts(&drafts).uploads(&files);
     let app = Router::new()
-        .nest("/ops", ops.router())
+        .nest("/ops/", ops.router())
         .layer(cloakroom.layer());
     let browser = Browser::of(app);
     let mut page = browser.get("/ops/live").await.text;
@@ -104,7 +107,7 @@ async fn the_overview_tells_drafts_that_are_stuck_uploads_that_wait_and_keys_by_
     );
     assert_eq!(standing(&ids[1]).as_deref(), Some("retired last: 5"));
     assert!(
-        page.contains("oldest waits 0 s") && page.contains("<td>check</td>"),
+        page.contains("oldest waits 0 s") && page.contains(">check</td>"),
         "{page}"
     );
     assert!(!page.contains(&old), "{page}");

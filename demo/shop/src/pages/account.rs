@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::mistakes::Mistakes;
 use crate::shop::Shop;
+use crate::texts::fill;
 use crate::trouble::Trouble;
 use crate::view::View;
 
@@ -57,7 +58,11 @@ pub(super) async fn end_others(
         return Ok(to_sign_in());
     };
     if !shop.users.proves(&user, &proof.password).await {
-        let mistakes = Mistakes::one("password", texts.password_again_wrong);
+        let wrong = match proof.password.is_empty() {
+            true => texts.password_again_missing,
+            false => texts.password_again_wrong,
+        };
+        let mistakes = Mistakes::one("password", wrong);
         let more = sessions(&shop, &view).await?;
         let again = view.page("account.html", context! { errors => mistakes, ..more })?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
@@ -71,8 +76,18 @@ pub(super) async fn end_others(
 
 async fn sessions(shop: &Shop, view: &View) -> Result<Value, Trouble> {
     let own = shop.cloakroom.own_sessions(&view.session).await?;
+    let texts = view.texts()?;
+    let note = if own.is_this_alone() {
+        Some(texts.this_alone.to_owned())
+    } else if own.more() > 0 {
+        Some(fill(texts.more_sessions, &own.more().to_string()))
+    } else if own.has_others() {
+        None
+    } else {
+        Some(texts.nowhere_else.to_owned())
+    };
     let has_others = own.has_others();
-    Ok(context! { sessions => Value::from(Serde(&own)), has_others })
+    Ok(context! { sessions => Value::from(Serde(&own)), has_others, note })
 }
 
 fn to_sign_in() -> Response {

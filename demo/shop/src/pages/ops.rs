@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use cloakroom::Session;
 use cloakroom_ops::dashboard::{Role, Staff, dashboard};
 use cloakroom_ops::figures::Figures;
@@ -23,11 +23,19 @@ pub(crate) fn router(shop: &Shop) -> Router {
         };
         Some(Staff::new(user, role))
     };
-    dashboard(&shop.cloakroom, guard)
+    let pages = dashboard(&shop.cloakroom, guard)
         .figures(shop.figures.clone())
         .drafts(&shop.archive.drafts)
-        .uploads(&shop.archive.files)
-        .router()
+        .uploads(&shop.archive.files);
+    match &shop.audit {
+        Some(log) => pages.audit(log.clone()).router(),
+        None => pages.router(),
+    }
+}
+
+/// Leads to the dashboard who leaves out its last slash.
+pub(super) async fn with_slash() -> Redirect {
+    Redirect::to("/ops/")
 }
 
 /// Answers on a loopback address only: anybody else would see how busy the shop is.

@@ -1,7 +1,7 @@
 //! `/account`: one person on several devices, and nobody else.
 
 use axum::http::StatusCode;
-use cloakroom::store::{AnyStore, MemoryStore};
+use cloakroom::store::{AnyStore, InCookie, MemoryStore};
 use cloakroom::testing::{Browser, Page};
 
 use super::{PASSWORD, browser_on};
@@ -103,10 +103,13 @@ async fn everywhere_else_is_signed_out_after_the_password_and_not_without() {
     let phone = device(&shop, "demo").await;
     let staff = device(&shop, "staff").await;
     let others = "/account/sessions/revoke-others";
-    for password in ["", "guess"] {
+    for (password, said) in [
+        ("", "Enter your password"),
+        ("guess", "That password is wrong"),
+    ] {
         let page = laptop.post(others, &[("password", password)]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.text.contains("Enter your password"), "{}", page.text);
+        assert!(page.text.contains(said), "{}", page.text);
         assert!(is_in(&phone).await);
     }
     let answer = laptop.post(others, &[("password", PASSWORD)]).await;
@@ -132,10 +135,38 @@ async fn neither_act_is_done_without_the_forms_token() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_find_sessions_by_their_users_is_said_in_the_shops_style() {
-    let browser = browser_on(MemoryStore::new()).await;
-    let demo = device(&browser, "demo").await;
+async fn where_sessions_are_not_found_by_their_users_one_sees_this_one_and_is_told_so() {
+    for store in [
+        AnyStore::from(MemoryStore::new()),
+        AnyStore::from(InCookie::new()),
+    ] {
+        let browser = browser_on(store).await;
+        let demo = device(&browser, "demo").await;
+        let page = demo.get("/account").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let said = "can&#x27;t show where else you are signed in";
+        assert!(page.text.contains(said), "{}", page.text);
+        assert!(!page.text.contains("revoke-others"), "{}", page.text);
+        if let [own] = &handles(&page)[..] {
+            demo.post(&revoke(own), &[]).await;
+            assert!(!is_in(&demo).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_sessions_than_are_shown_are_counted_and_ended_with_the_others() {
+    let shop = shop().await;
+    for _ in 0..101 {
+        device(&shop, "demo").await;
+    }
+    let demo = device(&shop, "demo").await;
     let page = demo.get("/account").await;
-    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(page.text.contains("style.css"), "{}", page.text);
+    assert_eq!(handles(&page).len(), 100);
+    assert!(page.text.contains("And 2 more"), "{}", page.text);
+    let proof = [("password", PASSWORD)];
+    demo.post("/account/sessions/revoke-others", &proof).await;
+    let page = demo.visit("/account").await;
+    assert_eq!(handles(&page).len(), 1);
+    assert!(page.text.contains("nowhere else"), "{}", page.text);
 }

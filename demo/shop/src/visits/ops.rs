@@ -1,10 +1,12 @@
 //! `/ops/` and `/metrics`: who may see them, and who may do something there.
 
 use axum::http::StatusCode;
+use cloakroom::store::{AnyStore, MemoryStore};
 use cloakroom::testing::Browser;
+use cloakroom_ops::audit::AuditLog;
 
 use super::account::{device, is_in, shop};
-use super::browser_over_https;
+use super::{browser_noting, browser_over_https, builder_on};
 
 /// Returns the path of the session of `demo` on the dashboard.
 async fn session_of_demo(staff: &Browser) -> String {
@@ -64,10 +66,10 @@ async fn staff_see_values_and_end_sessions_with_the_pages_token_only_and_both_is
     let shown = staff.post(&format!("{session}/reveal"), &[]).await;
     assert!(shown.text.contains("{&quot;1&quot;:1}"), "{}", shown.text);
     let answer = staff.post(&format!("{session}/revoke"), &[]).await;
-    assert_eq!(answer.location(), Some("/ops/sessions"));
+    assert_eq!(answer.location(), Some("/ops/sessions?ended=1"));
     assert!(!is_in(&demo).await && is_in(&staff).await);
     let audit = staff.get("/ops/audit").await.text;
-    for act in ["<td>revoke</td>", "<td>reveal</td>"] {
+    for act in [">revoke</td>", ">reveal</td>"] {
         assert_eq!(audit.matches(act).count(), 1, "{audit}");
     }
 }
@@ -82,4 +84,23 @@ async fn prometheus_is_answered_on_this_machine_only() {
     );
     let page = browser_over_https().await.get("/metrics").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_staff_does_stands_in_a_file_that_the_command_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open("CLOAKROOM_AUDIT_LOG", &path).unwrap();
+    let here = "127.0.0.1:8000".parse().unwrap();
+    let store = AnyStore::inspectable(MemoryStore::new());
+    let builder = builder_on(store).allow_plain_http_on_localhost(here);
+    let shop = browser_noting(builder, Some(log)).await;
+    device(&shop, "demo").await;
+    let staff = device(&shop, "staff").await;
+    let session = session_of_demo(&staff).await;
+    staff.get(&session).await;
+    staff.post(&format!("{session}/revoke"), &[]).await;
+    let noted = std::fs::read_to_string(&path).unwrap();
+    assert!(noted.contains(r#""by":"staff""#), "{noted}");
+    assert_eq!(staff.get("/ops").await.location(), Some("/ops/"));
 }
