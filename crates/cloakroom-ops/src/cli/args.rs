@@ -9,6 +9,7 @@ use cloakroom_ops::opening::Cache;
 use cloakroom_ops::span;
 
 pub(crate) use crate::cli::more_args::{Audit, Funnel, Keys, Sessions, Top};
+use crate::cli::more_args::{a_device, a_user};
 
 /// How the store's setting is called in errors.
 pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
@@ -282,10 +283,10 @@ pub(crate) struct List {
     #[arg(long, value_name = "ID", value_parser = a_user)]
     pub(crate) user: Option<String>,
     /// Only sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
-    #[arg(long, value_name = "SPAN", value_parser = span::parse)]
+    #[arg(long, value_name = "SPAN", allow_hyphen_values = true, value_parser = span::parse)]
     pub(crate) older_than: Option<Duration>,
     /// Only sessions whose users signed in on this device, such as "Firefox on Linux"
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = a_device)]
     pub(crate) device: Option<String>,
     /// At most this many; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -323,10 +324,10 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "ID", conflicts_with = "all", value_parser = a_user)]
     pub(crate) user: Option<String>,
     /// All sessions that began, or whose user signed in, at least so long ago: 30d, 12h, 90m
-    #[arg(long, value_name = "SPAN", conflicts_with = "all", value_parser = span::parse)]
+    #[arg(long, value_name = "SPAN", conflicts_with = "all", allow_hyphen_values = true, value_parser = span::parse)]
     pub(crate) older_than: Option<Duration>,
     /// All sessions whose users signed in on this device, such as "Firefox on Linux"
-    #[arg(long, value_name = "LABEL", conflicts_with = "all")]
+    #[arg(long, value_name = "LABEL", conflicts_with = "all", value_parser = a_device)]
     pub(crate) device: Option<String>,
     /// All sessions of the store
     #[arg(long)]
@@ -389,11 +390,4 @@ pub(crate) struct Check {
 pub(crate) struct DjangoSettings {
     /// What the snippet printed
     pub(crate) file: Option<PathBuf>,
-}
-
-pub(crate) fn a_user(id: &str) -> Result<String, String> {
-    if id.is_empty() {
-        return Err("is empty; guests have no user".into());
-    }
-    Ok(id.to_owned())
 }

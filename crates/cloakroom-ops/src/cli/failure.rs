@@ -11,6 +11,8 @@ pub(crate) enum Ending {
     Well,
     /// It found what it was to look for, or what should not be.
     Found,
+    /// Nothing was done: it has to be confirmed, and nobody could be asked or did.
+    Unconfirmed,
     /// Somebody asked it to stop.
     Stopped,
 }
@@ -20,6 +22,7 @@ impl Ending {
         ExitCode::from(match self {
             Self::Well => 0,
             Self::Found => 1,
+            Self::Unconfirmed => 2,
             Self::Stopped => 130,
         })
     }

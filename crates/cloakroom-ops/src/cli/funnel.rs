@@ -20,7 +20,14 @@ const DRAFTS: &str = "--drafts (CLOAKROOM_DRAFTS)";
 
 pub(crate) async fn run(args: Arguments, desk: &mut Desk) -> Result<Ending, Failure> {
     let mut funnel = match &args.metrics {
-        Some(path) => Funnel::of_prometheus(&text(path)?),
+        Some(path) => {
+            let text = text(path)?;
+            if !text.lines().any(|line| line.starts_with("cloakroom_")) {
+                let what = "holds nothing that a site tells of".into();
+                return Err(OpsError::File(METRICS, what).into());
+            }
+            Funnel::of_prometheus(&text)
+        }
         None => Funnel::default(),
     };
     for (setting, url) in [(STORE, &args.store), (DRAFTS, &args.drafts)] {

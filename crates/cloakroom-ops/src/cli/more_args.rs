@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use cloakroom_ops::span;
+use cloakroom_ops::{slice, span};
 
-use crate::cli::args::{At, Before, Prefix, a_user};
+use crate::cli::args::{At, Before, Prefix};
 
 #[derive(Debug, Args)]
 pub(crate) struct Sessions {
@@ -16,7 +16,7 @@ pub(crate) struct Sessions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OfSessions {
     /// Lists the live sessions of one user
-    ByUser(User),
+    ByUser(ByUser),
     /// Prints everything that is kept in the sessions of one user, as JSON, values included
     Export(User),
     /// Ends all sessions of one user, and forgets his name in the audit log
@@ -35,12 +35,27 @@ pub(crate) struct User {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ByUser {
+    #[command(flatten)]
+    pub(crate) of: User,
+    /// At most this many, those that began last; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// Goes on where the list before ended
+    #[arg(long, value_name = "PLACE", value_parser = slice::place)]
+    pub(crate) after: Option<slice::Place>,
+    /// Prints whole handles instead of their first 12 digits
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Erase {
     #[command(flatten)]
     pub(crate) of: User,
     #[command(flatten)]
     pub(crate) before: Before,
-    /// Does it; without this the sessions are only counted
+    /// Does not ask; where nobody can be asked, the sessions are only counted without this
     #[arg(long, short)]
     pub(crate) yes: bool,
 }
@@ -57,9 +72,9 @@ pub(crate) enum OfKeys {
     Status,
     /// Prints both settings with a new secret; the old one goes before those that are retired already
     Rotate {
-        /// Keeps at most so many retired secrets
-        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
-        keep: u8,
+        /// Keeps at most so many retired secrets, and says which it drops; without this all are kept
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+        keep: Option<u8>,
     },
 }
 
@@ -68,6 +83,9 @@ pub(crate) struct Audit {
     /// At most this many; 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) limit: usize,
+    /// Only acts of this name: revoke, reveal, export, erase, rotate
+    #[arg(long, value_name = "NAME")]
+    pub(crate) act: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -105,9 +123,31 @@ pub(crate) struct Top {
     #[command(flatten)]
     pub(crate) at: At,
     /// Looks this often: 5s, 1m
-    #[arg(long, value_name = "SPAN", default_value = "5s", value_parser = span::parse)]
+    #[arg(long, value_name = "SPAN", default_value = "5s", value_parser = a_pause)]
     pub(crate) every: Duration,
     /// Ends after so many looks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
+}
+
+/// Each look counts all sessions.
+fn a_pause(text: &str) -> Result<Duration, String> {
+    match span::parse(text)? {
+        Duration::ZERO => Err("is no time at all; give at least 1s".into()),
+        pause => Ok(pause),
+    }
+}
+
+pub(crate) fn a_device(label: &str) -> Result<String, String> {
+    if label.trim().is_empty() {
+        return Err("is empty; `list` shows the labels".into());
+    }
+    Ok(label.to_owned())
+}
+
+pub(crate) fn a_user(id: &str) -> Result<String, String> {
+    if id.is_empty() {
+        return Err("is empty; guests have no user".into());
+    }
+    Ok(id.to_owned())
 }

@@ -1,6 +1,7 @@
 //! What is printed: for people aligned and a little coloured, for programs JSON.
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
+use cloakroom_ops::letters::hides;
 use serde::Serialize;
 
 use crate::cli::failure::Failure;
@@ -38,6 +39,11 @@ impl Out {
     /// Says whether a person reads this on a terminal that has colours.
     pub(crate) fn has_colour(&self) -> bool {
         self.colour
+    }
+
+    /// Prints what is no line of its own.
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
+        write!(self.stdout, "{text}").map_err(Failure::Output)
     }
 
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
@@ -111,7 +117,7 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) {
+        if hides(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
@@ -124,19 +130,18 @@ pub(crate) fn harmless(text: &str) -> String {
 fn escaped(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
-        if steers(c) {
-            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        if matches!(c, '\n' | '\r' | '\t') {
+            // Between values only: within a text they are escaped already.
+            shown.push(' ');
+        } else if hides(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             shown.push(c);
         }
     }
     shown
-}
-
-/// Says whether a terminal may obey a character instead of showing it.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

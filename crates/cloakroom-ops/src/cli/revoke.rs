@@ -86,7 +86,7 @@ async fn by_condition(
         if total == 0 {
             return tell(0, false, false, desk);
         }
-        if !is_meant(total)? {
+        if !confirm("Revoke", total)? {
             desk.out.note("Nothing revoked.");
             if desk.out.is_json() {
                 return tell(0, false, false, desk);
@@ -94,7 +94,7 @@ async fn by_condition(
             return Ok(Ending::Well);
         }
     }
-    log.note("revoking", &selection.to_string(), 0)?;
+    log.note("revoking", &selection.to_string(), total)?;
     let stop = signals::stop();
     let bar = progress::bar("revoking", total);
     let mut so_far = 0;
@@ -117,9 +117,9 @@ async fn by_condition(
 }
 
 /// Asks the operator.
-fn is_meant(total: u64) -> Result<bool, Failure> {
+pub(crate) fn confirm(act: &str, total: u64) -> Result<bool, Failure> {
     let mut stderr = io::stderr();
-    let asked = format!("Revoke {}? [y/N] ", counted(total, "session"));
+    let asked = format!("{act} {}? [y/N] ", counted(total, "session"));
     stderr
         .write_all(asked.as_bytes())
         .map_err(Failure::Output)?;

@@ -1,13 +1,17 @@
 //! `cloakroom sessions`.
+use std::io::{self, IsTerminal};
+
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::person;
 use cloakroom_ops::sight::Glance;
+use cloakroom_ops::slice;
 use serde_json::json;
 
 use crate::cli::args::{At, CACHE};
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::more_args::{Erase, OfSessions, Sessions, User};
+use crate::cli::more_args::{ByUser, Erase, OfSessions, Sessions, User};
 use crate::cli::out::counted;
+use crate::cli::revoke::confirm;
 use crate::cli::{Desk, list, open};
 
 pub(crate) async fn run(args: Sessions, desk: &mut Desk) -> Result<Ending, Failure> {
@@ -19,15 +23,24 @@ pub(crate) async fn run(args: Sessions, desk: &mut Desk) -> Result<Ending, Failu
     }
 }
 
-async fn by_user(args: User, desk: &mut Desk) -> Result<Ending, Failure> {
-    let store = open(&args.at, Tables::AsTheyAre).await?;
+async fn by_user(args: ByUser, desk: &mut Desk) -> Result<Ending, Failure> {
+    let store = open(&args.of.at, Tables::AsTheyAre).await?;
     let now = desk.clock.now();
-    let listed = store.of_user(&args.user, now).await;
+    let listed = store.of_user(&args.of.user, now).await;
     store.close().await;
-    let mut listed = listed.map_err(cloakroom_ops::OpsError::Store)?;
-    listed.sort_by_key(|listed| std::cmp::Reverse(listed.created));
+    let most = match args.limit {
+        0 => usize::MAX,
+        limit => limit,
+    };
+    let listed = listed.map_err(cloakroom_ops::OpsError::Store)?;
+    let (listed, next) = slice::after(listed, args.after, most);
     for (at, listed) in listed.iter().enumerate() {
-        list::print(&Glance::from(listed), at == 0, false, now, desk)?;
+        list::print(&Glance::from(listed), at == 0, args.full, now, desk)?;
+    }
+    if let Some(next) = next {
+        desk.out.flush()?;
+        let next = slice::written(next);
+        desk.out.note(&format!("More follow: --after {next}"));
     }
     if listed.is_empty() && !desk.out.is_json() {
         desk.out.note("No live session.");
@@ -44,6 +57,9 @@ async fn export(args: User, desk: &mut Desk) -> Result<Ending, Failure> {
     let count = person.sessions.len() as u64;
     log.note("export", &format!("user {}", args.user), count)?;
     desk.out.json(&person)?;
+    if count == 0 {
+        desk.out.note("No live session of this user.");
+    }
     Ok(Ending::Well)
 }
 
@@ -52,32 +68,35 @@ async fn erase(args: Erase, desk: &mut Desk) -> Result<Ending, Failure> {
     let db = open(&args.of.at, Tables::AsTheyAre).await?;
     let store = behind(CACHE, args.before.cache(), db).await?;
     let (user, now) = (&args.of.user, desk.clock.now());
-    if args.yes {
+    let live = store.of_user(user, now).await;
+    let live = live.map_err(cloakroom_ops::OpsError::Store)?.len() as u64;
+    let is_meant = args.yes || (io::stdin().is_terminal() && confirm("Erase", live)?);
+    let (mut sessions, mut entries) = (live, 0);
+    if is_meant {
         // Noted first: what can't be noted is not done.
-        log.note("erasing", "a user", 0)?;
-    }
-    let done = match args.yes {
-        true => person::erase(&store, user, now).await,
-        false => store.of_user(user, now).await.map(|it| it.len() as u64),
-    };
-    store.close().await;
-    let sessions = done.map_err(cloakroom_ops::OpsError::Store)?;
-    let mut entries = 0;
-    if args.yes {
+        log.note("erasing", "a user", live)?;
+        let erased = person::erase(&store, user, now).await;
+        sessions = erased.map_err(cloakroom_ops::OpsError::Store)?;
         entries = log.forget(user)?;
         log.note("erase", "a user", sessions)?;
     }
-    if desk.out.is_json() {
-        let told = json!({ "sessions": sessions, "audit_entries": entries, "dry_run": !args.yes });
-        desk.out.json(&told)?;
-        return Ok(Ending::Well);
-    }
+    store.close().await;
     let counted = counted(sessions, "session");
-    desk.out.line(&match args.yes {
-        true => format!("Erased {counted}, and the name in {entries} lines of the audit log."),
-        false => format!("Would erase {counted}; give --yes to do it."),
-    })?;
-    Ok(Ending::Well)
+    if desk.out.is_json() {
+        let told = json!({ "sessions": sessions, "audit_entries": entries, "dry_run": !is_meant });
+        desk.out.json(&told)?;
+    } else if is_meant {
+        desk.out.line(&format!(
+            "Erased {counted}, and the name in {entries} lines of the audit log."
+        ))?;
+    } else {
+        desk.out
+            .line(&format!("Would erase {counted}; give --yes to do it."))?;
+    }
+    Ok(match is_meant {
+        true => Ending::Well,
+        false => Ending::Unconfirmed,
+    })
 }
 
 async fn reconcile(at: At, desk: &mut Desk) -> Result<Ending, Failure> {

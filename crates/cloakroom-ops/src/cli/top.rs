@@ -5,6 +5,7 @@ use cloakroom::store::AnyStore;
 use cloakroom_ops::OpsError;
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::stats::Stats;
+use cloakroom_ops::when::When;
 use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure};
@@ -33,6 +34,9 @@ pub(crate) async fn run(args: Top, desk: &mut Desk) -> Result<Ending, Failure> {
     let stop = signals::stop();
     let (mut before, mut looks) = (None, 0);
     while !stop.is_asked() {
+        if looks > 0 && !desk.out.is_json() && !desk.out.has_colour() {
+            desk.out.line("")?;
+        }
         let look = look(&store, before, desk).await.map_err(OpsError::Store)?;
         before = Some(look.stats.live);
         looks += 1;
@@ -44,7 +48,10 @@ pub(crate) async fn run(args: Top, desk: &mut Desk) -> Result<Ending, Failure> {
         stop.pause(args.every).await;
     }
     store.close().await;
-    Ok(Ending::Well)
+    Ok(match stop.is_asked() {
+        true => Ending::Stopped,
+        false => Ending::Well,
+    })
 }
 
 async fn look(
@@ -75,10 +82,13 @@ fn show(look: &Look, desk: &mut Desk) -> Result<(), Failure> {
     } = look;
     if desk.out.has_colour() {
         // Clears the screen and goes to its first place.
-        desk.out.line("\x1b[2J\x1b[H")?;
+        desk.out.text("\x1b[2J\x1b[H")?;
     }
-    desk.out
-        .line(&format!("{}  answers in {check_ms:.1} ms", stats.store))?;
+    let at = When(desk.clock.now()).utc();
+    desk.out.line(&format!(
+        "{}  answers in {check_ms:.1} ms  {at}",
+        stats.store
+    ))?;
     let live = format!("{} ({change:+})", number(stats.live));
     for (name, text) in [
         ("Live", live),

@@ -43,6 +43,7 @@ async fn a_users_sessions_are_listed_handed_out_and_erased_and_each_act_is_noted
         counted.out.starts_with("Would erase 2 sessions"),
         "{counted:?}"
     );
+    assert_eq!(counted.code, Some(2), "{counted:?}");
     assert_eq!(shelf.live().await, 4);
     let erased = on(&["sessions", "erase", "ada", "--yes", "--no-cache"]);
     assert_eq!(
@@ -75,7 +76,7 @@ async fn a_users_sessions_are_listed_handed_out_and_erased_and_each_act_is_noted
     assert!(acts[2].starts_with("revoking user bob"), "{acts:?}");
     let erased = [
         "erase a user 2",
-        "erasing a user 0",
+        "erasing a user 2",
         "export user (erased) 2",
     ];
     assert_eq!(acts[3..], erased);
@@ -159,5 +160,101 @@ async fn top_looks_as_often_as_it_is_told() {
     assert_eq!(
         (&looks[1]["live"], &looks[1]["change"]),
         (&1.into(), &0.into())
+    );
+}
+
+#[tokio::test]
+async fn one_users_sessions_are_listed_a_page_at_a_time() {
+    let shelf = Shelf::new().await;
+    for number in 0..5 {
+        shelf.put(number, Some("ada"), 60 * number).await;
+    }
+    let page = |words: &[&str]| {
+        let all = [
+            "sessions", "by-user", "ada", "--json", "--store", &shelf.url,
+        ];
+        run(&[&all, words].concat())
+    };
+    let first = page(&["--limit", "3"]);
+    assert_eq!(first.out.lines().count(), 3, "{first:?}");
+    let (_, after) = first.err.trim_end().rsplit_once(' ').unwrap();
+    let rest = page(&["--limit", "3", "--after", after]);
+    assert_eq!((rest.out.lines().count(), &*rest.err), (2, ""));
+    let all = page(&["--limit", "0"]);
+    assert_eq!(all.out, first.out + &rest.out);
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_the_machines_user_whatever_the_environment_says() {
+    let shelf = Shelf::new().await;
+    let key = shelf.put(1, Some("ada"), 60).await;
+    let log = shelf.path("audit.jsonl");
+    let missing = run(&["audit", "--audit-log", &log]).fails(1);
+    assert!(missing.contains("is not there"), "{missing}");
+    let words = ["revoke", &digits(&key), "--store", &shelf.url];
+    let mut revoking = command(&[&words[..], &["--audit-log", &log]].concat(), &[]);
+    for name in ["USER", "LOGNAME", "SUDO_USER"] {
+        revoking.env_remove(name);
+    }
+    Ran::of(revoking.output().unwrap()).well();
+    let told = run(&["audit", "--audit-log", &log, "--json"]).json();
+    if cfg!(target_os = "linux") {
+        assert_eq!(told["by"], format!("uid {}", told["uid"]), "{told}");
+    }
+    assert_ne!(told["by"], "unknown");
+    let shown = run(&["audit", "--audit-log", &log, "--act", "revoke"]).well();
+    assert!(
+        shown.starts_with("WHEN") && shown.lines().count() == 2,
+        "{shown}"
+    );
+    let none = run(&["audit", "--audit-log", &log, "--act", "export"]);
+    assert_eq!((none.code, &*none.out), (Some(0), ""));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_opened() {
+    let store = ["--store", "sqlite:///nowhere/shop.db"];
+    let rows: [(&[&str], &str); 7] = [
+        (&["top", "--times", "0"], "--times"),
+        (&["top", "--every", "0s"], "at least 1s"),
+        (&["revoke", "--device", " "], "--device"),
+        (&["list", "--device", ""], "--device"),
+        (&["list", "--older-than", "-3d"], "with a unit"),
+        (&["revoke", "--older-than", "-3d"], "with a unit"),
+        (&["sessions", "by-user", "ada", "--after", "x"], "--after"),
+    ];
+    for (words, said) in rows {
+        let told = run(&[words, &store].concat()).fails(2);
+        assert!(told.contains(said), "{words:?}: {told}");
+    }
+}
+
+#[test]
+fn keys_are_dropped_only_where_it_is_asked_for_and_said_which() {
+    let [now, before, first] = [(); 3].map(|()| cloakroom::KeyRing::generate_secret());
+    let fallbacks = format!("{before},{first},{now}");
+    let variables = [
+        ("CLOAKROOM_SECRET", now.as_str()),
+        ("CLOAKROOM_SECRET_FALLBACKS", &fallbacks),
+    ];
+    let status = run_with(&["keys", "status"], &variables);
+    assert!(status.out.contains("the same once more"), "{status:?}");
+    let kept = run_with(&["keys", "rotate", "--json"], &variables).json();
+    let expected = format!("{now},{fallbacks}");
+    assert_eq!(kept["CLOAKROOM_SECRET_FALLBACKS"], expected);
+    assert_eq!(kept["dropped"], serde_json::json!([]));
+    let shorter = run_with(&["keys", "rotate", "--keep", "2"], &variables);
+    let id = status
+        .out
+        .lines()
+        .nth(2)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
+    assert!(
+        shorter.err.contains(&format!("only they open: {id}.")),
+        "{}",
+        shorter.err
     );
 }
