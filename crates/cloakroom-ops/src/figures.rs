@@ -2,7 +2,7 @@
 mod buckets;
 mod prometheus;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,6 +25,8 @@ struct All {
     counters: RwLock<HashMap<Key, Arc<AtomicU64>>>,
     gauges: RwLock<HashMap<Key, Arc<Level>>>,
     histograms: RwLock<HashMap<Key, Arc<Buckets>>>,
+    /// What a metric of this name is for.
+    described: RwLock<BTreeMap<String, SharedString>>,
 }
 
 /// The bits of a floating-point number.
@@ -127,6 +129,14 @@ impl Figures {
     }
 }
 
+impl Figures {
+    fn describe(&self, name: &KeyName, text: SharedString) {
+        let described = self.0.described.write();
+        let mut described = described.unwrap_or_else(PoisonError::into_inner);
+        described.insert(name.as_str().to_owned(), text);
+    }
+}
+
 /// How the values of one histogram lie.
 #[derive(Clone, Debug)]
 pub struct Spread {
@@ -154,9 +164,17 @@ fn kept<T: Default>(all: &RwLock<HashMap<Key, Arc<T>>>, key: &Key) -> Arc<T> {
 }
 
 impl Recorder for Figures {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, text);
+    }
+
+    fn describe_gauge(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, text);
+    }
+
+    fn describe_histogram(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, text);
+    }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         Counter::from_arc(kept(&self.0.counters, key))
@@ -183,6 +201,7 @@ mod tests {
 
     fn record(figures: &Figures) {
         metrics::with_local_recorder(figures, || {
+            metrics::describe_gauge!("lag_seconds", "How far\nit is behind");
             for reason in ["a", "b", "b"] {
                 metrics::counter!("refused_total", "reason" => reason).increment(1);
             }
@@ -215,6 +234,7 @@ mod tests {
         for line in [
             "# TYPE refused_total counter",
             "refused_total{reason=\"b\"} 2",
+            "# HELP lag_seconds How far\\nit is behind",
             "# TYPE lag_seconds gauge",
             "lag_seconds 1.5",
             "# TYPE store_seconds histogram",

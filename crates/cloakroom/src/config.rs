@@ -2,6 +2,7 @@
 mod account;
 pub mod audit;
 mod builder;
+mod described;
 mod dialect;
 mod environment;
 mod site;
@@ -14,4 +15,5 @@ pub use builder::Builder;
 pub use environment::Environment;
 pub use site::Cloakroom;
 
+pub(crate) use described::tell as tell_of_metrics;
 pub(crate) use site::Site;

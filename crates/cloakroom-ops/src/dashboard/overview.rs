@@ -53,7 +53,9 @@ fn live_part(desk: &Desk) -> String {
         out.push_str(&format!("<section>{part}</section>\n"));
     }
     for (caption, name, head) in COUNTED {
-        let rows: Vec<_> = desk.figures.by_labels(name).into_iter().map(row).collect();
+        let mut counted = desk.figures.by_labels(name);
+        counted.retain(|(_, count)| *count > 0);
+        let rows: Vec<_> = counted.into_iter().map(row).collect();
         out.push_str(&format!(
             "<section>{}</section>\n",
             table(caption, head, &rows)
@@ -93,25 +95,29 @@ fn row((labels, count): (Vec<String>, u64)) -> Vec<String> {
 }
 
 fn tiles(desk: &Desk, last: Option<&Sample>, waiting: &Waiting) -> String {
-    let summary = last
-        .map(|sample| sample.summary.clone())
-        .unwrap_or_default();
+    // Of what was never counted nobody can say that there is none.
+    let known = |count: fn(&Summary) -> u64| {
+        last.map_or_else(|| "–".to_owned(), |sample| number(count(&sample.summary)))
+    };
     let figures = &desk.figures;
     let sweeping = desk.cloakroom.sweep_status();
     let counted = last.map_or_else(
-        || "being counted".to_owned(),
+        || match desk.sampler.trouble() {
+            Some(_) => "not counted".to_owned(),
+            None => "being counted".to_owned(),
+        },
         |sample| format!("counted {}", When(sample.at).from(desk.now())),
     );
     let tiles = [
-        ("Live", number(summary.live), counted),
+        ("Live", known(|it| it.live), counted),
         (
             "Signed in",
-            number(summary.signed_in),
-            format!("{} in the last hour", number(summary.active)),
+            known(|it| it.signed_in),
+            format!("{} in the last hour", known(|it| it.active)),
         ),
         (
             "Expired",
-            number(summary.expired),
+            known(|it| it.expired),
             format!("oldest waits {} s", sweeping.lag.as_secs()),
         ),
         (

@@ -71,10 +71,16 @@ impl Figures {
             lines.push(format!("{name}_count{all} {}", buckets.count()));
             add(key, "histogram", lines);
         }
+        let described = self.0.described.read();
+        let described = described.unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         for (name, (kind, mut lines)) in families {
             if kind != "histogram" {
                 lines.sort();
+            }
+            if let Some(what) = described.get(&name) {
+                let what = what.replace('\\', "\\\\").replace('\n', "\\n");
+                let _ = writeln!(text, "# HELP {name} {what}");
             }
             let _ = writeln!(text, "# TYPE {name} {kind}\n{}", lines.join("\n"));
         }

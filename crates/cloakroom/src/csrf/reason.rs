@@ -95,6 +95,32 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub(crate) const ALL: [Self; 22] = [
+        Self::CrossSite,
+        Self::SameSite,
+        Self::BadFetchSite,
+        Self::ForeignOrigin,
+        Self::NullOrigin,
+        Self::BadOrigin,
+        Self::NoReferer,
+        Self::ForeignReferer,
+        Self::InsecureReferer,
+        Self::BadReferer,
+        Self::NoHeaders,
+        Self::NoCookie,
+        Self::BadCookie,
+        Self::SeveralCookies,
+        Self::OtherSession,
+        Self::NoSecret,
+        Self::NoToken,
+        Self::TokenTooLate,
+        Self::BadToken,
+        Self::WrongToken,
+        Self::CutOff,
+        Self::TooLarge,
+    ];
+
     /// Returns the reason as a sentence without its full stop.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

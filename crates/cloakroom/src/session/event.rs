@@ -47,6 +47,16 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Renewed,
+        Self::Ended,
+        Self::Revoked,
+        Self::Refused,
+        Self::Suspicious,
+    ];
+
     /// Returns its name in metrics and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

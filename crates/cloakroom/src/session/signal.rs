@@ -41,6 +41,14 @@ pub enum Reaction {
 }
 
 impl Signal {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ReusedToken,
+        Self::TwoPlaces,
+        Self::TossedCookies,
+        Self::Guessing,
+    ];
+
     /// Returns its name in metrics, events and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,6 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tracing::Instrument;
+use tracing::instrument::Instrumented;
+
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
@@ -133,7 +136,7 @@ impl AnyStore {
         }
         match &self.memory {
             Some(memory) => Store::load(&**memory, key, now).await,
-            None => self.store.load(key, now).await,
+            None => self.traced("load", self.store.load(key, now)).await,
         }
     }
 
@@ -142,7 +145,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used.
     pub async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
-        self.store.create(key, record).await
+        self.traced("create", self.store.create(key, record)).await
     }
 
     /// See [`Store::save`].
@@ -157,7 +160,10 @@ impl AnyStore {
     ) -> Result<Saved, StoreError> {
         match &self.memory {
             Some(memory) => Store::save(&**memory, key, version, record).await,
-            None => self.store.save(key, version, record).await,
+            None => {
+                let saved = self.store.save(key, version, record);
+                self.traced("save", saved).await
+            }
         }
     }
 
@@ -173,7 +179,8 @@ impl AnyStore {
         record: &Record,
         forward: &Forward,
     ) -> Result<Renamed, StoreError> {
-        self.store.rename(from, version, to, record, forward).await
+        let renamed = self.store.rename(from, version, to, record, forward);
+        self.traced("renew", renamed).await
     }
 
     /// See [`Store::delete`].
@@ -181,7 +188,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used.
     pub async fn delete(&self, key: &StoreKey) -> Result<Option<Body>, StoreError> {
-        self.store.delete(key).await
+        self.traced("end", self.store.delete(key)).await
     }
 
     /// See [`Store::sweep`].
@@ -189,7 +196,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used.
     pub async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
-        self.store.sweep(now, limit).await
+        self.traced("sweep", self.store.sweep(now, limit)).await
     }
 
     /// See [`Store::check`].
@@ -197,7 +204,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.store.check().await
+        self.traced("check", self.store.check()).await
     }
 
     /// See [`Store::close`].
@@ -215,7 +222,8 @@ impl AnyStore {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Listed>, StoreError> {
-        self.inspect()?.list(after, limit, now).await
+        let listed = self.inspect()?.list(after, limit, now);
+        self.traced("list", listed).await
     }
 
     /// See [`Inspect::of_user`].
@@ -223,7 +231,8 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, or can't be looked into.
     pub async fn of_user(&self, user: &str, now: Timestamp) -> Result<Vec<Listed>, StoreError> {
-        self.inspect()?.of_user(user, now).await
+        let listed = self.inspect()?.of_user(user, now);
+        self.traced("list of a user", listed).await
     }
 
     /// See [`Inspect::reconcile`].
@@ -231,7 +240,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, or can't be looked into.
     pub async fn reconcile(&self) -> Result<u64, StoreError> {
-        self.inspect()?.reconcile().await
+        self.traced("reconcile", self.inspect()?.reconcile()).await
     }
 
     /// See [`Inspect::summary`].
@@ -239,7 +248,7 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, or can't be looked into.
     pub async fn summary(&self, now: Timestamp) -> Result<Option<Summary>, StoreError> {
-        self.inspect()?.summary(now).await
+        self.traced("count", self.inspect()?.summary(now)).await
     }
 
     /// See [`Inspect::count`].
@@ -247,12 +256,35 @@ impl AnyStore {
     /// # Errors
     /// When the store can't be reached or used, or can't be looked into.
     pub async fn count(&self, now: Timestamp) -> Result<Counts, StoreError> {
-        self.inspect()?.count(now).await
+        self.traced("count", self.inspect()?.count(now)).await
+    }
+
+    /// Asks within a span whose fields are named as OpenTelemetry names them for questions to a database; no key, user or value is
+    /// among them. A store that answers at once has none.
+    fn traced<'a, T>(
+        &self,
+        operation: &'static str,
+        asked: Answer<'a, T>,
+    ) -> Instrumented<Answer<'a, T>> {
+        asked.instrument(tracing::debug_span!(
+            "cloakroom.store",
+            otel.kind = "client",
+            db.system.name = system(self.name()),
+            db.operation.name = operation,
+        ))
     }
 
     fn inspect(&self) -> Result<&dyn ErasedInspect, StoreError> {
         let unable = || StoreError::new(self.name(), "list sessions: it can't look into them");
         self.inspect.as_deref().ok_or_else(unable)
+    }
+}
+
+/// Returns the name that OpenTelemetry has for a store; those that it does not know have their own.
+fn system(name: &'static str) -> &'static str {
+    match name {
+        "postgres" => "postgresql",
+        name => name,
     }
 }
 

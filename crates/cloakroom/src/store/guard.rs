@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
-use tracing::Instrument;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -58,13 +57,11 @@ impl<S: Store> Guarded<S> {
         let name = self.store.name();
         let trial = self.breaker.lets_through(doing)?;
         let began = Instant::now();
-        // Names as OpenTelemetry gives them to questions to a database; no key, user or value is among them.
-        let span = tracing::debug_span!("cloakroom.store", db.system = name, db.operation = doing);
         let asked = async {
             let _place = self.places.acquire().await;
             answer.await
         };
-        let waited = timeout(limit, asked.instrument(span));
+        let waited = timeout(limit, asked);
         let answered = waited.await.unwrap_or_else(|_| {
             Err(StoreError::new(name, doing)
                 .because(format!("no answer within {} ms", limit.as_millis()))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_core::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
@@ -67,6 +68,17 @@ pub(super) enum Carried {
 
 /// Does what is owed to the store.
 pub(super) fn carry_out(site: &Arc<Site>, plan: Plan, owed: Owed) -> Carried {
+    let span = tracing::debug_span!("cloakroom.save", cloakroom.step = ?plan.step);
+    match span.in_scope(|| begin(site, plan, owed)) {
+        // Another box, which nobody pays who does not look.
+        Carried::UnderWay(carrying) if !span.is_disabled() => {
+            Carried::UnderWay(Box::pin(carrying.instrument(span)))
+        }
+        carried => carried,
+    }
+}
+
+fn begin(site: &Arc<Site>, plan: Plan, owed: Owed) -> Carried {
     if let Some(entering) = Entering::of(site, &owed) {
         let carrying = carry(site.clone(), plan, owed);
         return Carried::UnderWay(Box::pin(entering.with(carrying)));

@@ -12,8 +12,10 @@ use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
+use tracing::Span;
+use tracing::field::Empty;
 
-use crate::config::{Cloakroom, Site};
+use crate::config::{Cloakroom, Site, tell_of_metrics};
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish, first};
 use crate::web::visit::{Asked, Visit};
@@ -23,9 +25,11 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl Cloakroom {
-    /// Returns the layer that gives every handler below it the visitor's state.
+    /// Returns the layer that gives every handler below it the visitor's state. A recorder of metrics that is there by now is told
+    /// what each is for, and has the counters that every site has at zero.
     #[must_use]
     pub fn layer(&self) -> CloakroomLayer {
+        tell_of_metrics();
         CloakroomLayer {
             site: self.site.clone(),
         }
@@ -90,6 +94,14 @@ where
             .site
             .headers
             .scheme(request.headers(), request.extensions());
+        // Neither the path nor any header is among its fields: both may hold what nobody is to read.
+        let span = tracing::debug_span!(
+            "cloakroom.request",
+            http.request.method = request.method().as_str(),
+            http.response.status_code = Empty,
+            cloakroom.access = Empty,
+            cloakroom.outcome = Empty,
+        );
         let visit = Visit::new(self.site.clone(), over);
         let asked = visit.0.clone();
         if let Some(answer) = headers::elsewhere(&self.site, over, &request) {
@@ -98,15 +110,17 @@ where
                     answer: Some(answer),
                 },
                 asked,
+                span,
                 gated: false,
             };
         }
         request.extensions_mut().insert(visit);
         if !gate::concerns(&self.site, &request) {
-            let answer = self.inner.call(request.map(Body::new));
+            let answer = span.in_scope(|| self.inner.call(request.map(Body::new)));
             return ResponseFuture {
                 state: State::Answering { answer },
                 asked,
+                span,
                 gated: false,
             };
         }
@@ -121,6 +135,7 @@ where
                 inner: Some(inner),
             },
             asked,
+            span,
             gated: true,
         }
     }
@@ -132,6 +147,7 @@ pin_project! {
         #[pin]
         state: State<S>,
         asked: Arc<Asked>,
+        span: Span,
         gated: bool,
     }
 }
@@ -156,9 +172,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let _within = this.span.enter();
         let mut response = loop {
             let next = match this.state.as_mut().project() {
                 Step::Answered { answer } => {
+                    this.span.record("cloakroom.outcome", "sent elsewhere");
                     break answer.take().expect("a request is answered once");
                 }
                 Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
@@ -168,7 +186,10 @@ where
                             answer: inner.call(request),
                         }
                     }
-                    Err(refusal) => break caching::varied(refusal),
+                    Err(refusal) => {
+                        this.span.record("cloakroom.outcome", "refused");
+                        break caching::varied(refusal);
+                    }
                 },
                 Step::Answering { answer } => {
                     let mut response = ready!(answer.poll(cx))?.into_response();
@@ -185,7 +206,7 @@ where
                             }),
                         }
                     } else {
-                        match end(this.asked, &mut response) {
+                        match end(this.asked, this.span, &mut response) {
                             None => break response,
                             Some((carrying, unsealed)) => State::Finishing {
                                 carrying,
@@ -196,7 +217,7 @@ where
                 }
                 Step::Fetching { fetched } => {
                     let mut response = ready!(fetched.as_mut().poll(cx));
-                    match end(this.asked, &mut response) {
+                    match end(this.asked, this.span, &mut response) {
                         None => break response,
                         Some((carrying, unsealed)) => State::Finishing {
                             carrying,
@@ -206,7 +227,7 @@ where
                 }
                 Step::Finishing { carrying, unsealed } => {
                     let carried = ready!(carrying.as_mut().poll(cx));
-                    count(Access::Written);
+                    count(this.span, Access::Written);
                     let unsealed = unsealed.take();
                     let (unsealed, mut response) = unsealed.expect("an answer is sealed once");
                     unsealed.seal(this.asked, &mut response, carried);
@@ -216,21 +237,25 @@ where
             this.state.set(next);
         };
         headers::put(this.asked, &mut response);
+        if !this.span.is_disabled() {
+            let status = response.status().as_u16();
+            this.span.record("http.response.status_code", status);
+        }
         Poll::Ready(Ok(response))
     }
 }
 
 /// Ends a visit, now that the handler has answered; returns what the answer still waits for, if anything.
 #[inline]
-fn end(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
+fn end(asked: &Arc<Asked>, span: &Span, response: &mut Response) -> Option<(Carrying, Unsealed)> {
     asked.close();
     if !asked.is_any() && !caching::sets_cookie(response.headers()) {
-        count(Access::Untouched);
+        count(span, Access::Untouched);
         return None;
     }
     match finish(asked, response) {
-        Finish::Read => count(Access::Read),
-        Finish::Written => count(Access::Written),
+        Finish::Read => count(span, Access::Read),
+        Finish::Written => count(span, Access::Written),
         Finish::Writing(carrying, unsealed) => return Some((carrying, unsealed)),
     }
     None
@@ -244,13 +269,26 @@ enum Access {
     Written,
 }
 
-/// Counts a request. Each label stands in the code, so that counting allocates nothing.
+/// Counts a request, and notes in its span what it did. Each label stands in the code, so that counting allocates nothing.
 #[inline]
-fn count(access: Access) {
-    match access {
-        Access::Untouched => metrics::counter!("cloakroom_requests_total", "access" => "untouched"),
-        Access::Read => metrics::counter!("cloakroom_requests_total", "access" => "read"),
-        Access::Written => metrics::counter!("cloakroom_requests_total", "access" => "written"),
+fn count(span: &Span, access: Access) {
+    let (counter, name) = match access {
+        Access::Untouched => (
+            metrics::counter!("cloakroom_requests_total", "access" => "untouched"),
+            "untouched",
+        ),
+        Access::Read => (
+            metrics::counter!("cloakroom_requests_total", "access" => "read"),
+            "read",
+        ),
+        Access::Written => (
+            metrics::counter!("cloakroom_requests_total", "access" => "written"),
+            "written",
+        ),
+    };
+    counter.increment(1);
+    if !span.is_disabled() {
+        span.record("cloakroom.access", name);
+        span.record("cloakroom.outcome", "answered");
     }
-    .increment(1);
 }

@@ -1,5 +1,6 @@
 //! Finding the session that a request's cookie leads to.
 use http::HeaderMap;
+use tracing::{Instrument, Span};
 
 use crate::clock::Timestamp;
 use crate::config::Site;
@@ -28,7 +29,10 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, 
     let (origin, brought) = match site.store.in_cookie() {
         // In a box, so that those who have a store don't carry it along.
         Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers)).await?,
-        None => (origin(site, &sent, now).await?, Brought::default()),
+        None => {
+            let found = origin(site, &sent, now).instrument(span());
+            (found.await?, Brought::default())
+        }
     };
     Ok(Loaded::new(site, origin, sent, brought, now))
 }
@@ -38,6 +42,15 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, 
 ///
 /// A future would be moved about with all that it may have to remember, which costs as much as the load.
 pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
+    let is_at_hand = site.store.memory().is_some() || site.store.in_cookie().is_some();
+    is_at_hand.then(|| span().in_scope(|| without_waiting(site, headers)))?
+}
+
+fn span() -> Span {
+    tracing::debug_span!("cloakroom.load")
+}
+
+fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
     if let Some(in_cookie) = site.store.in_cookie() {
         if in_cookie.has_epochs() {
             return None;

@@ -30,6 +30,7 @@ mod secrets;
 mod session;
 mod shared_cache;
 mod signals;
+mod spans;
 mod sqlite_faults;
 mod sqlite_groups;
 mod streaming;
