@@ -25,7 +25,7 @@ pub(super) fn table_of(desk: &Desk) -> String {
         .collect();
     table(
         "Keys by age",
-        &["Key", "Standing", "Opened since the start"],
+        &["Key", "Standing", "Opened so far"],
         &rows,
     )
 }
