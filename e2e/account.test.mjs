@@ -46,9 +46,9 @@ test("a person sees both devices, this one marked, and signs one out from the ot
   const { laptop, phone } = await twoDevices(t, await twoNodes(t));
   const seen = await listed(laptop);
   assert.equal(seen.length, 2);
-  assert.match(seen[0], /Firefox on Linux This session/);
+  assert.match(seen[0], /Firefox on Linux · This session/);
   assert.match(seen[1], /Safari on iPhone/);
-  assert.match((await listed(phone))[0], /Safari on iPhone This session/);
+  assert.match((await listed(phone))[0], /Safari on iPhone · This session/);
 
   const revoked = laptop.waitForResponse((response) => response.url().endsWith("/revoke"));
   const pressed = press(laptop, "Sign out there");
