@@ -23,11 +23,7 @@ pub(super) fn table_of(desk: &Desk) -> String {
         .enumerate()
         .map(row)
         .collect();
-    table(
-        "Keys by age",
-        &["Key", "Standing", "Opened so far"],
-        &rows,
-    )
+    table("Keys by age", &["Key", "Standing", "Opened so far"], &rows)
 }
 
 /// An id is hexadecimal digits.
