@@ -6,6 +6,7 @@ mod choice;
 mod field;
 mod form;
 mod form_attribute;
+mod instead;
 mod options;
 mod step;
 mod wizard;
@@ -52,7 +53,7 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn form(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     form::derive(&input)
-        .unwrap_or_else(syn::Error::into_compile_error)
+        .unwrap_or_else(|wrong| instead::of_form(&input, &wrong))
         .into()
 }
 
@@ -70,8 +71,8 @@ pub fn choice(input: TokenStream) -> TokenStream {
 
 /// Makes a struct a wizard, whose fields are its steps in order.
 ///
-/// Each step is a form (`T`), a form that is asked for only when a condition holds (`Option<T>` with `when`), or the same
-/// form several times (`Vec<T>`). Beside the struct stands another, `{Name}SoFar`, with every step as an `Option`.
+/// Each step is a form (`T`), a form that is asked for only when a condition holds (`Option<T>` with `when`), the same
+/// form several times (`Vec<T>`), or both (`Option<Vec<T>>` with `when`). Beside the struct stands another, `{Name}SoFar`, with every step as an `Option`.
 ///
 /// | in `#[step(...)]` | meaning |
 /// |---|---|
@@ -87,6 +88,7 @@ pub fn choice(input: TokenStream) -> TokenStream {
 /// | in `#[wizard(...)]` on the struct | meaning |
 /// |---|---|
 /// | `title = "…"`, `name = "…"` | what a visitor reads; the name in sessions and errors |
+/// | `facts = Type` | what conditions and contexts know beside the answers, in `so_far.facts` (an `Arc<Type>`); the type has a `Default`, and `Mount::facts` learns it for each request |
 /// | `order = strict`, `order = free` | whether steps are visited in order, up to the first that is not complete, which is the default |
 /// | `version = 2`, `migrate = function` | the number of the drafts' shape, and a `fn(u32, &mut Draft)` that brings older ones into it |
 /// | `retry` | `done` may run again after it failed, because it does nothing twice |
@@ -95,6 +97,6 @@ pub fn choice(input: TokenStream) -> TokenStream {
 pub fn wizard(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     wizard::derive(&input)
-        .unwrap_or_else(syn::Error::into_compile_error)
+        .unwrap_or_else(|wrong| instead::of_wizard(&input, &wrong))
         .into()
 }

@@ -1,6 +1,6 @@
 //! A step of a wizard: a field, and what `#[step(...)]` says of it.
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, Field, GenericArgument, Ident, LitInt, PathArguments, Result, Type};
@@ -14,6 +14,9 @@ const NAMES: &[&str] = &[
 
 /// What the library's own URLs end with, and `end`, to which a step may return.
 const RESERVED: &[&str] = &["end", "finished", "new", "resume"];
+
+/// What the names of the library's own hidden inputs begin with, as those of fields do with their step's.
+const HIDDEN: &str = "wizard";
 
 /// How a step stands in the struct.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,12 @@ impl<'a> Step<'a> {
         let is_optional = matches!(self.sort, Sort::When | Sort::ManyWhen);
         let is_repeated = matches!(self.sort, Sort::Many | Sort::ManyWhen);
         match (&self.when, is_optional) {
+            (Some(_), false) if is_repeated => {
+                let form = self.form.to_token_stream();
+                return wrong(&format!(
+                    "a step with `when` is not always there, so its type is an `Option`; as it is repeated, an `Option<Vec<{form}>>`"
+                ));
+            }
             (Some(_), false) => {
                 return wrong(
                     "a step with `when` is not always there, so its type is an `Option` of a form",
@@ -125,6 +134,10 @@ impl<'a> Step<'a> {
                 "the name `{}` is the library's own in a wizard's URLs; give the step another, with `#[step(name = \"…\")]`",
                 self.name
             );
+            return Err(Error::new(self.span(), what));
+        }
+        if self.name == HIDDEN {
+            let what = "the library's own hidden inputs begin with `wizard-`, as this step's fields would; give the step another name, with `#[step(name = \"…\")]`";
             return Err(Error::new(self.span(), what));
         }
         Ok(())
@@ -197,6 +210,11 @@ fn or_none(given: Option<&Expr>) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     }
+}
+
+/// Returns a field's type without `Option`.
+pub(crate) fn whole_of(field: &Field) -> &Type {
+    inside_of(&field.ty, "Option").unwrap_or(&field.ty)
 }
 
 /// Returns the `T` of an `Option<T>` or `Vec<T>`, however its path is written.

@@ -25,6 +25,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         return Err(all);
     }
     must_differ(&steps)?;
+    must_leave_room_for_facts(&steps, &whole)?;
     Ok(write(input, &steps, &whole))
 }
 
@@ -75,6 +76,21 @@ fn must_differ(steps: &[Step<'_>]) -> Result<()> {
     }
 }
 
+/// Facts stand beside the steps, under a name of their own.
+fn must_leave_room_for_facts(steps: &[Step<'_>], whole: &WizardAttribute) -> Result<()> {
+    let is_facts = |step: &&Step<'_>| {
+        let ident = step.field.ident.as_ref();
+        ident.is_some_and(|ident| ident == "facts")
+    };
+    match steps.iter().find(is_facts) {
+        Some(step) if whole.facts.is_some() => Err(Error::new(
+            step.span(),
+            "`so_far.facts` is what `#[wizard(facts = …)]` brings; call the step something else",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> TokenStream {
     let (ident, vis) = (&input.ident, &input.vis);
     let so_far = format_ident!("{ident}SoFar");
@@ -99,6 +115,7 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
             Sort::When | Sort::ManyWhen => quote!(#field: so_far.#field),
         }
     });
+    let (facts, field_of_facts, knowing) = facts(whole);
     let doc = format!("What is there and right of a [`{ident}`] so far.");
     quote! {
         #[doc = #doc]
@@ -106,11 +123,13 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
         #[allow(dead_code)]
         #vis struct #so_far {
             #(#fields,)*
+            #field_of_facts
         }
 
         #[automatically_derived]
         impl #library::Wizard for #ident {
             type SoFar = #so_far;
+            type Facts = #facts;
 
             fn plan() -> &'static #library::Plan<Self> {
                 static STAGES: [&dyn #library::Stage<#ident>; #count] = [#(#stages),*];
@@ -119,9 +138,39 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
                 &PLAN
             }
 
+            fn knowing(facts: &::std::sync::Arc<Self::Facts>) -> #so_far {
+                #knowing
+            }
+
             fn gather(so_far: #so_far) -> ::core::option::Option<Self> {
                 ::core::option::Option::Some(Self { #(#gathered),* })
             }
         }
+    }
+}
+
+/// The type of the facts, the field that holds them, and the expression that puts them there.
+fn facts(whole: &WizardAttribute) -> (TokenStream, Option<TokenStream>, TokenStream) {
+    match &whole.facts {
+        Some(ty) => (
+            quote!(#ty),
+            Some(quote! {
+                /// What is known of the visitor beside the answers.
+                pub facts: ::std::sync::Arc<#ty>,
+            }),
+            quote! {
+                let mut so_far = Self::SoFar::default();
+                so_far.facts = ::std::sync::Arc::clone(facts);
+                so_far
+            },
+        ),
+        None => (
+            quote!(()),
+            None,
+            quote! {
+                let _ = facts;
+                ::core::default::Default::default()
+            },
+        ),
     }
 }

@@ -1,12 +1,12 @@
 //! What `#[wizard(...)]` on a struct says.
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Ident, LitInt, Path, Result};
+use syn::{Attribute, Ident, LitInt, Path, Result, Type};
 
 use crate::{options, words};
 
 const NAMES: &[&str] = &[
-    "name", "title", "order", "version", "migrate", "retry", "crate",
+    "name", "title", "facts", "order", "version", "migrate", "retry", "crate",
 ];
 
 /// What is said of the whole wizard.
@@ -15,6 +15,8 @@ pub(crate) struct WizardAttribute {
     pub(crate) name: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) root: Option<Path>,
+    /// The type of what conditions and contexts know beside the answers.
+    pub(crate) facts: Option<Type>,
     is_free: bool,
     version: Option<LitInt>,
     migrate: Option<Path>,
@@ -32,6 +34,7 @@ impl WizardAttribute {
                 match options::name(&meta, "attribute of a wizard", NAMES)?.as_str() {
                     "name" => all.name = Some(options::segment(&meta)?),
                     "title" => all.title = Some(options::text(&meta)?.value()),
+                    "facts" => all.facts = Some(meta.value()?.parse()?),
                     "order" => all.is_free = is_free(&meta.value()?.parse()?)?,
                     "version" => all.version = Some(options::number(&meta)?),
                     "migrate" => all.migrate = Some(meta.value()?.parse()?),

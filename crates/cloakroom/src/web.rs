@@ -37,5 +37,6 @@ pub use rejection::Rejection;
 pub use script::CsrfScript;
 #[cfg(feature = "wizards")]
 pub use wizard::{
-    Broken, Done, Ending, Finish, Finished, Mount, Page, PageKind, Saved, Section, Storage,
+    Asked, Broken, Caller, Done, Ending, Finish, Finished, Mount, Page, PageKind, Refusal, Saved,
+    Section, Storage,
 };

@@ -81,5 +81,6 @@ pub(crate) use survey::is_active;
 pub use cloakroom_macros::Wizard;
 
 pub use crate::web::{
-    Broken, Done, Ending, Finish, Finished, Mount, Page, PageKind, Saved, Section, Storage,
+    Asked, Broken, Caller, Done, Ending, Finish, Finished, Mount, Page, PageKind, Refusal, Saved,
+    Section, Storage,
 };

@@ -285,6 +285,14 @@ impl<T> Formset<T> {
         self.errors.push(problem);
     }
 
+    /// Says that something is wrong with a field of the form at this place, counted from 0; of the set when there is none.
+    pub fn refuse_row(&mut self, row: usize, field: &str, problem: Problem) {
+        match self.rows.get_mut(row) {
+            Some(row) => row.refuse(field, problem),
+            None => self.refuse(problem),
+        }
+    }
+
     /// Returns what was typed, form by form.
     #[must_use]
     pub fn answers(&self) -> Vec<Answers> {

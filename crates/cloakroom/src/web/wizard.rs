@@ -1,8 +1,11 @@
 //! Wizards on the web: where they are mounted, how a step is shown and taken in, and how a run ends exactly once.
 mod arrive;
+mod asking;
+mod caller;
 mod conclude;
 mod desk;
 mod done;
+mod hooks;
 mod html;
 mod keep;
 mod making;
@@ -13,14 +16,20 @@ mod page;
 mod reading;
 mod receive;
 mod refusal;
+mod refusing;
+mod routes;
 mod saved;
 mod storage;
 #[cfg(feature = "uploads")]
 mod tidying;
 mod visitor;
+mod way;
 
+pub use caller::Caller;
 pub use done::{Broken, Done, Ending, Finish, Finished};
+pub use hooks::Asked;
 pub use mount::Mount;
 pub use page::{Page, PageKind, Section};
+pub use refusing::Refusal;
 pub use saved::Saved;
 pub use storage::Storage;

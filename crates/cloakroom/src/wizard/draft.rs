@@ -346,6 +346,13 @@ impl Draft {
             step.accepted = true;
         }
     }
+
+    /// Notes that the visitor has still to go on from a step.
+    pub fn reopen(&mut self, step: &str) {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.accepted = false;
+        }
+    }
 }
 
 /// Counts what this process takes in.

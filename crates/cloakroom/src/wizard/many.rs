@@ -131,7 +131,12 @@ impl<W: Wizard, T: Fields> Filled<W> for Several<W, T> {
         }
     }
 
-    fn refuse(&mut self, _field: Option<&str>, problem: Problem) {
-        self.set.refuse(problem);
+    fn refuse(&mut self, field: Option<&str>, problem: Problem) {
+        let of_row = field.and_then(|field| field.split_once('-'));
+        let of_row = of_row.and_then(|(row, field)| Some((row.parse().ok()?, field)));
+        match of_row {
+            Some((row, field)) => self.set.refuse_row(row, field, problem),
+            None => self.set.refuse(problem),
+        }
     }
 }

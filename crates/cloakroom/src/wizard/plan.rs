@@ -1,5 +1,6 @@
 //! What `#[derive(Wizard)]` makes of a struct: its steps in order, and how they belong together.
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::ConfigError;
 use crate::wizard::{Draft, Stage, StepSpec, Trial};
@@ -16,8 +17,14 @@ pub trait Wizard: Sized + Send + Sync + 'static {
     /// The same struct with every step as an `Option`: what is there and right so far.
     type SoFar: Default + Send + Sync + 'static;
 
+    /// What conditions and contexts know beside the answers, as `#[wizard(facts = …)]` names it; `()` without.
+    type Facts: Default + Send + Sync + 'static;
+
     /// Returns the steps and how they belong together.
     fn plan() -> &'static Plan<Self>;
+
+    /// Begins with no step, knowing this.
+    fn knowing(facts: &Arc<Self::Facts>) -> Self::SoFar;
 
     /// Makes the struct of its steps; `None` when one is missing.
     fn gather(so_far: Self::SoFar) -> Option<Self>;

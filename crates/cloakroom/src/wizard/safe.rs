@@ -54,6 +54,12 @@ impl Safe {
         }
     }
 
+    /// Returns the run.
+    #[must_use]
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
     /// Returns the present second.
     #[must_use]
     pub fn now(&self) -> Timestamp {

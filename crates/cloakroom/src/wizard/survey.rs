@@ -1,5 +1,6 @@
 //! How every step of a draft stands, and what is right so far.
 use std::fmt;
+use std::sync::Arc;
 
 use crate::form::Context;
 use crate::wizard::flow::{Fate, Press};
@@ -44,10 +45,10 @@ pub struct Survey<W: Wizard> {
 }
 
 impl<W: Wizard> Survey<W> {
-    /// Looks at a draft, or at none.
+    /// Looks at a draft, or at none, with what is known of its visitor.
     #[must_use]
-    pub fn of(plan: &Plan<W>, draft: Option<&Draft>, safe: &Safe) -> Self {
-        walk(plan, safe, |visited, is_active| match draft {
+    pub fn of(plan: &Plan<W>, draft: Option<&Draft>, facts: &Arc<W::Facts>, safe: &Safe) -> Self {
+        walk(plan, facts, safe, |visited, is_active| match draft {
             Some(draft) if is_active => look(visited, draft, safe),
             _ => Found::open(),
         })
@@ -61,11 +62,12 @@ impl<W: Wizard> Survey<W> {
         plan: &Plan<W>,
         draft: &mut Draft,
         posted: &Posted,
+        facts: &Arc<W::Facts>,
         safe: &Safe,
     ) -> (Self, Receipt<W>) {
         let mut receipt = None;
         let mut is_reachable = true;
-        let survey = walk(plan, safe, |visited, is_active| {
+        let survey = walk(plan, facts, safe, |visited, is_active| {
             if visited.place == posted.place {
                 let taken = take_in(visited.stage, draft, posted, visited.context.clone(), safe);
                 let may_accept = is_active && is_reachable;
@@ -138,13 +140,14 @@ impl<W: Wizard> Found<W> {
 /// Visits all steps in order, each with what is right before it.
 fn walk<W: Wizard>(
     plan: &Plan<W>,
+    facts: &Arc<W::Facts>,
     safe: &Safe,
     mut find: impl FnMut(&Visited<'_, W>, bool) -> Found<W>,
 ) -> Survey<W> {
     let mut survey = Survey {
         standings: Vec::with_capacity(plan.stages().len()),
         contexts: Vec::with_capacity(plan.stages().len()),
-        so_far: W::SoFar::default(),
+        so_far: W::knowing(facts),
     };
     for (place, stage) in plan.stages().iter().enumerate() {
         let is_active = stage.is_active(&survey.so_far);

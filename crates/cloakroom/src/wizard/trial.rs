@@ -1,6 +1,7 @@
 //! Trying a wizard out without HTTP: its steps are filled in one after the other, by its own rules.
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -49,6 +50,7 @@ use crate::wizard::{Draft, Filled, Plan, Posted, RunId, Safe, Standing, Survey, 
 pub struct Trial<W: Wizard> {
     draft: Draft,
     safe: Safe,
+    facts: Arc<W::Facts>,
     at: usize,
     survey: Option<Survey<W>>,
     ended: Option<Ended>,
@@ -115,11 +117,18 @@ impl<W: Wizard> Trial<W> {
         Self {
             draft: Draft::new(plan.name(), plan.version(), run, now),
             safe: Safe::new(keys, plan.name(), run, now, until),
+            facts: Arc::default(),
             at: 0,
             survey: None,
             ended: None,
             wizard: PhantomData,
         }
+    }
+
+    /// Lets conditions and contexts know this from here on, as a mounted wizard learns it with each request.
+    pub fn facts(mut self, facts: W::Facts) -> Self {
+        self.facts = Arc::new(facts);
+        self
     }
 
     /// Fills a step in and goes on. Which step it is, its type says, and where the visitor is.
@@ -147,11 +156,14 @@ impl<W: Wizard> Trial<W> {
             return self;
         }
         let plan = W::plan();
-        let survey = Survey::of(plan, Some(&self.draft), &self.safe);
+        let survey = Survey::of(plan, Some(&self.draft), &self.facts, &self.safe);
         let is_it = |place: &usize| {
             survey.standings[*place].is_active()
                 && std::ptr::eq(plan.stages()[*place].spec().schema(), T::schema())
         };
+        // The first steps may not be to be visited by what is known of the visitor.
+        let mut ahead = survey.standings.iter().skip(self.at);
+        self.at += ahead.position(|one| one.is_active()).unwrap_or_default();
         let Some(place) = Some(self.at).filter(is_it) else {
             self.ended = Some(Ended::NoSuchStep {
                 form: T::schema().name(),
@@ -176,7 +188,8 @@ impl<W: Wizard> Trial<W> {
             seen: None,
             press: Press::Continue,
         };
-        let (survey, receipt) = Survey::receive(plan, &mut self.draft, &posted, &self.safe);
+        let (survey, receipt) =
+            Survey::receive(plan, &mut self.draft, &posted, &self.facts, &self.safe);
         let sent = Sent {
             at: place,
             press: Press::Continue,

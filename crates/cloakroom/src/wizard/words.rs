@@ -88,6 +88,8 @@ pub enum Word<'a> {
     Expired,
     /// That something has to be filled in once more, as it is not kept.
     AskAgain,
+    /// That what was sent could not be checked just now.
+    Unchecked,
     /// That answers have changed since they were shown to be checked.
     Changed,
     /// "We can’t find these answers", a heading.
@@ -187,6 +189,9 @@ impl<'a> Word<'a> {
             }
             Self::AskAgain => {
                 "For your safety this is not kept. Please fill it in once more to finish."
+            }
+            Self::Unchecked => {
+                "We could not check this just now. What you typed is kept; please try again in a moment."
             }
             Self::Changed => {
                 "These answers were changed in another tab since you opened this page, so nothing has been sent. Please check them once more."

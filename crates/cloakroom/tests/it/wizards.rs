@@ -1,7 +1,9 @@
 //! Wizards: what visitors see, what is kept of what they type, and how a run ends exactly once.
+mod asked;
 #[cfg(feature = "s3")]
 mod bucket;
 mod ending;
+mod facts;
 mod funnel;
 mod keeping;
 mod pages;

@@ -23,6 +23,24 @@ fn has_name(_: &AlwaysThereSoFar) -> bool {
 }
 
 #[derive(Wizard)]
+struct SometimesSeveral {
+    info: Info,
+    #[step(when = has_info)]
+    more: Vec<Info>,
+}
+
+fn has_info(so_far: &SometimesSeveralSoFar) -> bool {
+    so_far.info.is_some()
+}
+
+// One error is enough: it is not said as well that it is no wizard.
+impl cloakroom::wizard::Finish for SometimesSeveral {
+    async fn done(self, _: cloakroom::wizard::Done) -> cloakroom::wizard::Ending {
+        Ok(cloakroom::wizard::Finished::redirect("/"))
+    }
+}
+
+#[derive(Wizard)]
 struct NeverSaysWhen {
     info: Info,
     more: Option<Info>,

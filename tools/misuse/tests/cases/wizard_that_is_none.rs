@@ -38,6 +38,17 @@ struct Reserved {
 }
 
 #[derive(Wizard)]
+struct HiddenNames {
+    wizard: Info,
+}
+
+#[derive(Wizard)]
+#[wizard(facts = u8)]
+struct NoRoomForFacts {
+    facts: Info,
+}
+
+#[derive(Wizard)]
 struct TwoReviews {
     #[step(review)]
     first: Info,

@@ -1,7 +1,9 @@
 //! Coming to a wizard: at its beginning, at a step, at its end, by a link. Nothing is saved, lost or finished here.
-use axum_core::extract::Request;
+use std::sync::Arc;
+
 use axum_core::response::Response;
 use http::StatusCode;
+use http::request::Parts;
 
 use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::{Desk, Stand, see_other};
@@ -12,10 +14,13 @@ use crate::wizard::flow::{Arrival, Return, arrival, first};
 use crate::wizard::{Answer, Draft, RunId, Standing, StepDraft, Survey, Wizard, Word};
 
 /// Goes on with the newest open run, or with a new one.
-pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
+pub(super) async fn start<W: Wizard>(
+    desk: &Desk<W>,
+    facts: &Arc<W::Facts>,
+    parts: &Parts,
+) -> Response {
     let arrived = async {
-        let visitor = Visitor::of(&parts)?;
+        let visitor = Visitor::of(parts)?;
         let (run, newest) = match visitor.asks("new") {
             true => (RunId::generate(), None),
             false => desk.newest(&visitor).await?,
@@ -24,16 +29,20 @@ pub(super) async fn start<W: Wizard>(desk: &Desk<W>, request: Request) -> Respon
             desk.plan.settle(&mut draft);
             draft
         });
-        Ok(to_current(desk, &visitor, run, newest.as_ref(), ""))
+        Ok(to_current(desk, facts, &visitor, run, newest.as_ref()))
     };
     arrived.await.unwrap_or_else(|answer| answer)
 }
 
 /// Goes on with a run.
-pub(super) async fn go_on<W: Wizard>(desk: &Desk<W>, run: &str, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
+pub(super) async fn go_on<W: Wizard>(
+    desk: &Desk<W>,
+    facts: &Arc<W::Facts>,
+    run: &str,
+    parts: &Parts,
+) -> Response {
     let arrived = async {
-        let visitor = Visitor::of(&parts)?;
+        let visitor = Visitor::of(parts)?;
         if desk.names_step(run) {
             let (newest, _) = desk.newest(&visitor).await?;
             return Ok(see_other(&visitor.url(newest, run)));
@@ -43,7 +52,7 @@ pub(super) async fn go_on<W: Wizard>(desk: &Desk<W>, run: &str, request: Request
         };
         let run = desk.run_of(&visitor, run).await?;
         match desk.stand(&visitor, run).await? {
-            Stand::Open(draft) => Ok(to_current(desk, &visitor, run, draft.as_ref(), "")),
+            Stand::Open(draft) => Ok(to_current(desk, facts, &visitor, run, draft.as_ref())),
             other => at_end(desk, &visitor, run, other).await,
         }
     };
@@ -53,22 +62,21 @@ pub(super) async fn go_on<W: Wizard>(desk: &Desk<W>, run: &str, request: Request
 /// Shows a step, or the end.
 pub(super) async fn show<W: Wizard>(
     desk: &Desk<W>,
-    run: &str,
-    name: &str,
-    request: Request,
+    facts: &Arc<W::Facts>,
+    (run, name): (&str, &str),
+    parts: &Parts,
 ) -> Response {
-    let (parts, _) = request.into_parts();
     let arrived = async {
-        let visitor = Visitor::of(&parts)?;
+        let visitor = Visitor::of(parts)?;
         let Some(run) = RunId::parse(run) else {
             return Ok(see_other(visitor.start()));
         };
         let run = desk.run_of(&visitor, run).await?;
         match desk.stand(&visitor, run).await? {
             Stand::Open(draft) if name == "finished" => {
-                Ok(to_current(desk, &visitor, run, draft.as_ref(), ""))
+                Ok(to_current(desk, facts, &visitor, run, draft.as_ref()))
             }
-            Stand::Open(draft) => step(desk, &visitor, run, draft.as_ref(), name).await,
+            Stand::Open(draft) => step(desk, facts, &visitor, (run, name), draft.as_ref()).await,
             Stand::Ended(answer) if name == "finished" => finished(desk, &visitor, answer).await,
             other => at_end(desk, &visitor, run, other).await,
         }
@@ -108,33 +116,34 @@ async fn finished<W: Wizard>(
 /// Sends the visitor to the step with which they go on.
 pub(super) fn to_current<W: Wizard>(
     desk: &Desk<W>,
+    facts: &Arc<W::Facts>,
     visitor: &Visitor,
     run: RunId,
     draft: Option<&Draft>,
-    query: &str,
 ) -> Response {
-    let survey = Survey::of(desk.plan, draft, &desk.safe(run));
+    let survey = Survey::of(desk.plan, draft, facts, &desk.safe(run));
     let (Arrival::Here(place) | Arrival::Elsewhere(place)) =
         arrival(&survey.standings, desk.plan.order(), None);
     let name = desk.plan.stages()[place].spec().name();
-    see_other(&visitor.url(run, &format!("{name}{query}")))
+    see_other(&visitor.url(run, name))
 }
 
 async fn step<W: Wizard>(
     desk: &Desk<W>,
+    facts: &Arc<W::Facts>,
     visitor: &Visitor,
-    run: RunId,
+    (run, name): (RunId, &str),
     draft: Option<&Draft>,
-    name: &str,
 ) -> Result<Response, Response> {
     let plan = desk.plan;
     let safe = desk.safe(run);
-    let survey = Survey::of(plan, draft, &safe);
+    let survey = Survey::of(plan, draft, facts, &safe);
     let wanted = plan.place(name);
     let place = match arrival(&survey.standings, plan.order(), wanted) {
         Arrival::Here(place) => place,
         Arrival::Elsewhere(place) => {
-            let is_lost = draft.is_none() && wanted.is_some_and(|wanted| wanted != place);
+            // What stands before the first step is not asked for, as things stand, and nothing of it was lost.
+            let is_lost = draft.is_none() && wanted.is_some_and(|wanted| wanted > place);
             let query = match is_lost {
                 true => "?expired",
                 false if visitor.asks("saved") => "?saved",

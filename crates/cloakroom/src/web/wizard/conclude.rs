@@ -21,6 +21,8 @@ pub(super) struct Concluding<W: Wizard> {
     pub(super) run: RunId,
     pub(super) draft: Draft,
     pub(super) place: usize,
+    /// What is known of the visitor.
+    pub(super) facts: Arc<W::Facts>,
     /// Others of the same run wait until this is dropped.
     pub(super) turn: Turn,
 }
@@ -168,7 +170,7 @@ impl<W: Wizard> Concluding<W> {
         self.put_back(visitor, State::Open).await;
         let place = step.unwrap_or(self.place);
         let safe = self.desk.safe(self.run);
-        let survey = Survey::of(self.desk.plan, Some(&self.draft), &safe);
+        let survey = Survey::of(self.desk.plan, Some(&self.draft), &self.facts, &safe);
         let plan = self.desk.plan;
         let mut filled = survey.form(plan, Some(&self.draft), place, problem.is_some(), &safe);
         if let Some((field, problem)) = problem {

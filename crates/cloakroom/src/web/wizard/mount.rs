@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
-use axum::routing::{get, post};
 
 use crate::config::Cloakroom;
 use crate::error::ConfigError;
@@ -15,19 +13,21 @@ use crate::files::Files;
 use crate::form::{Limits, Texts};
 use crate::store::Sweeper;
 use crate::web::wizard::desk::{Desk, OnSave, Render};
+use crate::web::wizard::hooks::Hooks;
 use crate::web::wizard::keep::{Drafts, Keeping, Place};
+use crate::web::wizard::routes::{pages, pages_of_other};
 use crate::web::wizard::storage::{Kind, Storage};
 #[cfg(feature = "uploads")]
 use crate::web::wizard::tidying::Tidying;
 use crate::web::wizard::visitor::is_host;
-use crate::web::wizard::{Finish, Page, Saved, arrive, receive, saved};
-use crate::wizard::{Word, Words};
+use crate::web::wizard::{Finish, Page, Saved};
+use crate::wizard::{Wizard, Word, Words};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A wizard's settings on their way to its pages.
 #[must_use]
-pub struct Mount<W, S = ()> {
+pub struct Mount<W: Wizard, S = ()> {
     storage: Storage,
     lifetime: Duration,
     link_lifetime: Duration,
@@ -38,12 +38,13 @@ pub struct Mount<W, S = ()> {
     render: Option<Render>,
     on_save: Option<OnSave>,
     origin: Option<String>,
+    pub(super) hooks: Hooks<W, S>,
     #[cfg(feature = "uploads")]
     files: Option<Files>,
     wizard: PhantomData<fn(S) -> W>,
 }
 
-impl<W, S> fmt::Debug for Mount<W, S> {
+impl<W: Wizard, S> fmt::Debug for Mount<W, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mount")
             .field("storage", &self.storage)
@@ -68,6 +69,7 @@ where
             render: None,
             on_save: None,
             origin: None,
+            hooks: Hooks::default(),
             #[cfg(feature = "uploads")]
             files: None,
             wizard: PhantomData,
@@ -219,16 +221,17 @@ where
     /// which a visitor's can't be found.
     pub fn router(self, cloakroom: &Cloakroom) -> Result<Router<S>, ConfigError> {
         let mut problems = ConfigError::default();
-        self.check(&mut problems);
+        self.find(&mut problems);
         problems.into_result()?;
-        let desk = Arc::new(self.desk(cloakroom));
+        let (hooks, desk) = self.desk(cloakroom);
+        let (hooks, desk) = (Arc::new(hooks), Arc::new(desk));
         Ok(match desk.keeping.is_shared() {
-            true => pages(&desk).merge(pages_of_other(desk)),
-            false => pages(&desk),
+            true => pages(&desk, &hooks).merge(pages_of_other(desk, hooks)),
+            false => pages(&desk, &hooks),
         })
     }
 
-    fn check(&self, problems: &mut ConfigError) {
+    fn find(&self, problems: &mut ConfigError) {
         let plan = W::plan();
         let setting = |name: &str| format!("wizard.{}.{name}", plan.name());
         plan.check(problems);
@@ -249,6 +252,7 @@ where
                 "is no origin: `https://` and a host, with a port if need be, and nothing behind it",
             );
         }
+        self.hooks.check(plan, problems);
         for (name, duration) in [
             ("lifetime", self.lifetime),
             ("link_lifetime", self.link_lifetime),
@@ -273,7 +277,7 @@ where
         false
     }
 
-    fn desk(self, cloakroom: &Cloakroom) -> Desk<W> {
+    fn desk(self, cloakroom: &Cloakroom) -> (Hooks<W, S>, Desk<W>) {
         let site = cloakroom.site.clone();
         let lines = site.lines.of(W::plan().name());
         let shared = self.storage.shared(W::plan(), &site, &lines);
@@ -299,7 +303,7 @@ where
             .files
             .clone()
             .map(|files| Tidying::start(files, site.clock.clone(), keeping.longest()));
-        Desk {
+        let desk = Desk {
             site,
             plan: W::plan(),
             keeping,
@@ -315,7 +319,8 @@ where
             files: self.files,
             #[cfg(feature = "uploads")]
             _tidying: tidying,
-        }
+        };
+        (self.hooks, desk)
     }
 }
 
@@ -324,67 +329,4 @@ fn is_origin(text: &str) -> bool {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     host.is_some_and(is_host)
-}
-
-/// The pages of a wizard.
-fn pages<W, S>(desk: &Arc<Desk<W>>) -> Router<S>
-where
-    W: Finish<S>,
-    S: Clone + Send + Sync + 'static,
-{
-    let (start, run, step, send, link, taken) = (
-        desk.clone(),
-        desk.clone(),
-        desk.clone(),
-        desk.clone(),
-        desk.clone(),
-        desk.clone(),
-    );
-    Router::new()
-        .route(
-            "/",
-            get(async move |request: Request| arrive::start(&start, request).await),
-        )
-        .route(
-            "/{run}",
-            get(async move |Path(name): Path<String>, request: Request| {
-                arrive::go_on(&run, &name, request).await
-            }),
-        )
-        .route(
-            "/{run}/{step}",
-            get(
-                async move |Path((run, name)): Path<(String, String)>, request: Request| {
-                    arrive::show(&step, &run, &name, request).await
-                },
-            )
-            .merge(post(
-                async move |State(state): State<S>,
-                            Path((run, name)): Path<(String, String)>,
-                            request: Request| {
-                    receive::take(&send, state, &run, &name, request).await
-                },
-            )),
-        )
-        .route(
-            "/resume/{token}",
-            get(async move |Path(token): Path<String>, request: Request| {
-                saved::look(&link, &token, request).await
-            })
-            .post(async move |Path(token): Path<String>, request: Request| {
-                saved::resume(&taken, &token, request).await
-            }),
-        )
-}
-
-/// What a page of the other program is sent to, whose address names a step.
-fn pages_of_other<W, S>(desk: Arc<Desk<W>>) -> Router<S>
-where
-    W: Finish<S>,
-    S: Clone + Send + Sync + 'static,
-{
-    let take = async move |State(state): State<S>, Path(name): Path<String>, request: Request| {
-        receive::take_from_other(&desk, state, &name, request).await
-    };
-    Router::new().route("/{run}", post(take))
 }

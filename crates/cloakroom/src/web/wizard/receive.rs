@@ -8,24 +8,27 @@ use http::StatusCode;
 use crate::form::Upload;
 use crate::keys::KeyRing;
 use crate::web::wizard::arrive::at_end;
+use crate::web::wizard::asking::{Verdict, ask, refuse};
 use crate::web::wizard::conclude::{Concluding, conclude};
 use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
+use crate::web::wizard::hooks::Hooks;
 use crate::web::wizard::keep::{Change, Link, Unsaved};
 use crate::web::wizard::making::{Making, running};
 use crate::web::wizard::reading::{Arrived, posted, read};
 use crate::web::wizard::refusal::{not_taken, too_long};
 use crate::web::wizard::saved::to_saved;
 use crate::web::wizard::visitor::Visitor;
-use crate::web::wizard::{Finish, PageKind};
-use crate::wizard::flow::{Fate, Next, Press, Return, Sent, after, first};
+use crate::web::wizard::way::{Decided, Way};
+use crate::web::wizard::{Caller, Finish, PageKind};
+use crate::wizard::flow::{Next, Press, Return, first};
 use crate::wizard::{
-    Draft, Order, Plan, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey,
-    Wizard,
+    Draft, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey, Wizard,
 };
 
 /// Takes in what was sent from a step.
 pub(super) async fn take<W, S>(
     desk: &Arc<Desk<W>>,
+    hooks: &Hooks<W, S>,
     state: S,
     run: &str,
     name: &str,
@@ -35,13 +38,14 @@ where
     W: Finish<S>,
     S: Clone + Send + Sync + 'static,
 {
-    let taken = try_take(desk, state, run, name, request).await;
+    let taken = try_take(desk, hooks, state, run, name, request).await;
     taken.unwrap_or_else(|answer| answer)
 }
 
 /// Takes in what a page of the other program sent, whose address names a step and no run.
 pub(super) async fn take_from_other<W, S>(
     desk: &Arc<Desk<W>>,
+    hooks: &Hooks<W, S>,
     state: S,
     name: &str,
     request: Request,
@@ -55,13 +59,14 @@ where
         let visitor = Visitor::of(&parts)?;
         let (run, _) = desk.newest(&visitor).await?;
         let request = Request::from_parts(parts, body);
-        try_take(desk, state, run.as_str(), name, request).await
+        try_take(desk, hooks, state, run.as_str(), name, request).await
     };
     taken.await.unwrap_or_else(|answer| answer)
 }
 
 async fn try_take<W, S>(
     desk: &Arc<Desk<W>>,
+    hooks: &Hooks<W, S>,
     state: S,
     run: &str,
     name: &str,
@@ -80,6 +85,7 @@ where
         return Ok(see_other(&visitor.run_url(run)));
     };
     let run = desk.run_of(&visitor, run).await?;
+    let facts = hooks.facts(&parts, &state).await?;
     let Arrived { received, is_out } = match read(desk, place, &parts, body).await {
         Ok(arrived) => arrived,
         Err(refused) => return not_taken(desk, &visitor, run, place, refused).await,
@@ -103,11 +109,29 @@ where
     };
     let (posted, back_to) = posted(desk.plan, place, received);
     let link = link(desk, &posted, run);
-    let stored = store(desk, &visitor, run, posted.clone(), back_to, link.as_ref()).await;
     let safe = desk.safe(run);
+    let cutter = visitor.cutter();
+    let key = match &before {
+        Some(draft) => cutter.key_of(draft),
+        None => cutter.key(run).unwrap_or(run),
+    };
+    let way = Way {
+        plan: desk.plan,
+        posted,
+        back_to,
+        facts,
+        safe: safe.clone(),
+    };
+    let caller = || Caller::new(&parts, state.clone(), Some(key));
+    let verdict = ask(desk, hooks, &way, before.clone(), caller).await;
+    let refused = verdict.refused.clone();
+    let is_asked = !hooks.has_no_questions();
+    let verdict = is_asked.then_some(verdict);
+    let stored = store(desk, &visitor, &way, verdict, link.as_ref()).await;
+    let Way { posted, facts, .. } = way;
     let Stored {
         next,
-        survey,
+        mut survey,
         receipt,
         draft,
         is_completed,
@@ -149,6 +173,10 @@ where
     if is_completed {
         desk.count("completed", desk.plan.stages()[place].spec().name());
     }
+    let refused = refused.filter(|_| next == Some(Next::Again));
+    if let Some(refused) = &refused {
+        survey.standings[refused.place] = Standing::Open;
+    }
     let making = Making {
         desk,
         visitor: &visitor,
@@ -178,6 +206,9 @@ where
             return conflict(&making, again, receipt.aside, back_to).await;
         }
     };
+    if let Some(refused) = refused {
+        return refuse(making, refused, back_to).await;
+    }
     match next {
         Next::Again => {
             let Some(again) = receipt.again else {
@@ -211,6 +242,7 @@ where
                 run,
                 draft,
                 place,
+                facts,
                 turn,
             };
             conclude(concluding, visitor, survey.so_far, state).await
@@ -242,23 +274,22 @@ struct Stored<W: Wizard> {
 async fn store<W: Wizard>(
     desk: &Desk<W>,
     visitor: &Visitor,
-    run: RunId,
-    posted: Posted,
-    back_to: Return,
+    way: &Way<W>,
+    verdict: Option<Verdict>,
     link: Option<&(Link, String)>,
 ) -> Result<Option<Stored<W>>, Response> {
     let outcome: Arc<Mutex<Option<Stored<W>>>> = Arc::default();
-    let (plan, safe, told) = (desk.plan, desk.safe(run), outcome.clone());
+    let (run, way, told) = (way.safe.run(), way.clone(), outcome.clone());
     let by = KeyRing::generate_secret();
     let key = visitor.cutter().key(run).unwrap_or_else(RunId::generate);
     // It is done again on what another process has saved meanwhile; the last time counts.
     let change: Change = Arc::new(move |draft| {
-        let begin = || Draft::new(plan.name(), plan.version(), run, safe.now());
-        let mut draft = draft.unwrap_or_else(begin);
+        let (plan, name) = (way.plan, way.name());
+        let mut draft = draft.unwrap_or_else(|| way.begin());
         plan.settle(&mut draft);
         let mut outcome = told.lock().unwrap_or_else(PoisonError::into_inner);
         let is_closed =
-            *draft.state() != State::Open && !can_retry(plan.may_retry(), &draft, &safe);
+            *draft.state() != State::Open && !can_retry(plan.may_retry(), &draft, &way.safe);
         if is_closed {
             *outcome = None;
             return Some(draft);
@@ -267,25 +298,26 @@ async fn store<W: Wizard>(
         if draft.key().is_none() {
             draft.set_key(key);
         }
-        let name = plan.stages()[posted.place].spec().name();
         let is_accepted = |draft: &Draft| draft.step(name).is_some_and(StepDraft::is_accepted);
         let was_accepted = is_accepted(&draft);
-        let (survey, receipt) = Survey::receive(plan, &mut draft, &posted, &safe);
-        let mut next = next(&survey, &receipt, &posted, back_to, plan.order());
-        let goes_on = |next| match next {
-            Next::Finish => true,
-            Next::Show(place) => place > posted.place,
-            _ => false,
-        };
-        if next.is_some_and(goes_on) && !has_seen_all(plan, &draft, &posted) {
-            next = Some(Next::CheckAgain);
+        let Decided {
+            mut next,
+            survey,
+            receipt,
+        } = way.decide(&mut draft);
+        if let Some(verdict) = &verdict {
+            next = next.map(|next| heed(verdict, next, &way, &mut draft));
         }
         if next == Some(Next::Finish) {
-            let since = safe.now().as_secs();
+            let since = way.safe.now().as_secs();
             let by = by.clone();
             draft.set_state(State::Finishing { since, by });
         }
-        let at = next.and_then(shows).unwrap_or(posted.place);
+        let refused = verdict
+            .as_ref()
+            .and_then(|verdict| verdict.refused.as_ref());
+        let here = refused.map_or(way.posted.place, |refused| refused.place);
+        let at = next.and_then(shows).unwrap_or(here);
         draft.set_at(plan.stages()[at].spec().name());
         *outcome = Some(Stored {
             next,
@@ -311,6 +343,25 @@ async fn store<W: Wizard>(
     }
 }
 
+/// Lets nobody go on, or end, whom the application has refused or not been asked about.
+fn heed<W: Wizard>(verdict: &Verdict, next: Next, way: &Way<W>, draft: &mut Draft) -> Next {
+    match &verdict.refused {
+        Some(refused) => {
+            if refused.place == way.posted.place {
+                draft.reopen(way.name());
+            }
+            Next::Again
+        }
+        // Another process has changed a step since all were asked about.
+        None if next == Next::Finish
+            && verdict.changes != Some(draft.changes_beside(way.name())) =>
+        {
+            Next::CheckAgain
+        }
+        None => next,
+    }
+}
+
 /// Returns the step that is shown next, if it is another one.
 fn shows(next: Next) -> Option<usize> {
     match next {
@@ -326,36 +377,6 @@ fn can_retry(may_retry: bool, draft: &Draft, safe: &Safe) -> bool {
             State::Finishing { since, .. } => !is_running(*since, safe.now()),
             _ => false,
         }
-}
-
-/// Says whether the answers are still those that the visitor checked, when that is what the page was for.
-fn has_seen_all<W: Wizard>(plan: &Plan<W>, draft: &Draft, posted: &Posted) -> bool {
-    let name = plan.stages()[posted.place].spec().name();
-    let is_checked = plan.review() == Some(posted.place) && posted.press == Press::Continue;
-    let seen = posted.seen.filter(|_| is_checked);
-    seen.is_none_or(|seen| seen == draft.changes_beside(name))
-}
-
-fn next<W: Wizard>(
-    survey: &Survey<W>,
-    receipt: &Receipt<W>,
-    posted: &Posted,
-    back_to: Return,
-    order: Order,
-) -> Option<Next> {
-    if receipt.fate == Fate::Conflict {
-        return None;
-    }
-    if receipt.is_change {
-        return Some(Next::Show(posted.place));
-    }
-    let sent = Sent {
-        at: posted.place,
-        press: posted.press,
-        is_valid: receipt.is_valid,
-        back_to,
-    };
-    Some(after(&survey.standings, order, sent))
 }
 
 async fn conflict<W: Wizard>(

@@ -1,4 +1,6 @@
 //! The rules of a wizard, without HTTP.
+use std::sync::Arc;
+
 use cloakroom::form::{Answers, Fields, Form, Received, Schema};
 use cloakroom::wizard::flow::{Fate, Press};
 use cloakroom::wizard::{
@@ -153,7 +155,7 @@ fn posted(place: usize, fields: &[(&str, &str)], revision: Option<u32>) -> Poste
 }
 
 fn receive<W: Wizard>(draft: &mut Draft, posted: &Posted, safe: &Safe) -> (Survey<W>, Fate) {
-    let (survey, receipt) = Survey::receive(W::plan(), draft, posted, safe);
+    let (survey, receipt) = Survey::receive(W::plan(), draft, posted, &Arc::default(), safe);
     (survey, receipt.fate)
 }
 
@@ -195,8 +197,13 @@ fn a_sealed_answer_of_a_stale_page_is_kept_for_the_page_that_shows_both() {
     let mut draft = Draft::new("party", 1, run, START);
     let pin = |pin: &str, revision| posted(2, &[("your-pin-pin", pin)], revision);
     receive::<Party>(&mut draft, &pin("1234", None), &safe);
-    let (_, receipt) =
-        Survey::<Party>::receive(Party::plan(), &mut draft, &pin("99", Some(0)), &safe);
+    let (_, receipt) = Survey::<Party>::receive(
+        Party::plan(),
+        &mut draft,
+        &pin("99", Some(0)),
+        &Arc::default(),
+        &safe,
+    );
     assert_eq!((receipt.fate, receipt.aside), (Fate::Conflict, Some(1)));
     assert!(!serde_json::to_string(&draft).unwrap().contains("99\""));
     let mut taken = pin("", Some(1));
