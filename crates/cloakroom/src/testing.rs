@@ -2,7 +2,7 @@
 //!
 //! | to test | take |
 //! |---|---|
-//! | a site, as a visitor | [`Browser`] |
+//! | a site, as a visitor | [`Browser`], which fills in what a [`Page`] shows |
 //! | what happens later | a turned [`Clock`](crate::clock::Clock::standing_at) |
 //! | an outage, a slow store, two requests at once | [`FaultyStore`] |
 //! | a store of one's own | [`conformance`], [`History`] |
@@ -11,7 +11,9 @@ pub mod history;
 
 mod browser;
 mod fault;
+mod submit;
 
 pub use browser::{Browser, Page};
 pub use fault::{Call, Faults, FaultyStore};
 pub use history::History;
+pub use submit::File;

@@ -39,6 +39,8 @@ pub struct Browser {
 /// What came back.
 #[derive(Clone, Debug)]
 pub struct Page {
+    /// The path that was asked for, with what stands behind `?`; after redirects the last one.
+    pub path: String,
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -115,7 +117,12 @@ impl Browser {
 
     /// Loads a page and follows redirects to the end, ten at most.
     pub async fn visit(&self, path: &str) -> Page {
-        let mut page = self.get(path).await;
+        let page = self.get(path).await;
+        self.follow(page).await
+    }
+
+    /// Follows a page's redirects to the end, ten at most.
+    pub(super) async fn follow(&self, mut page: Page) -> Page {
         for _ in 0..10 {
             let Some(to) = page.location().map(ToOwned::to_owned) else {
                 break;
@@ -164,7 +171,7 @@ impl Browser {
         let request = request.body(body).expect("the request can be sent");
         let response = (self.site)(request).await;
         self.keep(response.headers());
-        Page::read(response).await
+        Page::read(path, response).await
     }
 
     /// Returns the value of a cookie; for the library's own, whether or not its name has a prefix.
@@ -283,13 +290,14 @@ impl Kept {
 }
 
 impl Page {
-    async fn read(response: Response) -> Self {
+    async fn read(path: &str, response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let text = match body.collect().await {
             Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
             Err(error) => format!("(the body broke off: {error})"),
         };
         Self {
+            path: path.to_owned(),
             status: parts.status,
             headers: parts.headers,
             text,

@@ -11,6 +11,7 @@ mod resuming;
 mod room;
 mod rules;
 mod several_files;
+mod submitted;
 mod twice;
 mod uploads;
 mod ways;

@@ -61,7 +61,7 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         Self::open_with::<Documents>().await
     }
 
