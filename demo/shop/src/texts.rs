@@ -289,6 +289,7 @@ texts! {
     error_max_length: "{label}: at most {limit} characters", "{label}: अधिकतम {limit} अक्षर", "{label}: 최대 {limit}자", "{label}: höchstens {limit} Zeichen";
     error_invalid_choice: "Choose one of the options", "विकल्पों में से एक चुनें", "선택지 중에서 고르세요", "Wählen Sie eine der Möglichkeiten";
     error_null_characters_not_allowed: "{label} has characters that are not allowed", "{label} में अमान्य अक्षर हैं", "{label}에 사용할 수 없는 문자가 있습니다", "{label} enthält unzulässige Zeichen";
+    error_control_characters_not_allowed: "{label} has characters that are not allowed", "{label} में अमान्य अक्षर हैं", "{label}에 사용할 수 없는 문자가 있습니다", "{label} enthält unzulässige Zeichen";
     yes: "Yes", "हाँ", "예", "Ja";
     no: "No", "नहीं", "아니요", "Nein";
     not_provided: "Not provided", "नहीं दिया गया", "입력하지 않음", "Keine Angabe";

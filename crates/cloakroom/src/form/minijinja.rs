@@ -10,7 +10,7 @@ use crate::form::{Bound, Field, Formset, Sheet};
 impl From<&Sheet> for Value {
     /// Makes the form a list of its visible fields, with parts by name.
     ///
-    /// `{{ form.html }}` is all of it; `form.summary`, `form.hidden`, `form.attributes` (for `<form>`), `form.title_prefix`,
+    /// `{{ form.html }}` is all of it; `form.summary`, `form.hidden`, `form.attributes` (for `<form>`; as `form_attributes` too), `form.title_prefix`,
     /// `form.is_wrong`, `form.errors` (each with `text` and `id`), `form.review` (each with `label` and `text`) and
     /// `form.field.NAME` are its parts. A field has `html`, `widget`, `attributes`, `name`, `id`, `label`, `help`, `errors`, `value`, `values`,
     /// `items` (each with `value`, `label`, `help`, `is_chosen`), `shown`, `is_wrong`, `is_required`, `is_disabled`
@@ -100,7 +100,7 @@ impl Object for FormValue {
             "html" => html(sheet),
             "summary" => html(sheet.summary()),
             "hidden" => html(sheet.hidden()),
-            "attributes" => html(sheet.form_attributes()),
+            "attributes" | "form_attributes" => html(sheet.form_attributes()),
             "title_prefix" => Value::from(&*sheet.title_prefix()),
             "is_wrong" => Value::from(!sheet.errors().is_empty()),
             "errors" => self.errors(),

@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
 
 /// Says whether nothing was answered; an unticked box counts as nothing.
 fn is_blank(spec: &Spec, texts: &[String]) -> bool {
-    let is_empty = |text: &String| text.trim().is_empty();
+    let is_empty = |text: &String| text.chars().all(is_unseen);
     if spec.is_many() {
         return texts.iter().all(is_empty);
     }
@@ -92,6 +92,15 @@ fn is_blank(spec: &Spec, texts: &[String]) -> bool {
     };
     let is_tick = spec.input() == Input::Flag && spec.widget() == Widget::Checkbox;
     is_empty(last) || (is_tick && !crate::form::value::is_yes(last))
+}
+
+/// Says whether a character shows nothing: spaces, and those of no width.
+fn is_unseen(char: char) -> bool {
+    let has_no_width = matches!(
+        char,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    );
+    char.is_whitespace() || has_no_width
 }
 
 /// Writes fields one after the other.

@@ -9,6 +9,8 @@ pub struct Received {
     texts: Vec<(String, String)>,
     files: Vec<(String, Upload)>,
     refused: Vec<(String, Problem)>,
+    /// Whether the request only asked for the page.
+    is_question: bool,
 }
 
 impl Received {
@@ -16,6 +18,20 @@ impl Received {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns what a request brings that sends nothing, but asks for the page: a GET without a query.
+    #[must_use]
+    pub fn question() -> Self {
+        Self {
+            is_question: true,
+            ..Self::default()
+        }
+    }
+
+    /// Says whether the request only asked for the page.
+    pub(super) fn is_question(&self) -> bool {
+        self.is_question
     }
 
     /// Reads `application/x-www-form-urlencoded` as the URL standard does: what is no UTF-8 is replaced.

@@ -99,9 +99,13 @@ impl<T: Fields> Formset<T> {
         Self::check(all.collect(), count, context)
     }
 
-    /// Returns the set with what a request brought: checked, or changed as the visitor asked.
+    /// Returns the set with what a request brought: checked, or changed as the visitor asked; blank, when the URL of a GET
+    /// brought nothing.
     #[must_use]
     pub fn receive(received: &Received, count: Count, context: Context) -> Self {
+        if received.is_question() {
+            return Self::blank(count, context);
+        }
         Self::receive_again(received, &[], count, context).0
     }
 

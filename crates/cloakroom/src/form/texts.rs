@@ -174,6 +174,10 @@ const ENGLISH: &[(&str, &str)] = &[
         "null_characters_not_allowed",
         "{label} has characters that are not allowed",
     ),
+    (
+        "control_characters_not_allowed",
+        "{label} has characters that are not allowed",
+    ),
     ("max_count", "{label}: choose {limit} or fewer"),
     ("min_count", "{label}: choose {limit} or more"),
     ("max_size", "{label}: the file must be smaller than {limit}"),

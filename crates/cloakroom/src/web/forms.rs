@@ -56,6 +56,9 @@ impl<S: Sync> FromRequest<S> for Received {
     /// are passed over.
     async fn from_request(request: Request, _state: &S) -> Result<Self, FormRejection> {
         static NOTHING: Schema = Schema::new("", &[]);
+        if !has_body(&request) && query(&request).is_empty() {
+            return Ok(Self::question());
+        }
         Ok(read(request, &NOTHING, &Context::new()).await?)
     }
 }

@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 use crate::form::value::{Slot, Typed, Value};
-use crate::form::{Input, Kind, Problem, Secrecy, Spec};
+use crate::form::{Input, Kind, Problem, Secrecy, Spec, Widget};
 
 impl Value for String {
     const KIND: Kind = Kind::new(Input::Text).with_empty(true);
@@ -22,14 +22,24 @@ impl Value for String {
     }
 }
 
-/// Cuts off spaces at both ends and makes each line end one character, as browsers count them.
+/// Cuts off spaces at both ends and makes each line end one character, as browsers count them. A text of one line has
+/// none: browsers take them out of what is pasted (HTML standard, value sanitization), and whoever sends without one may not
+/// put a second line into a mail's subject.
 fn tidied<'a>(spec: &Spec, text: &'a str) -> Cow<'a, str> {
     let keeps_spaces = spec.keep_spaces || spec.secrecy() != Secrecy::Open;
     let text = if keeps_spaces { text } else { text.trim() };
+    if !takes_lines(spec) && text.contains(['\r', '\n']) {
+        return Cow::Owned(text.replace(['\r', '\n'], ""));
+    }
     if text.contains('\r') {
         return Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"));
     }
     Cow::Borrowed(text)
+}
+
+/// Says whether a text may have several lines. What is secret or unseen is left as it came.
+fn takes_lines(spec: &Spec) -> bool {
+    matches!(spec.widget(), Widget::Textarea | Widget::Hidden) || spec.secrecy() != Secrecy::Open
 }
 
 /// Holds a text against the limits of its field. A length is counted in characters.
@@ -38,6 +48,10 @@ pub(super) fn check(typed: &mut Typed<'_>, text: &str) -> Result<(), Problem> {
         return Err(Problem::new("null_characters_not_allowed"));
     }
     let spec = typed.spec();
+    let is_wrong = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
+    if spec.secrecy() == Secrecy::Open && text.contains(is_wrong) {
+        return Err(Problem::new("control_characters_not_allowed"));
+    }
     let length = text.chars().count();
     if let Some(limit) = spec.max_length.filter(|limit| length > *limit) {
         typed.complain(over("max_length", limit, length));

@@ -8,8 +8,8 @@ use crate::wizard::{Shown, StepView, Steps};
 
 impl From<&Page> for Value {
     /// Makes the page a map: `html` is all of its content; its parts are `kind`, `title`, `heading`, `notice`, `url`, `link`,
-    /// `form` (as [`Sheet`](crate::form::Sheet) makes it, or for a repeated step `html`, `summary`, `hidden`, `rows`), `hidden`, `attributes`,
-    /// `buttons`, `csrf`, `theirs`, `is_review`, `review` (each with `name`, `title`, `url`, `lines`), `wizard` (with `name`, `title`) and
+    /// `form` (as [`Sheet`](crate::form::Sheet) makes it, or for a repeated step `html`, `summary`, `hidden`, `rows`), `hidden`, `attributes`
+    /// (for `<form>`, as `form_attributes` too), `buttons`, `csrf`, `theirs`, `is_review`, `review` (each with `name`, `title`, `url`, `lines`), `wizard` (with `name`, `title`) and
     /// `steps`: `all`, `current`, `first`, `last`, `next`, `prev` (each with `name`, `title`, `url`, `status`), `index`, `step0`,
     /// `step1`, `count`.
     fn from(page: &Page) -> Self {
@@ -24,6 +24,10 @@ impl From<&Page> for Value {
             ("html", Self::from_safe_string(page.html())),
             ("hidden", Self::from_safe_string(page.hidden())),
             ("attributes", Self::from_safe_string(page.form_attributes())),
+            (
+                "form_attributes",
+                Self::from_safe_string(page.form_attributes()),
+            ),
             ("buttons", Self::from_safe_string(page.buttons())),
             ("csrf", Self::from(page.csrf())),
             ("form", page.shown().map_or(Self::from(()), form)),

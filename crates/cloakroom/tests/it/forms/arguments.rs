@@ -2,7 +2,7 @@
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloakroom::form::{Bound, Context, Form, Limits, Problem, Received, Upload};
+use cloakroom::form::{Bound, Context, Count, Form, Formset, Limits, Problem, Received, Upload};
 use cloakroom::{CsrfToken, Valid};
 use http::StatusCode;
 
@@ -35,8 +35,17 @@ struct Document {
     file: Option<Upload>,
 }
 
+/// Says how many forms there are, how many problems, and whether the set is right.
+async fn pin_many(csrf: CsrfToken, received: Received) -> String {
+    let context = Context::new().prefix("notes");
+    let set = Formset::<Note>::receive(&received, Count::between(2, 3), context);
+    let (rows, problems, is_valid) = (set.len(), set.errors().len(), set.is_valid());
+    format!("{rows} {problems} {is_valid} {}", csrf.input())
+}
+
 fn site() -> Site {
     let routes = Router::new()
+        .route("/notes", get(pin_many).post(pin_many))
         .route("/note", get(write).post(write))
         .route(
             "/valid",
@@ -186,4 +195,20 @@ async fn what_is_no_form_is_answered_with_a_page_that_says_so() {
         )
         .await;
     assert_eq!(cut.status, 400);
+}
+
+#[tokio::test]
+async fn a_get_finds_as_many_blank_forms_as_there_are_to_be_and_nothing_wrong() {
+    let site = site();
+    let said = |page: &cloakroom::testing::Page| {
+        let words: Vec<&str> = page.text.split(' ').take(3).collect();
+        words.join(" ")
+    };
+    let blank = site.browser.get("/notes").await;
+    assert_eq!(said(&blank), "2 0 false");
+    let nothing = site.browser.post("/notes", &[]).await;
+    assert_eq!(said(&nothing), "0 1 false");
+    let two = [("notes-0-title", "a"), ("notes-1-title", "b")];
+    let both = site.browser.post("/notes", &two).await;
+    assert_eq!(said(&both), "2 0 true");
 }

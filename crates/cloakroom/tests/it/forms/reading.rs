@@ -18,6 +18,7 @@ struct Everything {
     text: String,
     #[field(optional)]
     note: String,
+    #[field(widget = textarea)]
     maybe: Option<String>,
     email: Option<Email>,
     url: Option<Url>,
@@ -49,8 +50,10 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("text", "a", &["min_length"]),
     ("text", "abcdef", &["max_length"]),
     ("text", "ab1", &["pattern"]),
-    ("text", "ab\nab", &["pattern"]),
+    ("text", "ab\r\nab", &[]),
     ("text", "a\0b", &["null_characters_not_allowed"]),
+    ("text", "a\u{1b}[31m", &["control_characters_not_allowed"]),
+    ("text", "\u{200b}\u{feff}", &["required"]),
     ("note", "", &[]),
     ("maybe", "", &[]),
     ("email", "ada@example.com", &[]),
