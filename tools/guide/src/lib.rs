@@ -10,6 +10,7 @@ macro_rules! pages {
 }
 
 pages! {
+    Readme "../README"
     Tour "tour"
     Sessions "sessions"
     Messages "messages"
