@@ -127,7 +127,10 @@ async fn wizards_leave_no_secret_in_the_log_wherever_their_drafts_are_kept() {
         Storage::drafts(drafts),
     ] {
         let told = links.clone();
-        let listen = move |saved: Saved| told.lock().unwrap().push(saved.link);
+        let listen = move |saved: Saved| {
+            told.lock().unwrap().push(saved.link);
+            std::future::ready(())
+        };
         let set = |mount: cloakroom::wizard::Mount<Registration, Office>| {
             mount.storage(storage).on_save(listen)
         };
