@@ -45,6 +45,18 @@ impl SchemeFrom {
     }
 }
 
+impl SchemeFrom {
+    /// Says what a trusted proxy said this request came over to it; without one, plain HTTP.
+    pub(super) fn by_proxy(&self, headers: &HeaderMap) -> Scheme {
+        match self {
+            Self::Nowhere | Self::Server => Scheme::Http,
+            Self::Proxy { header, value } => proxied(headers, header, value),
+            #[cfg(feature = "django")]
+            Self::ProxyOrServer { header, value } => proxied(headers, header, value),
+        }
+    }
+}
+
 fn by_server(extensions: &Extensions) -> Scheme {
     extensions.get().copied().unwrap_or(Scheme::Http)
 }

@@ -23,8 +23,10 @@ pub(crate) struct Sheet {
     csp_report_only: Option<Policy>,
     clear_site_data: Option<ClearSiteData>,
     redirect: Option<HttpsRedirect>,
-    /// Where to learn what a request came over; `None` in development, where it is plain HTTP.
-    scheme_from: Option<SchemeFrom>,
+    /// Where to learn what a request came over.
+    scheme_from: SchemeFrom,
+    /// Whether it is plain HTTP unless a proxy says otherwise, as in development.
+    plain_http: bool,
 }
 
 /// What the headers of one answer depend on.
@@ -68,21 +70,22 @@ impl Sheet {
             csp_report_only,
             clear_site_data: settings.clear_site_data,
             redirect: settings.https_redirect.clone(),
-            scheme_from: (!plain_http).then(|| settings.scheme_from.clone()),
+            scheme_from: settings.scheme_from.clone(),
+            plain_http,
         }
     }
 
     /// Says what a request came over.
     pub(crate) fn scheme(&self, headers: &HeaderMap, extensions: &Extensions) -> Scheme {
-        let from = self.scheme_from.as_ref();
-        from.map_or(Scheme::Http, |from| from.of(headers, extensions))
+        match self.plain_http {
+            true => self.scheme_from.by_proxy(headers),
+            false => self.scheme_from.of(headers, extensions),
+        }
     }
 
     /// Returns the way to HTTPS, where requests are sent it.
     pub(crate) fn redirect(&self) -> Option<&HttpsRedirect> {
-        self.redirect
-            .as_ref()
-            .filter(|_| self.scheme_from.is_some())
+        self.redirect.as_ref().filter(|_| !self.plain_http)
     }
 
     /// Says whether a policy goes out, for which it matters what an answer is.

@@ -99,3 +99,55 @@ async fn a_refusal_says_why_in_djangos_words() {
         "Origin checking failed - https://evil.example does not match any trusted origins."
     );
 }
+
+#[tokio::test]
+async fn behind_a_proxy_that_speaks_tls_a_site_on_loopback_decides_as_djangos_does() {
+    use axum::body::Body;
+    use tower::ServiceExt;
+    let settings = cloakroom::django::Settings::new(super::KEY).set(
+        "SECURE_PROXY_SSL_HEADER",
+        serde_json::json!(["HTTP_X_FORWARDED_PROTO", "https"]),
+    );
+    let store = cloakroom::store::django::connect("sqlite::memory:", &settings)
+        .await
+        .unwrap();
+    let ring = cloakroom::KeyRing::new(super::KEY).unwrap();
+    let cloakroom = cloakroom::Cloakroom::builder(ring)
+        .store(store)
+        .django(settings)
+        .allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap())
+        .build()
+        .unwrap();
+    let app = pages().layer(cloakroom.layer());
+    let secret = "a".repeat(32);
+    for (proto, origin, referer, status) in [
+        ("https", Some("https://www.shop.test"), None, 200),
+        ("https", None, Some("https://www.shop.test/cart"), 200),
+        ("https", Some("http://www.shop.test"), None, 403),
+        ("https", None, None, 403),
+        ("https", None, Some("https://evil.test/"), 403),
+        ("https", None, Some("malformed"), 403),
+        ("http", Some("http://www.shop.test"), None, 200),
+        ("http", None, None, 200),
+        ("", None, None, 200),
+        ("", Some("https://www.shop.test"), None, 403),
+    ] {
+        // As the guide's nginx sends it on.
+        let mut request = http::Request::post("/send")
+            .header("host", "www.shop.test")
+            .header("cookie", format!("csrftoken={secret}"))
+            .header("x-csrftoken", &secret);
+        for (name, value) in [
+            ("x-forwarded-proto", Some(proto).filter(|it| !it.is_empty())),
+            ("origin", origin),
+            ("referer", referer),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{proto} {origin:?} {referer:?}");
+    }
+}
