@@ -2,6 +2,8 @@
 #[cfg(feature = "wizards")]
 mod early;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
@@ -24,6 +26,8 @@ pub(crate) enum Origin {
     DeadCookie,
     /// There was a cookie that a login has just replaced; the session is under this key now.
     Replaced(StoreKey),
+    /// There was a cookie of a session that others can read and this site can't.
+    Unreadable,
     /// It was found.
     Known(Known),
 }
@@ -76,7 +80,9 @@ impl Bag {
     pub(super) fn new(origin: Origin) -> Self {
         let base = match &origin {
             Origin::Known(known) => known.record.contents.entries.clone(),
-            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => Entries::default(),
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) | Origin::Unreadable => {
+                Entries::default()
+            }
         };
         Self {
             origin,
@@ -103,7 +109,7 @@ impl Bag {
     pub(super) fn loaded(&self, name: &[u8]) -> Option<&Raw> {
         match &self.origin {
             Origin::Known(known) => known.record.contents.entries.get(name),
-            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) => None,
+            Origin::Nobody | Origin::DeadCookie | Origin::Replaced(_) | Origin::Unreadable => None,
         }
     }
 
@@ -185,6 +191,12 @@ impl Bag {
         let user = self.someone()?;
         self.user.restamp(user, stamp);
         Ok(())
+    }
+
+    /// Says whether the session that was loaded was saved last so long ago.
+    pub(super) fn is_at_rest(&self, now: Timestamp, time: Duration) -> bool {
+        self.known()
+            .is_some_and(|known| now.since(known.record.pushed()) >= time)
     }
 
     fn someone(&self) -> Result<Bytes> {
@@ -351,6 +363,7 @@ impl Bag {
             Origin::Nobody => Source::Nobody,
             Origin::DeadCookie => Source::DeadCookie,
             Origin::Replaced(_) => Source::ReplacedToken,
+            Origin::Unreadable => Source::Unreadable,
             Origin::Known(known) => match known.held {
                 Held::Token(_) | Held::Sealed { .. } => Source::OwnToken,
                 Held::OldToken => Source::OldToken,

@@ -72,12 +72,14 @@ impl Session {
         raw.map(|raw| raw.decode(key.as_bytes())).transpose()
     }
 
-    /// Returns the value under this key, or the type's default when there is none.
+    /// Returns the value under this key, or the type's default when there is none, or a `null` that is no `T`:
+    /// so programs of other languages empty a value.
     ///
     /// # Errors
     /// As [`Session::get`].
     pub fn get_or_default<T: DeserializeOwned + Default>(&self, key: impl AsKey<T>) -> Result<T> {
-        Ok(self.get(key)?.unwrap_or_default())
+        let raw = self.bag().value(key.as_bytes()).cloned();
+        or_default(raw.as_ref(), key.as_bytes())
     }
 
     /// Puts a value under this key.
@@ -401,6 +403,13 @@ fn public(key: &impl KeyName) -> Result<Name> {
     Ok(name)
 }
 
+fn or_default<T: DeserializeOwned + Default>(raw: Option<&Raw>, key: &[u8]) -> Result<T> {
+    match raw.map(|raw| (raw.decode(key), raw.as_bytes())) {
+        None | Some((Err(_), b"null")) => Ok(T::default()),
+        Some((decoded, _)) => decoded,
+    }
+}
+
 fn updated<T, R>(
     name: &Name,
     before: Option<&Raw>,
@@ -409,10 +418,7 @@ fn updated<T, R>(
 where
     T: Serialize + DeserializeOwned + Default,
 {
-    let mut value = match before {
-        Some(raw) => raw.decode(name.as_bytes())?,
-        None => T::default(),
-    };
+    let mut value = or_default(before, name.as_bytes())?;
     let result = change(&mut value);
     Ok((Raw::encode(name, &value, length(before))?, result))
 }

@@ -13,6 +13,8 @@ pub(crate) enum Source {
     OldToken,
     /// A token that a login made worthless a moment ago; the new cookie is on its way likewise.
     ReplacedToken,
+    /// The token of a session that others can read and this site can't.
+    Unreadable,
 }
 
 /// What the handler asked for beside changing values.
@@ -54,6 +56,8 @@ pub(crate) enum Step {
     Nothing,
     /// Nothing, and the visitor is asked to try again, which will be with the new cookie.
     Retry,
+    /// Nothing, and the visitor is told that it can't be done: what can't be read here is not written over.
+    Refuse,
     Create,
     Save,
     /// Save the new deadline, or that the session is in use, only; somebody else's save does as well.
@@ -107,6 +111,11 @@ pub(crate) fn plan(facts: Facts) -> Plan {
         // A cookie given now would take the place of the one that signs the visitor in.
         Source::ReplacedToken if fresh => (Step::Retry, Ticket::Keep),
         Source::ReplacedToken => (Step::Nothing, Ticket::Keep),
+        Source::Unreadable if fresh && facts.intent == Intent::SignIn => {
+            (Step::Create, Ticket::Give)
+        }
+        Source::Unreadable if fresh => (Step::Refuse, Ticket::Keep),
+        Source::Unreadable => (Step::Nothing, Ticket::Keep),
         Source::OwnToken | Source::OldToken if facts.ended && fresh => {
             (Step::DeleteAndCreate, Ticket::Give)
         }
@@ -149,7 +158,7 @@ mod tests {
     #[test]
     fn every_way_a_request_can_end_has_its_row() {
         use Intent::{Renew, Replace, SignIn, Stay};
-        use Source::{DeadCookie, Nobody, OldToken, OwnToken, ReplacedToken};
+        use Source::{DeadCookie, Nobody, OldToken, OwnToken, ReplacedToken, Unreadable};
         const Y: bool = true;
         const N: bool = false;
         let rows = [
@@ -330,6 +339,20 @@ mod tests {
                 Step::SignInBeside,
                 Ticket::Give,
             ),
+            (Unreadable, Stay, N, N, Y, N, N, Step::Nothing, Ticket::Keep),
+            (Unreadable, Stay, N, Y, N, N, N, Step::Refuse, Ticket::Keep),
+            (
+                Unreadable,
+                SignIn,
+                N,
+                Y,
+                N,
+                N,
+                N,
+                Step::Create,
+                Ticket::Give,
+            ),
+            (Unreadable, Stay, Y, N, Y, N, N, Step::Nothing, Ticket::Keep),
         ];
         for (from, intent, ended, changed, empty, push_due, lasting_cookie, step, ticket) in rows {
             let facts = Facts {

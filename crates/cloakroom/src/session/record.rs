@@ -107,7 +107,6 @@ impl Record {
     }
 
     /// Returns when the deadline was last pushed.
-    #[cfg(feature = "django")]
     pub(crate) fn pushed(&self) -> Timestamp {
         self.contents.pushed
     }

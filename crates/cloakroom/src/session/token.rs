@@ -67,6 +67,17 @@ impl Tickets {
         }
     }
 
+    /// Says whether other programs know sessions by them, too.
+    pub(crate) fn are_shared(self) -> bool {
+        self == Self::Shared
+    }
+
+    /// Says whether a cookie's value is no token of ours and yet may be one of a program that shares the store: it
+    /// is left with its browser. Django takes any key of eight characters.
+    pub(crate) fn may_be_foreign(self, value: &[u8]) -> bool {
+        self.are_shared() && value.len() >= 8 && self.parse(value).is_none()
+    }
+
     /// Takes a cookie's value; `None` when it can't be a token.
     pub(crate) fn parse(self, value: &[u8]) -> Option<Token> {
         match self {

@@ -9,9 +9,12 @@
 //! Rust request saved it writes over that. What ended is never written again. Members that nobody here
 //! touched stay as they were, whatever Python put there.
 //!
-//! A session that no key here can verify is left alone: its visitor counts as a guest as long as nothing is
-//! to be saved, and else is asked to try again (503), because the other side may have a newer `SECRET_KEY`
-//! already. What is signed and yet junk is counted (`cloakroom_undecodable_total`) and left aside.
+//! A session that no key here can verify is left alone, and its visitor counts as a guest. One that was signed
+//! a moment ago may be the other side's, which has a newer `SECRET_KEY` already, so whoever would write is asked
+//! to try again (503); beside an older one a write begins a session of its own, under a key and a cookie of its
+//! own. A session that Django can read and this side can't is never written over: a guest again, and writes are
+//! refused (503). What is no session for Django either counts as none. All of it is counted
+//! (`cloakroom_undecodable_total`) and stays where it is.
 mod codec;
 mod connect;
 mod copies;
@@ -23,6 +26,7 @@ mod signs;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -43,6 +47,11 @@ pub(in crate::store) use shelf::{Browse, Kept, Moved, Old, Page, Put, Shelf};
 
 /// How many sessions are read at once by whoever looks at all.
 const PAGE: usize = 500;
+/// For how long a signature that no key here makes may be one of a key that this side is about to get: while
+/// a site is deployed, with the clocks of both sides ten minutes apart.
+const NEW_KEY: Duration = Duration::from_secs(15 * 60);
+const OTHER_KEY: &str =
+    "no key here made its signature; give both sides the same SECRET_KEY and SECRET_KEY_FALLBACKS";
 
 /// Django sessions on a shelf, as a store.
 pub(in crate::store) struct Shelved<S> {
@@ -62,17 +71,24 @@ impl<S: Shelf> Shelved<S> {
         }
     }
 
-    /// Reads what lies there; what can't be read counts as a sign to nowhere, or as nothing.
-    fn stored(&self, key: &StoreKey, kept: Kept) -> Option<Stored> {
+    /// Reads what lies there; what can't be read counts as a sign to itself, or as nothing.
+    fn stored(&self, key: &StoreKey, kept: Kept, now: Timestamp) -> Option<Stored> {
         let version = self.version(&kept.old);
+        let name = self.shelf.name();
         let body = match self.codec.read(&kept.old.payload, kept.ends) {
             Ok(record) => Body::Record(record),
-            Err(Unread::OtherKey) => {
-                left_aside(self.shelf.name(), "no key here made its signature");
-                Body::Forward(to_itself(key))
+            Err(Unread::OtherKey(signed)) => {
+                left_aside(name, OTHER_KEY);
+                let apart = |signed: Timestamp| now.since(signed).max(signed.since(now));
+                let lately = signed.is_some_and(|signed| apart(signed) < NEW_KEY);
+                Body::Forward(to_itself(key, lately))
+            }
+            Err(Unread::Closed(error)) => {
+                left_aside(name, error);
+                Body::Forward(to_itself(key, true))
             }
             Err(Unread::Junk(error)) => {
-                left_aside(self.shelf.name(), error);
+                left_aside(name, error);
                 return None;
             }
         };
@@ -85,7 +101,7 @@ impl<S: Shelf> Shelved<S> {
             return Ok(None);
         };
         match self.shelf.get(name, now).await? {
-            Some(kept) => match self.stored(key, kept) {
+            Some(kept) => match self.stored(key, kept, now) {
                 Some(Stored {
                     body: Body::Forward(_),
                     ..
@@ -183,13 +199,16 @@ impl<S: Shelf> Shelved<S> {
     }
 }
 
-/// A sign under which nothing is found and nothing may be written.
-fn to_itself(key: &StoreKey) -> Forward {
+/// A sign under which nothing is found; unless it is closed, a write begins a session elsewhere.
+fn to_itself(key: &StoreKey, is_closed: bool) -> Forward {
     let never = Timestamp::from_secs(u64::MAX);
     Forward {
         to: *key,
         until: never,
-        via: Via::WritesUnderWay,
+        via: match is_closed {
+            true => Via::WritesUnderWay,
+            false => Via::Anything,
+        },
         expires: never,
     }
 }
@@ -227,7 +246,7 @@ impl<S: Shelf> Store for Shelved<S> {
             return Ok(None);
         };
         Ok(match self.shelf.get(name, now).await? {
-            Some(kept) => self.stored(key, kept),
+            Some(kept) => self.stored(key, kept, now),
             None => self.sign(key),
         })
     }
@@ -378,7 +397,23 @@ impl<S: Browse> Inspect for Shelved<S> {
 
 impl<S: Browse> Shelved<S> {
     fn listed(&self, name: &str, kept: &Kept) -> Option<Listed> {
-        let record = self.codec.read(&kept.old.payload, kept.ends).ok()?;
-        Some(Listed::of(key_of(name)?, &record))
+        let name = key_of(name)?;
+        let payload = &kept.old.payload;
+        let store = self.shelf.name();
+        let record = match self.codec.read(payload, kept.ends) {
+            Ok(record) => record,
+            Err(Unread::OtherKey(_)) => {
+                left_aside(store, OTHER_KEY);
+                return None;
+            }
+            Err(Unread::Closed(error) | Unread::Junk(error)) => {
+                left_aside(store, error);
+                return None;
+            }
+        };
+        Some(Listed {
+            bytes: payload.len(),
+            ..Listed::of(name, &record)
+        })
     }
 }

@@ -302,8 +302,8 @@ impl Signed {
     fn open(&self, signed: &[u8], now: Timestamp) -> Result<Known, &'static str> {
         let read = self.codec.read_fresh(signed, self.age, now);
         let record = read.map_err(|unread| match unread {
-            Unread::OtherKey => "forged",
-            Unread::Junk(_) => "undecodable",
+            Unread::OtherKey(_) => "forged",
+            Unread::Closed(_) | Unread::Junk(_) => "undecodable",
         })?;
         Ok(Known {
             key: numbered(&Sha256::digest(signed)[..NUMBER]),

@@ -142,6 +142,7 @@ fn carry(site: Arc<Site>, plan: Plan, owed: Owed) -> Carrying {
             );
             Err(unavailable())
         }),
+        (Step::Refuse, _) => Box::pin(std::future::ready(Err(refuse_write()))),
         (_, _) => Box::pin(async move { Ok(Ticketed::without_store(ticket)) }),
     }
 }
@@ -328,6 +329,15 @@ pub(super) fn refusal(saving: Saving) -> Response {
             unavailable()
         }
     }
+}
+
+/// Refuses a write to a session that others can read and this site can't.
+pub(super) fn refuse_write() -> Response {
+    metrics::counter!("cloakroom_unreadable_writes_total").increment(1);
+    tracing::error!(
+        "a write was refused: its session can't be read here, and is not written over; why is said where it was left aside"
+    );
+    unavailable()
 }
 
 pub(super) fn outage(error: &StoreError) -> Response {

@@ -7,7 +7,7 @@ use crate::config::Site;
 use crate::cookie::{Brought, named};
 use crate::error::StoreError;
 use crate::session::{
-    Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token,
+    Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token, Via,
 };
 use crate::store::{MemoryStore, may_follow};
 use crate::web::cookie_headers::CookieHeaders;
@@ -94,6 +94,8 @@ fn in_memory(
         Found::Session(known) => Origin::Known(known),
         Found::Replaced(by) => Origin::Replaced(by),
         Found::Nothing => Origin::DeadCookie,
+        Found::Unreadable => Origin::Unreadable,
+        Found::LeftAside => Origin::Nobody,
     })
 }
 
@@ -126,9 +128,11 @@ async fn origin(
     cookies: &CookieHeaders,
     now: Timestamp,
 ) -> Result<Origin, StoreError> {
+    let tickets = site.rules.policy.tickets;
     let token = match Came::with(cookies, site.session_cookie.name()) {
         Came::None => return Ok(Origin::Nobody),
-        Came::One(value) => site.rules.policy.tickets.parse(value),
+        Came::One(value) if tickets.may_be_foreign(value) => return Ok(Origin::Nobody),
+        Came::One(value) => tickets.parse(value),
         // In a box, so that those who sent one don't carry it along.
         Came::Several(sent) => return Box::pin(of_several(site, sent, now)).await,
     };
@@ -139,6 +143,8 @@ async fn origin(
         Found::Session(known) => Origin::Known(known),
         Found::Replaced(by) => Origin::Replaced(by),
         Found::Nothing => Origin::DeadCookie,
+        Found::Unreadable => Origin::Unreadable,
+        Found::LeftAside => Origin::Nobody,
     })
 }
 
@@ -152,7 +158,7 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
         react(site, Signal::TossedCookies, &[], now).await;
         return Ok(Origin::Nobody);
     }
-    let (mut genuine, mut replaced) = (None::<Known>, None);
+    let (mut genuine, mut otherwise) = (None::<Known>, Origin::DeadCookie);
     let tickets = site.rules.policy.tickets;
     let values = sent.values.into_iter().flatten();
     for token in values.filter_map(|value| tickets.parse(value)) {
@@ -165,7 +171,9 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
             // Of a session's own token and the one before it, its own.
             (Found::Session(known), Some(_)) if matches!(known.held, Held::OldToken) => {}
             (Found::Session(known), _) => genuine = Some(known),
-            (Found::Replaced(by), _) => replaced = Some(by),
+            (Found::Replaced(by), _) => otherwise = Origin::Replaced(by),
+            (Found::Unreadable, _) => otherwise = Origin::Unreadable,
+            (Found::LeftAside, _) => otherwise = Origin::Nobody,
             (Found::Nothing, _) => {}
         }
     }
@@ -173,11 +181,7 @@ async fn of_several(site: &Site, sent: Sent<'_>, now: Timestamp) -> Result<Origi
     alarm(site, "several", &keys);
     let keys: Vec<_> = keys.into_iter().copied().collect();
     react(site, Signal::TossedCookies, &keys, now).await;
-    Ok(match (genuine, replaced) {
-        (Some(known), _) => Origin::Known(known),
-        (None, Some(by)) => Origin::Replaced(by),
-        (None, None) => Origin::DeadCookie,
-    })
+    Ok(genuine.map_or(otherwise, Origin::Known))
 }
 
 /// The session's cookie as it came.
@@ -266,6 +270,11 @@ enum Found {
     /// A login has just given the visitor another token, for the session under this key.
     Replaced(StoreKey),
     Nothing,
+    /// Something that others can read and this site can't; it must not be written over.
+    Unreadable,
+    /// Something that nobody here can read. It stays where it is, and so does its cookie until something
+    /// is saved, which begins a session of its own.
+    LeftAside,
 }
 
 /// Looks a token up, and follows the signs of renewals that were under way with it.
@@ -274,6 +283,13 @@ async fn find(site: &Site, token: &Token, now: Timestamp) -> Result<Found, Store
         return Ok(Found::Nothing);
     };
     match site.store.load(&key, now).await? {
+        Some(Stored {
+            body: Body::Forward(forward),
+            ..
+        }) if forward.to == key => Ok(match forward.via {
+            Via::WritesUnderWay => Found::Unreadable,
+            Via::Anything => Found::LeftAside,
+        }),
         Some(Stored {
             body: Body::Forward(forward),
             ..
@@ -295,7 +311,7 @@ pub(super) async fn again(site: &Site, key: StoreKey) -> Result<Option<Known>, S
     };
     match found {
         Found::Session(known) => Ok(Some(known)),
-        Found::Replaced(_) | Found::Nothing => Ok(None),
+        Found::Replaced(_) | Found::Nothing | Found::Unreadable | Found::LeftAside => Ok(None),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::session::{
     Amendment, Body, Held, Known, Name, Origin, Owed, Record, Session, StoreKey, Stored, Token,
 };
 use crate::store::{Created, Saving};
-use crate::web::carry_out::{outage, refusal};
+use crate::web::carry_out::{outage, refusal, refuse_write};
 use crate::web::load;
 use crate::web::rejection::unavailable;
 use crate::web::visit::Asked;
@@ -65,6 +65,7 @@ pub(super) async fn save_now(
         Origin::Nobody | Origin::DeadCookie => begin(asked, claim, amendment).await?,
         // A login has just replaced the token of this write; it may be tried again.
         Origin::Replaced(_) => return Err(unavailable()),
+        Origin::Unreadable => return Err(refuse_write()),
     };
     session.go_on_with(known);
     Ok(())

@@ -143,6 +143,16 @@ impl Side {
             .expect("a row can be written");
     }
 
+    /// Returns what stands in a row, as it stands there.
+    pub(crate) fn raw(&self, key: &str) -> String {
+        let found = self.table().query_row(
+            "SELECT session_data FROM django_session WHERE session_key = ?",
+            [key],
+            |row| row.get(0),
+        );
+        found.expect("the row is there")
+    }
+
     pub(crate) fn delete(&self, key: &str) {
         self.table()
             .execute("DELETE FROM django_session WHERE session_key = ?", [key])

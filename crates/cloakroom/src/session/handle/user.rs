@@ -3,7 +3,11 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::keys::Checked;
+use crate::session::bag::Bag;
 use crate::session::{Login, Session};
+
+/// For how long nobody has saved a shared session whose stamp is made anew.
+const RESTAMPED_AFTER: Duration = Duration::from_secs(3_600);
 
 /// # Who is signed in
 impl Session {
@@ -71,7 +75,7 @@ impl Session {
             return false;
         };
         let checked = keys.check_stamp(stamp, user, credential.as_ref());
-        if checked == Checked::SameByRetiredKey && !bag.is_closed() {
+        if checked == Checked::SameByRetiredKey && !bag.is_closed() && self.is_restamp_due(&bag) {
             let stamp = keys.stamp(user, credential.as_ref());
             bag.restamp_quietly(stamp).expect("a user is signed in");
         }
@@ -146,15 +150,26 @@ impl Session {
         });
         match checked {
             Checked::Same => {}
-            Checked::SameByRetiredKey => {
+            Checked::SameByRetiredKey if self.is_restamp_due(&bag) => {
                 let stamp = keys.stamp(user, credential.as_bytes());
-                bag.restamp(stamp).expect("a user is signed in");
+                bag.restamp_quietly(stamp).expect("a user is signed in");
             }
+            Checked::SameByRetiredKey => {}
             Checked::Other => {
                 tracing::info!("a session was ended whose login is no longer current");
                 bag.end();
             }
         }
+    }
+
+    /// Says whether a stamp of a retired key is to be made anew now.
+    ///
+    /// Where another program shares the session, that one's present key may be the one that is retired here, until it
+    /// has changed as well; then both would make the stamp anew in turn with each request. So it waits until nobody
+    /// has saved the session for a while.
+    fn is_restamp_due(&self, bag: &Bag) -> bool {
+        let is_shared = self.visit.rules.policy.tickets.are_shared();
+        !is_shared || bag.is_at_rest(self.visit.came, RESTAMPED_AFTER)
     }
 
     /// Signs the user out: ends the session.

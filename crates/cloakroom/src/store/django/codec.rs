@@ -24,16 +24,22 @@ enum Format {
 /// Why something was not read.
 #[derive(Debug)]
 pub(crate) enum Unread {
-    /// No key here made its signature.
-    OtherKey,
-    /// It is no session.
+    /// No key here made its signature; it says itself when it was made, if it says so.
+    OtherKey(Option<Timestamp>),
+    /// It may be a session for others: it is larger or deeper than is read here, or would have something called.
+    Closed(DjangoError),
+    /// It is no session, for Django neither.
     Junk(DjangoError),
 }
 
 impl From<DjangoError> for Unread {
     fn from(error: DjangoError) -> Self {
         match error {
-            DjangoError::BadSignature => Self::OtherKey,
+            DjangoError::BadSignature => Self::OtherKey(None),
+            DjangoError::Calls { .. }
+            | DjangoError::TooLarge { .. }
+            | DjangoError::TooDeep { .. }
+            | DjangoError::Unwritable { .. } => Self::Closed(error),
             error => Self::Junk(error),
         }
     }
@@ -67,7 +73,13 @@ impl Codec {
     /// Reads a session.
     pub(crate) fn read(&self, payload: &[u8], ends: Ends) -> Result<Record, Unread> {
         let json = match &self.format {
-            Format::Signed(payloads) => payloads.decode(text(payload)?)?,
+            Format::Signed(payloads) => {
+                let payload = text(payload)?;
+                payloads.decode(payload).map_err(|error| match error {
+                    DjangoError::BadSignature => Unread::OtherKey(signed_at(payload)),
+                    error => error.into(),
+                })?
+            }
             Format::Pickled => {
                 let value = cache::from_redis(payload)?;
                 json_of(&value).ok_or(DjangoError::malformed("session", "it is no dict"))?
@@ -93,9 +105,7 @@ impl Codec {
         };
         let payload = text(payload)?;
         let json = payloads.decode_fresh(payload, age as f64, Moment::from(now))?;
-        let stamp = payload.rsplit(':').nth(1).map(base62::decode);
-        let saved = stamp.and_then(|stamp| u64::try_from(stamp.ok()?).ok());
-        let saved = saved.map_or(now, Timestamp::from_secs);
+        let saved = signed_at(payload).unwrap_or(now);
         Ok(self.rules.read(json, Ends::SavedAt(saved))?)
     }
 
@@ -114,6 +124,12 @@ impl Codec {
             }
         }
     }
+}
+
+/// Returns when a payload says that it was signed.
+fn signed_at(payload: &str) -> Option<Timestamp> {
+    let stamp = base62::decode(payload.rsplit(':').nth(1)?).ok()?;
+    u64::try_from(stamp).ok().map(Timestamp::from_secs)
 }
 
 fn text(payload: &[u8]) -> Result<&str> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{KEY, Side, THEIRS, signed};
 use crate::site::{Gate, routes};
+use crate::watch::Watch;
 
 #[tokio::test]
 async fn a_session_is_a_row_and_a_cookie_to_the_letter_as_django_has_them() {
@@ -200,7 +201,15 @@ async fn a_session_that_no_key_here_signed_is_left_alone_until_the_keys_are_the_
         (page.text.as_str(), page.set_cookies().len()),
         ("nothing", 0)
     );
+    // What was signed a moment ago may be of a key that this side is about to get.
+    let watch = Watch::begin();
     assert_eq!(side.browser.get("/set/a/x").await.status, 503);
+    assert!(
+        watch.log().contains("SECRET_KEY_FALLBACKS"),
+        "{}",
+        watch.log()
+    );
+    assert_eq!(watch.counted("cloakroom_unreadable_writes_total"), 1);
     assert_eq!(side.session(), "no key made this signature");
     let side = side.again(routes(), |s| s.fallback("another key")).await;
     assert_eq!(side.browser.get("/get/a").await.text, "1");
@@ -210,22 +219,67 @@ async fn a_session_that_no_key_here_signed_is_left_alone_until_the_keys_are_the_
 }
 
 #[tokio::test]
+async fn beside_what_no_key_here_signed_long_ago_a_write_begins_a_session_of_its_own() {
+    let other = signed("another key", r#"{"a":1}"#);
+    for row in [other.as_str(), "", "xx:yy:zz", &format!("{other}\n")] {
+        let side = Side::of(routes()).await;
+        side.write_raw(THEIRS, row);
+        side.browser.set_cookie("sessionid", THEIRS);
+        side.turn(16 * 60);
+        let page = side.browser.get("/get/a").await;
+        assert_eq!((&page.text[..], page.set_cookies().len()), ("nothing", 0));
+        assert_eq!(side.browser.get("/set/a/x").await.status, 200, "{row}");
+        let key = side.browser.cookie("sessionid").unwrap();
+        assert_ne!(key, THEIRS);
+        assert_eq!(side.browser.get("/get/a").await.text, "\"x\"");
+        // Who has the other key finds his session as it was.
+        assert_eq!(side.raw(THEIRS), row);
+        assert_eq!(side.rows().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_django_reads_and_this_side_can_t_stays_with_its_cookie_and_is_never_written_over() {
+    let routes = routes().route(
+        "/enter",
+        get(|session: Session| async move { session.login("42") }),
+    );
+    let side = Side::of(routes).await;
+    let large = format!("{{\"a\":\"{}\"}}", "0".repeat(200 << 20));
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(950), "]".repeat(950));
+    for json in [large, deep] {
+        let row = by_hand(&json);
+        side.write_raw(THEIRS, &row);
+        side.browser.set_cookie("sessionid", THEIRS);
+        let page = side.browser.get("/get/a").await;
+        assert_eq!((&page.text[..], page.set_cookies().len()), ("nothing", 0));
+        let watch = Watch::begin();
+        let page = side.browser.get("/set/a/x").await;
+        assert_eq!((page.status.as_u16(), page.set_cookies().len()), (503, 0));
+        assert_eq!(watch.counted("cloakroom_unreadable_writes_total"), 1);
+        assert_eq!(watch.counted("cloakroom_undecodable_total"), 1);
+        assert!(watch.log().contains("larger than") || watch.log().contains("nests deeper"));
+        assert!(side.raw(THEIRS) == row);
+        assert_eq!(side.browser.cookie("sessionid").as_deref(), Some(THEIRS));
+        // Who signs in here begins a session of his own.
+        side.browser.get("/enter").await;
+        let key = side.browser.cookie("sessionid").unwrap();
+        assert_ne!(key, THEIRS);
+        assert!(side.raw(THEIRS) == row);
+        side.delete(&key);
+    }
+}
+
+fn by_hand(json: &str) -> String {
+    use cloakroom::django::signing::{Keys, Signer};
+    let signer = Signer::timestamped(&Keys::new(KEY), cloakroom::django::session::SALT);
+    signer.dumps_json(json, cloakroom::django::Moment::default(), true)
+}
+
+#[tokio::test]
 async fn rows_that_are_no_sessions_count_as_none_and_stay_where_they_are() {
     let side = Side::of(routes()).await;
-    let bomb = format!("{{\"a\":\"{}\"}}", "0".repeat(200 << 20));
-    let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let by_hand = |json: &str| {
-        use cloakroom::django::signing::{Keys, Signer};
-        let signer = Signer::timestamped(&Keys::new(KEY), cloakroom::django::session::SALT);
-        signer.dumps_json(json, cloakroom::django::Moment::default(), true)
-    };
-    for junk in [
-        by_hand("[1]"),
-        by_hand("{"),
-        by_hand(""),
-        by_hand(&deep),
-        by_hand(&bomb),
-    ] {
+    for junk in [by_hand("[1]"), by_hand("{"), by_hand("")] {
         side.write_raw(THEIRS, &junk);
         side.browser.set_cookie("sessionid", THEIRS);
         assert_eq!(side.browser.get("/get/a").await.text, "nothing");
@@ -239,14 +293,15 @@ async fn rows_that_are_no_sessions_count_as_none_and_stay_where_they_are() {
 }
 
 #[tokio::test]
-async fn what_can_be_no_key_of_djangos_is_never_looked_up() {
+async fn what_django_does_not_draw_is_never_looked_up_and_its_cookie_left_if_django_may_take_it() {
     let side = Side::of(routes()).await;
-    for bad in [
-        "",
-        "short",
-        "../../../../etc/passwd0000000000",
-        &"a".repeat(33),
-        &"A".repeat(32),
+    for (bad, stays) in [
+        ("", false),
+        ("short", false),
+        ("../../../../etc/passwd0000000000", true),
+        (&"a".repeat(33), true),
+        (&"A".repeat(32), true),
+        ("0d1c9f5e-7a43-4c1e-9c3b-7d9f0a1b2c3d", true),
     ] {
         side.browser.set_cookie("sessionid", bad);
         let page = side.browser.get("/get/a").await;
@@ -255,8 +310,10 @@ async fn what_can_be_no_key_of_djangos_is_never_looked_up() {
             (200, "nothing"),
             "{bad}"
         );
-        assert_eq!(side.browser.cookie("sessionid"), None);
+        assert_eq!(side.browser.cookie("sessionid").is_some(), stays, "{bad}");
     }
+    side.browser.get("/set/a/x").await;
+    assert_eq!(side.browser.cookie("sessionid").unwrap().len(), 32);
 }
 
 #[tokio::test]
@@ -305,4 +362,19 @@ async fn a_store_and_a_dialect_that_don_t_belong_together_don_t_start() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_value_that_django_emptied_with_none_is_as_good_as_none() {
+    let add = |session: Session| async move {
+        let before: Vec<u32> = session.get_or_default("cart")?;
+        session.update("cart", |cart: &mut Vec<u32>| cart.push(3))?;
+        Ok::<_, cloakroom::Error>(before.len().to_string())
+    };
+    let side = Side::of(Router::new().route("/add", get(add))).await;
+    side.begin(r#"{"cart":null,"other":null}"#);
+    assert_eq!(side.browser.get("/add").await.text, "0");
+    assert_eq!(side.session(), r#"{"cart":[3],"other":null}"#);
+    side.write(THEIRS, r#"{"cart":"3"}"#);
+    assert_eq!(side.browser.get("/add").await.status, 500);
 }
