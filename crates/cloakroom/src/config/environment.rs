@@ -128,9 +128,12 @@ impl Environment {
         self
     }
 
-    /// Uses this secret when `CLOAKROOM_SECRET` is absent; it is asked for only then.
+    /// Uses this secret when `CLOAKROOM_SECRET` is absent; it is asked for only then. Beside a Django site none but the
+    /// site's `SECRET_KEY` will do, so there its absence is a problem.
     pub fn secret_or<E: Display>(mut self, secret: impl FnOnce() -> Result<String, E>) -> Self {
-        if self.variables.secret.is_none() {
+        // A Django site has one, and no other would do.
+        let is_needed = self.variables.dialect.as_deref() != Some("django");
+        if self.variables.secret.is_none() && is_needed {
             match secret() {
                 Ok(secret) => self.variables.secret = Some(Hidden(secret)),
                 Err(error) => self.problems.add(SECRET, error.to_string()),
@@ -163,6 +166,10 @@ impl Environment {
             .ok();
         let messages = variables.storage(&mut problems);
         variables.check_dialect(&mut problems);
+        if problems.problems().iter().any(|it| it.setting == DIALECT) {
+            // Opening a store makes its tables, and these may not be meant for the database.
+            return Err(problems);
+        }
         #[cfg(feature = "django")]
         if variables.dialect.as_deref() == Some("django") {
             return variables.django(keys, options, problems).await;
@@ -262,7 +269,6 @@ mod tests {
             (SECRET, "hunter2"),
             (FALLBACKS, "hunter3"),
             (STORE, "oracle://scott:tiger@db"),
-            (DIALECT, "pirate"),
             (MESSAGES, "pigeon"),
             (CACHE, "redis://:sesame@h"),
         ]))
@@ -271,11 +277,52 @@ mod tests {
             .iter()
             .map(|line| line.split(':').next().unwrap())
             .collect();
-        assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, DIALECT, STORE, CACHE]);
+        assert_eq!(names, [SECRET, FALLBACKS, MESSAGES, STORE, CACHE]);
         let text = lines.join("\n");
-        for secret in ["hunter", "tiger", "sesame", "pigeon", "pirate"] {
+        for secret in ["hunter", "tiger", "sesame", "pigeon"] {
             assert!(!text.contains(secret), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn with_an_unknown_dialect_nothing_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("site.sqlite3");
+        let url = format!("sqlite://{}", file.display());
+        let environment = Environment::read(move |name| match name {
+            SECRET => Some(Ok("0123456789abcdef0123456789abcdef".to_owned())),
+            STORE => Some(Ok(url.clone())),
+            DIALECT => Some(Ok("Django".to_owned())),
+            _ => None,
+        });
+        let lines = problems(environment).await;
+        assert_eq!(lines, [format!("{DIALECT}: is neither native nor django")]);
+        assert!(!file.exists());
+    }
+
+    #[cfg(feature = "django")]
+    #[tokio::test]
+    async fn beside_django_no_secret_but_the_sites_will_do_and_no_database_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("typo.sqlite3");
+        let url = format!("sqlite://{}", file.display());
+        let with = |secret: &'static str| {
+            let url = url.clone();
+            Environment::read(move |name| match name {
+                SECRET => Some(Ok(secret.to_owned())),
+                STORE => Some(Ok(url.clone())),
+                DIALECT => Some(Ok("django".to_owned())),
+                _ => None,
+            })
+        };
+        let random = || Err::<String, _>("must not be asked");
+        let lines = problems(with("").secret_or(random).store_or("")).await;
+        assert!(lines[0].starts_with(SECRET), "{lines:?}");
+        assert!(with("").django_settings().is_err());
+        let lines = problems(with("0123456789abcdef0123456789abcdef")).await;
+        assert!(lines[0].starts_with(STORE), "{lines:?}");
+        assert!(lines[0].contains("manage.py migrate"), "{lines:?}");
+        assert!(!file.exists(), "a wrong path makes no database");
     }
 
     #[test]

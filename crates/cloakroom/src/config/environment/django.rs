@@ -1,6 +1,8 @@
 //! What the variables mean to a site that speaks as Django does.
 use crate::config::Builder;
-use crate::config::environment::{CACHE, DJANGO_SETTINGS, Environment, Hidden, STORE, Variables};
+use crate::config::environment::{
+    CACHE, DJANGO_SETTINGS, Environment, Hidden, SECRET, STORE, Variables,
+};
 use crate::django::Settings;
 use crate::error::ConfigError;
 use crate::keys::KeyRing;
@@ -11,7 +13,7 @@ impl Environment {
     /// that opens the site's store, and nothing else.
     ///
     /// # Errors
-    /// When the file with the settings can't be read.
+    /// When the file with the settings can't be read, or `CLOAKROOM_SECRET` is not set.
     pub fn django_settings(&self) -> Result<Option<Settings>, ConfigError> {
         if self.variables.dialect.as_deref() != Some("django") {
             return Ok(None);
@@ -19,6 +21,9 @@ impl Environment {
         let mut problems = ConfigError::default();
         let settings = self.variables.settings(&mut problems);
         settings.check(&mut problems);
+        if self.variables.secret.is_none() {
+            problems.add(SECRET, "is not set; without the site's SECRET_KEY its sessions can't be read, nor named by anything but what their visitors hold");
+        }
         problems.into_result().map(|()| Some(settings))
     }
 }
@@ -39,6 +44,9 @@ impl Variables {
             return Err(problems);
         };
         let cache = self.cache.as_ref().map(|Hidden(cache)| cache.as_str());
+        // Its table is Django's to make, with what its own migrations note of it; a wrong path makes no database.
+        let in_memory = url.starts_with("sqlite::memory:") || url.contains("mode=memory");
+        let options = options.migrate(in_memory);
         let store = store::django::connect_with(url, cache, &settings, &options).await;
         let store = store.map_err(|error| {
             let of_cache = error.problems().iter().all(|it| it.setting == "cache");

@@ -34,7 +34,12 @@ pub(in crate::store) async fn open(
     if !options.migrate {
         place = place.that_exists();
     }
-    let connection = connect_once_free(&place).await?;
+    let connection = connect_once_free(&place).await.map_err(|error| {
+        match options.migrate {
+            true => error,
+            false => error.remedy("give the path of Django's database, and let manage.py migrate, or cloakroom migrate, make its table"),
+        }
+    })?;
     let migrate = options.migrate;
     let connection = in_background("look at its table", move || {
         if migrate {
