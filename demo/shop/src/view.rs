@@ -77,12 +77,19 @@ impl View {
             theme => self.theme()?.map(Theme::name),
             path => self.path.as_str(),
             user => self.session.user_id().map(name_of),
-            cart_count => self.session.get_or_default(&CART)?.count(),
+            cart_count => self.cart_count(),
             most => MOST,
             messages => &self.messages,
             errors => Value::from(Mistakes::default()),
             ..self.csrf.context(),
         })
+    }
+
+    /// Counts what is in the cart. One that can't be read, as other programs may leave it, is its own page's trouble.
+    fn cart_count(&self) -> u32 {
+        let cart = self.session.get_or_default(&CART);
+        let cart = cart.inspect_err(|error| tracing::warn!(%error, "the cart is not shown"));
+        cart.map(|cart| cart.count()).unwrap_or_default()
     }
 
     fn theme(&self) -> Result<Option<Theme>, Trouble> {

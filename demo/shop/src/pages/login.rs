@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use cloakroom::session::Expiry;
 use minijinja::context;
 use serde::Deserialize;
 
@@ -52,6 +53,10 @@ pub(super) async fn sign_in(
     };
     let login = login.method("password").remember(form.remember.is_some());
     view.session.login(login)?;
+    if form.remember.is_none() && shop.cloakroom.store().is_shared() {
+        // Beside Django, its settings say how long sessions live, unless a session says so itself.
+        view.session.set_expiry(Expiry::WithBrowser)?;
+    }
     view.messages.success(fill(texts.signed_in, &name));
     let next = form.next.filter(|next| is_local(next));
     Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response())
