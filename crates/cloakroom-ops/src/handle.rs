@@ -1,4 +1,5 @@
-//! Handles: how an operator names one session. A handle is the digest by which a store knows it.
+//! Handles: how an operator names one session. A handle is the digest by which a store knows it; in a store that a
+//! Django site shares, which knows sessions by what their visitors hold, it is a digest of that under `SECRET_KEY`.
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -53,12 +54,25 @@ impl Handle {
         self.is_whole().then(|| first_with(&self.0))
     }
 
-    fn begins(&self, key: &StoreKey) -> bool {
-        digits(key).starts_with(&self.0)
+    fn begins(&self, store: &AnyStore, key: &StoreKey) -> bool {
+        handle_of(store, key).starts_with(&self.0)
     }
 }
 
-/// Returns a session's whole handle: 64 hexadecimal digits.
+/// Returns the whole handle of a session in this store: 64 hexadecimal digits.
+#[must_use]
+pub fn handle_of(store: &AnyStore, key: &StoreKey) -> String {
+    digits(&in_place(store)(key))
+}
+
+/// Returns what stands in a key's place where it would be shown.
+#[must_use]
+pub fn in_place(store: &AnyStore) -> impl Fn(&StoreKey) -> StoreKey {
+    move |key| StoreKey::from_bytes(store.handle(key))
+}
+
+/// Writes a handle that is a key: that of a session in a store which knows digests only. For any store, see
+/// [`handle_of`].
 #[must_use]
 pub fn digits(key: &StoreKey) -> String {
     let mut digits = String::with_capacity(WHOLE);
@@ -77,6 +91,26 @@ pub fn cursor(text: &str) -> Result<StoreKey, String> {
         return Err("expected a handle, or the first of its hexadecimal digits".into());
     }
     Ok(first_with(text))
+}
+
+/// Returns the key behind which a listing goes on that was read up to this handle.
+///
+/// # Errors
+/// When the store can't be asked, or is ordered by keys that can't be told from a handle and has no such session.
+pub async fn place(
+    store: &AnyStore,
+    cursor: Option<StoreKey>,
+    now: Timestamp,
+) -> Result<Option<StoreKey>, OpsError> {
+    let Some(cursor) = cursor.filter(|_| store.is_shared()) else {
+        return Ok(cursor);
+    };
+    let handle = Handle(digits(&cursor));
+    let found = alike(store, &handle, now).await?;
+    match &found[..] {
+        [only] => Ok(Some(*only)),
+        _ => Err(OpsError::Unknown(handle.to_string())),
+    }
 }
 
 fn is_hexadecimal(text: &str) -> bool {
@@ -193,13 +227,20 @@ pub async fn find(
     logs: &LogIds,
     now: Timestamp,
 ) -> Result<Found, OpsError> {
-    let key = match handle.whole() {
+    let key = match handle.whole().filter(|_| !store.is_shared()) {
         Some(key) => key,
         None if store.is_inspectable() => search(store, handle, logs, now).await?,
+        None if store.is_shared() => {
+            return Err(OpsError::CannotList(store.name(), "found by their handles"));
+        }
         None => return Err(OpsError::OnlyWhole(store.name())),
     };
     match store.load(&key, now).await?.map(|stored| stored.body) {
         Some(Body::Record(record)) => Ok(Found::Session(key, record)),
+        // What can't be read leads to itself.
+        Some(Body::Forward(sign)) if sign.to == key => {
+            Err(OpsError::Unreadable(handle.to_string()))
+        }
         Some(Body::Forward(sign)) => Ok(Found::Renewed(key, sign.to)),
         None => Err(OpsError::Unknown(handle.to_string())),
     }
@@ -211,17 +252,36 @@ async fn search(
     logs: &LogIds,
     now: Timestamp,
 ) -> Result<StoreKey, OpsError> {
-    let after = before(&first_with(&handle.0));
-    let mut alike = store.list(after, SHOWN, now).await?;
-    alike.retain(|listed| handle.begins(&listed.key));
-    match &alike[..] {
-        [only] => Ok(only.key),
+    match &alike(store, handle, now).await?[..] {
+        [only] => Ok(*only),
         [] => logged(store, handle, logs, now).await,
         several => {
-            let some = several.iter().map(|listed| digits(&listed.key)).collect();
+            let some = several.iter().map(|key| handle_of(store, key)).collect();
             Err(OpsError::Ambiguous(handle.to_string(), some))
         }
     }
+}
+
+/// Returns some of the sessions whose handles begin so.
+async fn alike(
+    store: &AnyStore,
+    handle: &Handle,
+    now: Timestamp,
+) -> Result<Vec<StoreKey>, OpsError> {
+    if !store.is_shared() {
+        let after = before(&first_with(&handle.0));
+        let listed = store.list(after, SHOWN, now).await?;
+        let keys = listed.iter().map(|listed| listed.key);
+        return Ok(keys.filter(|key| handle.begins(store, key)).collect());
+    }
+    // The order of their keys says nothing of their handles, so all are looked at.
+    let (mut pages, mut found) = (Pages::after(store, None, now), Vec::new());
+    while let Some(page) = pages.next().await? {
+        let keys = page.iter().map(|listed| listed.key);
+        found.extend(keys.filter(|key| handle.begins(store, key)));
+    }
+    found.truncate(SHOWN);
+    Ok(found)
 }
 
 /// Looks for the session of which logs speak so; only all of them together tell.

@@ -27,7 +27,13 @@ pub async fn export(store: &AnyStore, user: &str, now: Timestamp) -> Result<Pers
     for listed in store.of_user(user, now).await? {
         let stored = store.load(&listed.key, now).await?;
         if let Some(Body::Record(record)) = stored.map(|stored| stored.body) {
-            let sight = Sight::of(listed.key, &record, &LogIds::default(), Values::Revealed);
+            let sight = Sight::of(
+                store,
+                listed.key,
+                &record,
+                &LogIds::default(),
+                Values::Revealed,
+            );
             sessions.push(sight);
         }
     }

@@ -1,10 +1,10 @@
 //! What an operator sees of one session: who, since when, how large; what it holds only when asked.
 use cloakroom::session::{Record, StoreKey};
-use cloakroom::store::Listed;
+use cloakroom::store::{AnyStore, Listed};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::handle::{LogIds, digits};
+use crate::handle::{LogIds, handle_of};
 use crate::when::When;
 
 /// One session in a list.
@@ -37,12 +37,14 @@ pub struct Glance {
     pub address: Option<String>,
 }
 
-impl From<&Listed> for Glance {
-    fn from(listed: &Listed) -> Self {
+impl Glance {
+    /// Describes a session of this store.
+    #[must_use]
+    pub fn of(store: &AnyStore, listed: &Listed) -> Self {
         let noted = listed.particulars.as_ref();
         let text = |text: Option<&str>| text.map(ToOwned::to_owned);
         Self {
-            handle: digits(&listed.key),
+            handle: handle_of(store, &listed.key),
             user: listed.user.clone(),
             created: When(listed.created),
             expires: When(listed.expires),
@@ -92,13 +94,19 @@ pub enum Values {
 impl Sight {
     /// Describes a session.
     #[must_use]
-    pub fn of(key: StoreKey, record: &Record, logs: &LogIds, values: Values) -> Self {
+    pub fn of(
+        store: &AnyStore,
+        key: StoreKey,
+        record: &Record,
+        logs: &LogIds,
+        values: Values,
+    ) -> Self {
         let value = |json: &[u8]| {
             let text = String::from_utf8_lossy(json).into_owned();
             RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
         };
         Self {
-            glance: Glance::from(&Listed::of(key, record)),
+            glance: Glance::of(store, &Listed::of(key, record)),
             log_id: logs.id(&key),
             values: record
                 .entries()

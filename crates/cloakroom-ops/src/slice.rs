@@ -7,7 +7,7 @@ use cloakroom::store::Listed;
 
 use crate::handle::{cursor, digits};
 
-/// When a session began, and its key: where it stands among its user's.
+/// When a session began, and its handle: where it stands among its user's.
 pub type Place = (Timestamp, StoreKey);
 
 /// Writes a place so that [`place`] reads it.
@@ -29,21 +29,24 @@ pub fn place(text: &str) -> Result<Place, String> {
 }
 
 /// Sorts a user's sessions, and returns at most so many that stand after this one, whether or not it is still there; with them
-/// where the next page begins, if there are more.
+/// where the next page begins, if there are more. `handle` is what the store calls a session to operators.
 #[must_use]
 pub fn after(
     mut all: Vec<Listed>,
     after: Option<Place>,
     most: usize,
+    handle: impl Fn(&StoreKey) -> StoreKey,
 ) -> (Vec<Listed>, Option<Place>) {
-    let place = |listed: &Listed| (Reverse(listed.created), listed.key);
+    let place = |listed: &Listed| (Reverse(listed.created), handle(&listed.key));
     all.sort_by_key(place);
     if let Some((begun, key)) = after {
         all.retain(|listed| place(listed) > (Reverse(begun), key));
     }
     let has_more = all.len() > most;
     all.truncate(most);
-    let last = all.last().map(|listed| (listed.created, listed.key));
+    let last = all
+        .last()
+        .map(|listed| (listed.created, handle(&listed.key)));
     (all, last.filter(|_| has_more))
 }
 
@@ -67,13 +70,13 @@ mod tests {
         let first = |page: &[Listed]| -> Vec<u8> {
             page.iter().map(|listed| listed.key.as_bytes()[0]).collect()
         };
-        let (page, next) = after(all.clone(), None, 2);
+        let (page, next) = after(all.clone(), None, 2, |key| *key);
         assert_eq!(first(&page), [2, 3]);
         // The last one of the page is gone.
         all.retain(|listed| listed.key.as_bytes()[0] != 3);
-        let (page, next) = after(all.clone(), next, 2);
+        let (page, next) = after(all.clone(), next, 2, |key| *key);
         assert_eq!(first(&page), [4, 1]);
-        let (page, next) = after(all, next, 2);
+        let (page, next) = after(all, next, 2, |key| *key);
         assert_eq!((first(&page), next), (vec![5], None));
     }
 }

@@ -7,6 +7,7 @@ use cloakroom::store::{AnyStore, Listed, Summary};
 use serde::Serialize;
 
 use crate::pages::Pages;
+use crate::when::When;
 
 const AGES: [(&str, u64); 8] = [
     ("1 min", 60),
@@ -139,7 +140,9 @@ impl Stats {
         }
         self.bytes += bytes;
         self.largest = self.largest.max(bytes);
-        self.by_age.add(now.since(listed.created).as_secs());
+        if When(listed.created).is_known() {
+            self.by_age.add(now.since(listed.created).as_secs());
+        }
         self.by_size.add(bytes);
     }
 }

@@ -6,7 +6,7 @@ const DAY: u64 = 86_400;
 /// The last second that RFC 3339 can write; what is later is as good as never.
 const END: u64 = 253_402_300_799;
 
-/// A point in time; as JSON it is `{"at": "2025-11-21T11:24:19Z", "seconds": 1763724259}`.
+/// A point in time; the beginning of 1970 stands for one that nobody noted. As JSON it is `{"at": "2025-11-21T11:24:19Z", "seconds": 1763724259}`, or `null`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct When(pub Timestamp);
 
@@ -21,6 +21,9 @@ impl When {
     /// Returns it as a person writes it, for example `2025-11-21 11:24:19 UTC`.
     #[must_use]
     pub fn utc(self) -> String {
+        if !self.is_known() {
+            return "unknown".into();
+        }
         let (date, [hour, minute, second]) = self.parts();
         format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
     }
@@ -28,11 +31,20 @@ impl When {
     /// Returns how far it is from `now`, for example `3 h ago` or `in 13 d`.
     #[must_use]
     pub fn from(self, now: Timestamp) -> String {
+        if !self.is_known() {
+            return "-".into();
+        }
         match (now.since(self.0).as_secs(), self.0.since(now).as_secs()) {
             (0, 0) => "now".into(),
             (past, 0) => format!("{} ago", distance(past)),
             (_, future) => format!("in {}", distance(future)),
         }
+    }
+
+    /// Says whether it was noted at all; a Django session does not say when it began.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        self.0.as_secs() > 0
     }
 
     fn parts(self) -> (String, [u64; 3]) {
@@ -46,6 +58,9 @@ impl When {
 
 impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !self.is_known() {
+            return serializer.serialize_none();
+        }
         let mut fields = serializer.serialize_struct("When", 2)?;
         fields.serialize_field("at", &self.rfc3339())?;
         fields.serialize_field("seconds", &self.0.as_secs())?;

@@ -1,6 +1,6 @@
 //! `cloakroom django-settings`.
-use cloakroom::ConfigError;
 use cloakroom::django::{SETTING_NAMES, SETTINGS_SNIPPET, Settings};
+use cloakroom::{Cloakroom, ConfigError, KeyRing};
 use cloakroom_ops::OpsError;
 use serde_json::json;
 
@@ -21,10 +21,13 @@ pub(crate) fn run(args: DjangoSettings, desk: &mut Desk) -> Result<Ending, Failu
     let unread = |what: String| OpsError::Setting(ConfigError::one("FILE", what));
     let text = std::fs::read_to_string(&file)
         .map_err(|error| unread(format!("can't be read: {}", error.kind())))?;
-    let settings = Settings::new("").read(&text);
-    let problems = settings
-        .map_err(|error| OpsError::Setting(error.renamed("FILE")))?
-        .problems();
+    let settings = Settings::new("")
+        .read(&text)
+        .map_err(|error| OpsError::Setting(error.renamed("FILE")))?;
+    let mut problems = settings.problems();
+    if problems.is_empty() {
+        problems = as_a_site(settings);
+    }
     let found: Vec<_> = problems.problems().iter().collect();
     if desk.out.is_json() {
         let found: Vec<_> = found
@@ -46,4 +49,17 @@ pub(crate) fn run(args: DjangoSettings, desk: &mut Desk) -> Result<Ending, Failu
     } else {
         Ending::Found
     })
+}
+
+/// Returns what keeps a site with these settings from starting, but for what the file does not say.
+fn as_a_site(settings: Settings) -> ConfigError {
+    let keys = KeyRing::new(KeyRing::generate_secret()).expect("it is a good secret");
+    let built = Cloakroom::builder(keys).django(settings).build();
+    let mut problems = ConfigError::default();
+    for problem in built.err().iter().flat_map(ConfigError::problems) {
+        if problem.setting != "store" {
+            problems.add(&problem.setting, &problem.what);
+        }
+    }
+    problems
 }

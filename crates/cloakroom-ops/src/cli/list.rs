@@ -1,5 +1,6 @@
 //! `cloakroom list`.
 use cloakroom::clock::Timestamp;
+use cloakroom_ops::handle::place;
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::selection::Selection;
 use cloakroom_ops::sight::Glance;
@@ -25,7 +26,8 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
         begun_until: args.older_than.map(|span| ago(now, span)),
         device: args.device,
     };
-    let selected = selection.after(&store, args.after, now).await?;
+    let after = place(&store, args.after, now).await?;
+    let selected = selection.after(&store, after, now).await?;
     let mut selected = selected.of(limit.saturating_add(1));
     let (mut shown, mut last, mut more) = (0, None, false);
     'pages: while let Some(page) = selected.next().await? {
@@ -34,7 +36,7 @@ pub(crate) async fn run(args: List, desk: &mut Desk) -> Result<Ending, Failure> 
                 more = true;
                 break 'pages;
             }
-            let glance = Glance::from(listed);
+            let glance = Glance::of(&store, listed);
             print(&glance, shown == 0, args.full, now, desk)?;
             (shown, last) = (shown + 1, Some(glance.handle));
         }

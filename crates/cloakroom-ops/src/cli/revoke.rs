@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal, Write};
 
 use cloakroom::clock::Timestamp;
 use cloakroom::store::AnyStore;
-use cloakroom_ops::handle::{Found, digits, find};
+use cloakroom_ops::handle::{Found, find, handle_of};
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::revoking::{end, end_all};
 use cloakroom_ops::selection::Selection;
@@ -52,7 +52,7 @@ async fn by_handle(
         ended = 0;
         for key in keys {
             // Noted first: what can't be noted is not done.
-            log.note("revoke", &digits(&key), 1)?;
+            log.note("revoke", &handle_of(store, &key), 1)?;
             ended += u64::from(end(store, key).await?);
         }
     }

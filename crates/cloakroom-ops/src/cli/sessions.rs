@@ -1,6 +1,7 @@
 //! `cloakroom sessions`.
 use std::io::{self, IsTerminal};
 
+use cloakroom_ops::handle::in_place;
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::person;
 use cloakroom_ops::sight::Glance;
@@ -33,9 +34,9 @@ async fn by_user(args: ByUser, desk: &mut Desk) -> Result<Ending, Failure> {
         limit => limit,
     };
     let listed = listed.map_err(cloakroom_ops::OpsError::Store)?;
-    let (listed, next) = slice::after(listed, args.after, most);
+    let (listed, next) = slice::after(listed, args.after, most, in_place(&store));
     for (at, listed) in listed.iter().enumerate() {
-        list::print(&Glance::from(listed), at == 0, args.full, now, desk)?;
+        list::print(&Glance::of(&store, listed), at == 0, args.full, now, desk)?;
     }
     if let Some(next) = next {
         desk.out.flush()?;

@@ -1,7 +1,7 @@
 //! `cloakroom show`.
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
-use cloakroom_ops::handle::{Found, LogIds, digits, find};
+use cloakroom_ops::handle::{Found, LogIds, find, handle_of};
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::sight::{Sight, Values};
 
@@ -38,12 +38,12 @@ pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> 
     let sight = match found? {
         Found::Session(key, record) => {
             if let Some(log) = log {
-                log.note("reveal", &digits(&key), 1)?;
+                log.note("reveal", &handle_of(&store, &key), 1)?;
             }
-            Sight::of(key, &record, &logs, values)
+            Sight::of(&store, key, &record, &logs, values)
         }
         Found::Renewed(from, to) => {
-            return Err(OpsError::Renewed(digits(&from), digits(&to)).into());
+            return Err(OpsError::Renewed(handle_of(&store, &from), handle_of(&store, &to)).into());
         }
     };
     if desk.out.is_json() {

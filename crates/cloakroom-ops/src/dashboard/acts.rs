@@ -15,7 +15,7 @@ use crate::dashboard::detail::found;
 use crate::dashboard::listing::Wanted;
 use crate::dashboard::page::{Safe, Same, farewell, name, number, outage, page, plain, table};
 use crate::dashboard::{Desk, Doer, Visit};
-use crate::handle::{Found, Handle, digits};
+use crate::handle::{Found, Handle, handle_of};
 use crate::revoking::{end, end_all};
 use crate::selection::Selection;
 use crate::stop::Stop;
@@ -127,7 +127,12 @@ pub(super) async fn revoke_one(
         Err(answer) => return answer,
     };
     // Noted first: what is done is never unknown.
-    if let Err(answer) = desk.note(&visit.staff, "revoke", &digits(&key), 1) {
+    if let Err(answer) = desk.note(
+        &visit.staff,
+        "revoke",
+        &handle_of(desk.cloakroom.store(), &key),
+        1,
+    ) {
         return answer;
     }
     let is_own = visit.is_own_id(Some(&desk.cloakroom.log_id(&key)));

@@ -51,7 +51,8 @@ async fn sight(desk: &Desk, handle: &str, values: Values) -> Result<Sight, Respo
             return Err(plain(StatusCode::NOT_FOUND, what));
         }
     };
-    Ok(Sight::of(key, &record, &desk.log_ids(), values))
+    let store = desk.cloakroom.store();
+    Ok(Sight::of(store, key, &record, &desk.log_ids(), values))
 }
 
 pub(super) async fn found(desk: &Desk, handle: &str) -> Result<Found, Response> {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::dashboard::acts::notice;
 use crate::dashboard::page::{Safe, Same, name, number, outage, page, table};
 use crate::dashboard::{Desk, Role, Visit};
-use crate::handle::{Handle, cursor, digits};
+use crate::handle::{Handle, cursor, handle_of, in_place, place};
 use crate::pages::Pages;
 use crate::selection::Selection;
 use crate::sight::Glance;
@@ -196,7 +196,9 @@ async fn look(
     if selection.user.is_some() {
         return of_user(desk, selection, after, now).await;
     }
-    let mut pages = Pages::after(store, cursor(after).ok(), now);
+    // Where the last one is gone meanwhile, the list begins anew.
+    let after = place(store, cursor(after).ok(), now).await;
+    let mut pages = Pages::after(store, after.unwrap_or_default(), now);
     if selection.begun_until.is_none() && selection.device.is_none() {
         pages.size(SHOWN + 1);
     }
@@ -206,7 +208,7 @@ async fn look(
                 return Ok(found);
             }
             found.looked_at += 1;
-            found.next = Some(digits(&listed.key));
+            found.next = Some(handle_of(store, &listed.key));
             if selection.has(&listed) {
                 found.shown.push(listed);
             }
@@ -224,12 +226,13 @@ async fn of_user(
     now: Timestamp,
 ) -> Result<Found, StoreError> {
     let mut all = Vec::new();
-    let mut selected = selection.after(desk.cloakroom.store(), None, now).await?;
+    let store = desk.cloakroom.store();
+    let mut selected = selection.after(store, None, now).await?;
     while let Some(page) = selected.next().await? {
         all.extend(page);
     }
     let count = all.len();
-    let (shown, next) = slice::after(all, slice::place(after).ok(), SHOWN);
+    let (shown, next) = slice::after(all, slice::place(after).ok(), SHOWN, in_place(store));
     Ok(Found {
         shown,
         looked_at: count,
@@ -239,7 +242,7 @@ async fn of_user(
 }
 
 fn row(listed: &Listed, desk: &Desk, visit: &Visit) -> Vec<String> {
-    let (glance, now) = (Glance::from(listed), desk.now());
+    let (glance, now) = (Glance::of(desk.cloakroom.store(), listed), desk.now());
     let handle = &glance.handle;
     let own = match visit.is_own(desk, listed) {
         true => " <b>(you)</b>",

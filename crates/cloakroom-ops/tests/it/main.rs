@@ -1,4 +1,5 @@
 //! The `cloakroom` command as an operator runs it: the real program, on real stores.
+mod beside_django;
 mod clearing;
 mod command;
 #[cfg(feature = "dashboard")]

@@ -2,7 +2,7 @@
 use subtle::ConstantTimeEq;
 
 use crate::django::json::{self, Object};
-use crate::django::mac::{Algorithm, hex, salted_hmac};
+use crate::django::mac::{Algorithm, SaltedKey, hex, salted_hmac};
 use crate::django::signing::Keys;
 
 /// The session's key of the user's primary key, as text.
@@ -14,6 +14,9 @@ pub const HASH: &str = "_auth_user_hash";
 
 /// The salt of the session's hash.
 pub const HASH_SALT: &str = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
+
+/// The salt of handles.
+const HANDLE_SALT: &[u8] = b"cloakroom.handle";
 
 /// Returns the hash that Django puts into a session: of what stands in the user's password column.
 ///
@@ -35,6 +38,23 @@ pub fn current_hash(keys: &Keys, password: &str) -> String {
     keys.iter()
         .next()
         .map_or_else(String::new, |key| session_hash(key, password))
+}
+
+/// Returns the key of the handles by which operators name sessions: Django's own session keys are what visitors hold.
+pub(crate) fn handle_key(keys: &Keys) -> HandleKey {
+    let secret = keys.iter().next().unwrap_or_default();
+    HandleKey(SaltedKey::new(HANDLE_SALT, secret, Algorithm::Sha256))
+}
+
+/// Makes handles of session keys.
+pub(crate) struct HandleKey(SaltedKey);
+
+impl HandleKey {
+    /// Returns the handle of a session.
+    pub(crate) fn of(&self, key: &[u8]) -> [u8; 32] {
+        let mac = self.0.mac(key);
+        mac.try_into().expect("SHA-256 has 32 bytes")
+    }
 }
 
 /// What a session says of the user who signed in.

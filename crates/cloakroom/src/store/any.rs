@@ -20,6 +20,9 @@ use crate::store::{
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type Answer<'a, T> = Boxed<'a, Result<T, StoreError>>;
 
+/// Says what a key is called.
+type Names = dyn Fn(&StoreKey) -> [u8; 32] + Send + Sync;
+
 /// Any [`Store`], shared.
 #[derive(Clone)]
 pub struct AnyStore {
@@ -31,8 +34,8 @@ pub struct AnyStore {
     /// What is looked at before a question is put into a box.
     #[cfg(any(feature = "postgres", feature = "redis"))]
     local: Option<Local>,
-    /// Whether sessions are kept as another program keeps them that shares them.
-    shared: bool,
+    /// How sessions are named that are kept as another program keeps them: under what their visitors hold.
+    shared: Option<Arc<Names>>,
 }
 
 impl<S: Store> From<S> for AnyStore {
@@ -45,7 +48,7 @@ impl<S: Store> From<S> for AnyStore {
             in_cookie: None,
             #[cfg(any(feature = "postgres", feature = "redis"))]
             local: None,
-            shared: false,
+            shared: None,
         }
     }
 }
@@ -62,7 +65,7 @@ impl AnyStore {
             in_cookie: None,
             #[cfg(any(feature = "postgres", feature = "redis"))]
             local: None,
-            shared: false,
+            shared: None,
         }
     }
 
@@ -88,17 +91,31 @@ impl AnyStore {
         self
     }
 
-    /// Says that sessions are kept as another program keeps them.
+    /// Says that sessions are kept as another program keeps them, and how they are named to operators.
     #[cfg(feature = "django")]
-    pub(crate) fn shared(mut self) -> Self {
-        self.shared = true;
+    pub(super) fn shared(
+        mut self,
+        names: impl Fn(&StoreKey) -> [u8; 32] + Send + Sync + 'static,
+    ) -> Self {
+        self.shared = Some(Arc::new(names));
         self
+    }
+
+    /// Returns the handle by which an operator may name the session under this key, of which nobody can make a
+    /// cookie: the key itself, which is a digest of what the visitor holds, or, where a Django site shares the
+    /// store and the key is what the visitor holds, its digest under the site's `SECRET_KEY`.
+    #[must_use]
+    pub fn handle(&self, key: &StoreKey) -> [u8; 32] {
+        match &self.shared {
+            Some(names) => names(key),
+            None => *key.as_bytes(),
+        }
     }
 
     /// Says whether sessions are kept as a Django site keeps them.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.shared
+        self.shared.is_some()
     }
 
     /// Returns how visitors carry their sessions, if they do.

@@ -62,10 +62,10 @@ pub const NAMES: &[&str] = &[
 ///
 /// Keys are not among them, and of each cache only how its entries are named.
 pub const SNIPPET: &str = r#"import json, re
-from django.conf import settings
+from django.conf import global_settings, settings
 ours = re.compile("(SESSION|CSRF|SECURE|MESSAGE|SIGN|USE_TZ|USE_X)|(TIME_ZONE|X_FRAME_OPTIONS|DEBUG|ALLOWED_HOSTS|AUTHENTICATION_BACKENDS)$")
 theirs = {"CSRF_FAILURE_VIEW"}
-found = {name: getattr(settings, name) for name in dir(settings) if ours.match(name) and name not in theirs}
+found = {name: getattr(settings, name) for name in dir(settings) if ours.match(name) and hasattr(global_settings, name) and name not in theirs}
 found["CACHES"] = {alias: {key: cache[key] for key in ("BACKEND", "KEY_PREFIX", "VERSION", "KEY_FUNCTION") if key in cache} for alias, cache in settings.CACHES.items()}
 print(json.dumps(found, default=str, indent=1))
 "#;

@@ -1,5 +1,5 @@
 //! Opening the store of a Django site by its URL.
-use crate::django::{Engine, Settings};
+use crate::django::{Engine, Settings, auth};
 use crate::error::{ConfigError, StoreError};
 use crate::store::django::record::Rules;
 use crate::store::django::{Codec, Copies};
@@ -74,7 +74,8 @@ pub async fn connect_with(
         _ => return Err(ConfigError::one("store", WRONG)),
     };
     let store = opened.map_err(|error| ConfigError::of_store("store", &error))?;
-    Ok(store.shared())
+    let key = auth::handle_key(keys);
+    Ok(store.shared(move |name| key.of(name.as_bytes())))
 }
 
 const WRONG: &str = "is none that Django's SESSION_ENGINE keeps sessions in: db and cached_db take sqlite://, postgres:// or mysql://, cache takes redis:// or memcached://, file takes file://, signed_cookies takes cookie:";
