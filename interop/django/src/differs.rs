@@ -14,6 +14,8 @@ const NO_400: &str = "a session that was ended meanwhile drops its write and tak
 const WRONG_SET_UP: &str = "preload without subdomains or for less than a year does not start: browsers' lists refuse it (promise 7)";
 /// What is forgotten.
 const EMPTY: &str = "what opens to nothing here is taken back, or left where the other side may have the newer key; no empty session takes its place";
+/// Who is told of a session.
+const NO_SECRET: &str = "a secret that no page printed begins no session (promise 1), and Vary goes out as with the SessionMiddleware that stands before Django's on every site, and not in these cases";
 /// What is left after an error.
 const RENEWED: &str = "a renewal counts although the page failed, so its cookie goes out: Django has moved the row by then and tells nobody";
 
@@ -25,7 +27,13 @@ pub(crate) fn on_purpose(case: &Case) -> Option<&'static str> {
         "csrf_cookie" => {
             let called = |name| case.inputs.flag(name, false).ok();
             let untouched = called("get_token_called")? || called("rotate_token_called")?;
-            (!untouched).then_some(UNTOUCHED)
+            let in_session = setting(&case.inputs, "CSRF_USE_SESSIONS");
+            let blank = case.inputs.optional_text("request_cookie").ok()?.is_none();
+            match (!untouched, in_session && blank) {
+                (true, _) => Some(UNTOUCHED),
+                (_, true) => Some(NO_SECRET),
+                _ => None,
+            }
         }
         _ => None,
     }
