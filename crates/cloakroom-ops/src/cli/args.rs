@@ -21,7 +21,7 @@ pub(crate) const UPLOADS: &str = "--uploads (CLOAKROOM_UPLOADS)";
 const AFTERWARDS: &str = "\
 Stores: sqlite:, postgres:, mysql:, redis: (alone, behind Sentinel, as a cluster), memcached: and file: URLs. Every user of the machine can read the arguments of a command, so put a URL with a password into the environment: CLOAKROOM_STORE, for `move` CLOAKROOM_FROM and CLOAKROOM_TO.
 
-Handles: a session is named by the digest under which the store keeps it, 64 hexadecimal digits, or by the first 8 or more of them when no other begins so. With CLOAKROOM_SECRET in the environment, the id that the site's logs show will do too. Nobody can make a cookie of a handle.
+Handles: a session is named by the digest under which the store keeps it, 64 hexadecimal digits, or by the first 8 or more of them when no other begins so. With CLOAKROOM_SECRET in the environment, the id that the site's logs show will do too. Nobody can make a cookie of a handle. Beside a Django site it is a digest under the site's SECRET_KEY, so CLOAKROOM_SECRET has to be set.
 
 Exit codes: 0 all is well; 1 something was found or failed; 2 the command line or a setting is wrong, or --yes is needed; 130 ended by Ctrl-C, with what was done so far.
 
