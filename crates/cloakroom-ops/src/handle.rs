@@ -66,7 +66,6 @@ pub fn handle_of(store: &AnyStore, key: &StoreKey) -> String {
 }
 
 /// Returns what stands in a key's place where it would be shown.
-#[must_use]
 pub fn in_place(store: &AnyStore) -> impl Fn(&StoreKey) -> StoreKey {
     move |key| StoreKey::from_bytes(store.handle(key))
 }
