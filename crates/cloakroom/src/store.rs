@@ -77,6 +77,7 @@ mod packed;
 pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
+mod span;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod sweep;
@@ -114,6 +115,7 @@ pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;
 
 pub(crate) use crowd::{Crowd, Doors};
+pub(crate) use span::debug_span;
 pub(crate) use sweep::Sweeper;
 pub(crate) use turns::{Saving, Turns, may_follow, save_at_once};
 

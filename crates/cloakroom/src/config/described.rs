@@ -15,7 +15,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// All of them, as `docs/settings.md` tells of them.
-const ALL: [(&str, Kind, &str); 35] = [
+const ALL: [(&str, Kind, &str); 36] = [
     (
         "cloakroom_store_breaker_open",
         Gauge(Unit::Count),
@@ -40,6 +40,11 @@ const ALL: [(&str, Kind, &str); 35] = [
         "cloakroom_clashes_total",
         Counter,
         "Values that two requests changed in ways that can't be merged",
+    ),
+    (
+        "cloakroom_unreadable_writes_total",
+        Counter,
+        "Writes that were refused because only Django can read their session",
     ),
     (
         "cloakroom_swept_total",
@@ -186,9 +191,10 @@ const ALL: [(&str, Kind, &str); 35] = [
 ];
 
 /// Counters of every site that have no labels.
-const BARE: [&str; 8] = [
+const BARE: [&str; 9] = [
     "cloakroom_save_conflicts_total",
     "cloakroom_clashes_total",
+    "cloakroom_unreadable_writes_total",
     "cloakroom_swept_total",
     "cloakroom_logins_total",
     "cloakroom_logins_refused_total",

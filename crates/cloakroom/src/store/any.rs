@@ -14,6 +14,7 @@ use crate::session::{Body, Forward, Record, StoreKey, Stored, Version};
 use crate::store::local::Local;
 use crate::store::{
     Counts, Created, InCookie, Inspect, Listed, MemoryStore, Renamed, Saved, Store, Summary, Swept,
+    debug_span,
 };
 
 /// A future in a box: one allocation for a round trip.
@@ -283,12 +284,14 @@ impl AnyStore {
         operation: &'static str,
         asked: Answer<'a, T>,
     ) -> Instrumented<Answer<'a, T>> {
-        asked.instrument(tracing::debug_span!(
-            "cloakroom.store",
-            otel.kind = "client",
-            db.system.name = system(self.name()),
-            db.operation.name = operation,
-        ))
+        asked.instrument(debug_span(|| {
+            tracing::debug_span!(
+                "cloakroom.store",
+                otel.kind = "client",
+                db.system.name = system(self.name()),
+                db.operation.name = operation,
+            )
+        }))
     }
 
     fn inspect(&self) -> Result<&dyn ErasedInspect, StoreError> {

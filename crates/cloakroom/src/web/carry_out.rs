@@ -14,7 +14,7 @@ use crate::session::{
     Amendment, Body, EventKind, Forward, Held, Known, Origin, Owed, Record, StoreKey, Stored,
     Token, Via,
 };
-use crate::store::{Created, Saving, save_at_once};
+use crate::store::{Created, Saving, debug_span, save_at_once};
 use crate::web::entering::Entering;
 use crate::web::in_cookie::{self, Sealed};
 use crate::web::rejection::unavailable;
@@ -68,7 +68,7 @@ pub(super) enum Carried {
 
 /// Does what is owed to the store.
 pub(super) fn carry_out(site: &Arc<Site>, plan: Plan, owed: Owed) -> Carried {
-    let span = tracing::debug_span!("cloakroom.save", cloakroom.step = ?plan.step);
+    let span = debug_span(|| tracing::debug_span!("cloakroom.save", cloakroom.step = ?plan.step));
     match span.in_scope(|| begin(site, plan, owed)) {
         // Another box, which nobody pays who does not look.
         Carried::UnderWay(carrying) if !span.is_disabled() => {

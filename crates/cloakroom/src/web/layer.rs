@@ -16,6 +16,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::config::{Cloakroom, Site, tell_of_metrics};
+use crate::store::debug_span;
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish, first};
 use crate::web::visit::{Asked, Visit};
@@ -95,14 +96,16 @@ where
             .headers
             .scheme(request.headers(), request.extensions());
         // Neither the path nor any header is among its fields: both may hold what nobody is to read.
-        let span = tracing::debug_span!(
-            "cloakroom.request",
-            http.request.method = request.method().as_str(),
-            http.response.status_code = Empty,
-            cloakroom.access = Empty,
-            cloakroom.outcome = Empty,
-        );
-        let visit = Visit::new(self.site.clone(), over);
+        let span = debug_span(|| {
+            tracing::debug_span!(
+                "cloakroom.request",
+                http.request.method = request.method().as_str(),
+                http.response.status_code = Empty,
+                cloakroom.access = Empty,
+                cloakroom.outcome = Empty,
+            )
+        });
+        let visit = Visit::new(self.site.clone(), over, span);
         let asked = visit.0.clone();
         if let Some(answer) = headers::elsewhere(&self.site, over, &request) {
             return ResponseFuture {
@@ -110,17 +113,17 @@ where
                     answer: Some(answer),
                 },
                 asked,
-                span,
                 gated: false,
             };
         }
         request.extensions_mut().insert(visit);
         if !gate::concerns(&self.site, &request) {
-            let answer = span.in_scope(|| self.inner.call(request.map(Body::new)));
+            let answer = asked
+                .span
+                .in_scope(|| self.inner.call(request.map(Body::new)));
             return ResponseFuture {
                 state: State::Answering { answer },
                 asked,
-                span,
                 gated: false,
             };
         }
@@ -135,7 +138,6 @@ where
                 inner: Some(inner),
             },
             asked,
-            span,
             gated: true,
         }
     }
@@ -147,7 +149,6 @@ pin_project! {
         #[pin]
         state: State<S>,
         asked: Arc<Asked>,
-        span: Span,
         gated: bool,
     }
 }
@@ -158,8 +159,7 @@ pin_project! {
         Answered { answer: Option<Response> },
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
-        Fetching { fetched: Boxed<Response> },
-        Finishing { carrying: Carrying, unsealed: Option<(Unsealed, Response)> },
+        Finishing { finished: Boxed<Response> },
     }
 }
 
@@ -172,11 +172,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let _within = this.span.enter();
+        let _within = this.asked.span.enter();
         let mut response = loop {
             let next = match this.state.as_mut().project() {
                 Step::Answered { answer } => {
-                    this.span.record("cloakroom.outcome", "sent elsewhere");
+                    this.asked
+                        .span
+                        .record("cloakroom.outcome", "sent elsewhere");
                     break answer.take().expect("a request is answered once");
                 }
                 Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
@@ -187,7 +189,7 @@ where
                         }
                     }
                     Err(refusal) => {
-                        this.span.record("cloakroom.outcome", "refused");
+                        this.asked.span.record("cloakroom.outcome", "refused");
                         break caching::varied(refusal);
                     }
                 },
@@ -199,47 +201,40 @@ where
                     if this.asked.messages.get().is_some()
                         && let Some(needed) = first(this.asked, &response)
                     {
-                        State::Fetching {
-                            fetched: Box::pin(async move {
-                                needed.await;
-                                response
-                            }),
+                        let asked = this.asked.clone();
+                        let finished = async move {
+                            needed.await;
+                            match end(&asked, &mut response) {
+                                Some((carrying, unsealed)) => {
+                                    seal(asked, carrying, unsealed, response).await
+                                }
+                                None => response,
+                            }
+                        };
+                        State::Finishing {
+                            finished: Box::pin(finished),
                         }
                     } else {
-                        match end(this.asked, this.span, &mut response) {
+                        match end(this.asked, &mut response) {
                             None => break response,
-                            Some((carrying, unsealed)) => State::Finishing {
-                                carrying,
-                                unsealed: Some((unsealed, response)),
-                            },
+                            Some((carrying, unsealed)) => {
+                                let asked = this.asked.clone();
+                                let sealed = seal(asked, carrying, unsealed, response);
+                                State::Finishing {
+                                    finished: Box::pin(sealed),
+                                }
+                            }
                         }
                     }
                 }
-                Step::Fetching { fetched } => {
-                    let mut response = ready!(fetched.as_mut().poll(cx));
-                    match end(this.asked, this.span, &mut response) {
-                        None => break response,
-                        Some((carrying, unsealed)) => State::Finishing {
-                            carrying,
-                            unsealed: Some((unsealed, response)),
-                        },
-                    }
-                }
-                Step::Finishing { carrying, unsealed } => {
-                    let carried = ready!(carrying.as_mut().poll(cx));
-                    count(this.span, Access::Written);
-                    let unsealed = unsealed.take();
-                    let (unsealed, mut response) = unsealed.expect("an answer is sealed once");
-                    unsealed.seal(this.asked, &mut response, carried);
-                    break response;
-                }
+                Step::Finishing { finished } => break ready!(finished.as_mut().poll(cx)),
             };
             this.state.set(next);
         };
         headers::put(this.asked, &mut response);
-        if !this.span.is_disabled() {
+        if !this.asked.span.is_disabled() {
             let status = response.status().as_u16();
-            this.span.record("http.response.status_code", status);
+            this.asked.span.record("http.response.status_code", status);
         }
         Poll::Ready(Ok(response))
     }
@@ -247,18 +242,31 @@ where
 
 /// Ends a visit, now that the handler has answered; returns what the answer still waits for, if anything.
 #[inline]
-fn end(asked: &Arc<Asked>, span: &Span, response: &mut Response) -> Option<(Carrying, Unsealed)> {
+fn end(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
     asked.close();
     if !asked.is_any() && !caching::sets_cookie(response.headers()) {
-        count(span, Access::Untouched);
+        count(&asked.span, Access::Untouched);
         return None;
     }
     match finish(asked, response) {
-        Finish::Read => count(span, Access::Read),
-        Finish::Written => count(span, Access::Written),
+        Finish::Read => count(&asked.span, Access::Read),
+        Finish::Written => count(&asked.span, Access::Written),
         Finish::Writing(carrying, unsealed) => return Some((carrying, unsealed)),
     }
     None
+}
+
+/// Completes an answer once the store has done its part.
+async fn seal(
+    asked: Arc<Asked>,
+    carrying: Carrying,
+    unsealed: Unsealed,
+    mut response: Response,
+) -> Response {
+    let carried = carrying.await;
+    count(&asked.span, Access::Written);
+    unsealed.seal(&asked, &mut response, carried);
+    response
 }
 
 /// What a request did with what is remembered.

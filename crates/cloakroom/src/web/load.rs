@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::session::{
     Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token, Via,
 };
-use crate::store::{MemoryStore, may_follow};
+use crate::store::{MemoryStore, debug_span, may_follow};
 use crate::web::cookie_headers::CookieHeaders;
 use crate::web::in_cookie;
 use crate::web::signal::{self, react};
@@ -47,7 +47,7 @@ pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
 }
 
 fn span() -> Span {
-    tracing::debug_span!("cloakroom.load")
+    debug_span(|| tracing::debug_span!("cloakroom.load"))
 }
 
 fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Loaded> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use tracing::Span;
 
 use crate::config::Site;
 use crate::cookie::Cookies;
@@ -25,6 +26,8 @@ pub(super) struct Visit(pub(super) Arc<Asked>);
 
 pub(super) struct Asked {
     pub(super) site: Arc<Site>,
+    /// What is traced of the request.
+    pub(super) span: Span,
     pub(super) session: OnceLock<Loaded>,
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
@@ -48,9 +51,10 @@ pub(super) struct Asked {
 }
 
 impl Visit {
-    pub(super) fn new(site: Arc<Site>, over: Scheme) -> Self {
+    pub(super) fn new(site: Arc<Site>, over: Scheme, span: Span) -> Self {
         Self(Arc::new(Asked {
             site,
+            span,
             session: OnceLock::new(),
             messages: OnceLock::new(),
             cookies: OnceLock::new(),
