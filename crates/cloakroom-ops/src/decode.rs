@@ -1,17 +1,27 @@
 //! A cookie explained, clause by clause: what a browser is told by it, what it holds, and whether it would be taken.
+mod attributes;
+mod paste;
+#[cfg(test)]
+mod tests;
+mod wizards;
+
 use cloakroom::KeyRing;
 use cloakroom::clock::Timestamp;
-use cloakroom::keys::{Purpose, Refused};
+use cloakroom::cookie::MAX_BYTES;
+use cloakroom::keys::{Opened, Purpose, Refused};
 use cloakroom::session::StoreKey;
+use cloakroom::wizard::{Draft, State};
 use serde::Serialize;
 
+use crate::decode::paste::{Part, cookie, is_name, parts};
+use crate::decode::wizards::Own;
 use crate::handle::digits;
 use crate::when::When;
 
 /// One part of a cookie, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Clause {
-    /// The part: a name, an attribute, or `value`.
+    /// The part: a name, an attribute, `value`, or another word for what is not shown.
     pub part: String,
     /// What it means.
     pub means: String,
@@ -42,47 +52,28 @@ const PURPOSES: [(Purpose, &str); 6] = [
     ),
 ];
 
-/// Explains cookies as they were pasted: a `Set-Cookie` or `Cookie` line, `name=value`, or the value alone. It never
-/// returns a value.
+/// Explains cookies as they were pasted: `Set-Cookie` and `Cookie` lines as `curl` and browsers show them, `name=value`, or the
+/// value alone. It never returns a value, nor what stands in place of an attribute's or a name and may be one.
 #[must_use]
 pub fn explain(pasted: &str, keys: Option<&KeyRing>, now: Timestamp) -> Explained {
-    let text = pasted.trim();
-    let (header, text) = header(text);
-    let is_list = header.eq_ignore_ascii_case("cookie");
-    let mut parts = text
-        .split(';')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    let mut explained = Explained {
+    let mut parts = parts(pasted);
+    if parts.is_empty() {
+        parts.push(cookie(""));
+    }
+    let explained = Explained {
         clauses: Vec::new(),
         handle: None,
     };
-    explained.read_cookie(parts.next().unwrap_or_default(), keys, now);
-    for part in parts {
-        let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
-        match attribute_means(attribute, value) {
-            Some(means) if !is_list => explained.add(part, &means),
-            // Whatever it is, it may be a value.
-            _ if part.contains('=') || !is_word(part) => explained.read_cookie(part, keys, now),
-            _ => explained.add(part, "is not known to browsers, which pass it over"),
-        }
+    let mut reader = Reader {
+        parts: &parts,
+        keys,
+        now,
+        explained,
+    };
+    for part in &parts {
+        reader.read(part);
     }
-    explained
-}
-
-/// Says whether this is an attribute that nobody knows, and no value.
-fn is_word(part: &str) -> bool {
-    part.len() <= 16 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// Splits off the name of a header.
-fn header(text: &str) -> (&str, &str) {
-    match text.split_once(':') {
-        Some((name, rest)) if ["set-cookie", "cookie"].contains(&&*name.to_ascii_lowercase()) => {
-            (name, rest.trim())
-        }
-        _ => ("", text),
-    }
+    reader.explained
 }
 
 fn name_means(name: &str) -> &'static str {
@@ -95,113 +86,207 @@ fn name_means(name: &str) -> &'static str {
     }
 }
 
-/// Says what an attribute of a cookie means; `None` when it is none.
-fn attribute_means(attribute: &str, value: &str) -> Option<String> {
-    let text = match attribute.to_ascii_lowercase().as_str() {
-        "secure" => "goes over HTTPS only",
-        "httponly" => "scripts can't read it",
-        "path" if value == "/" => "goes with requests for every page",
-        "path" => {
-            return Some(format!(
-                "goes with requests for pages below {value}; that protects nothing"
-            ));
-        }
-        "domain" => return Some(format!("goes to {value} and all hosts below it")),
-        "max-age" => match value.parse::<u64>() {
-            Ok(0) => "the browser is to forget it",
-            Ok(seconds) => {
-                return Some(format!(
-                    "lives for {seconds} s, also when the browser closes"
-                ));
-            }
-            Err(_) => "is no number, so browsers pass it over",
-        },
-        "expires" => "lives until then, unless Max-Age says otherwise",
-        "samesite" => match value.to_ascii_lowercase().as_str() {
-            "strict" => "never goes with a request from another site",
-            "lax" => {
-                "goes with a request from another site only when it is a link that is followed"
-            }
-            "none" => "goes with requests from every site, so forms need another protection",
-            _ => "is not known to browsers, which take it for Lax",
-        },
-        "partitioned" => "is kept apart for each site that embeds this one",
-        _ => return None,
-    };
-    Some(text.into())
+/// Says whether this is an attribute that nobody knows, and no value.
+fn is_word(part: &str) -> bool {
+    part.len() <= 16 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-impl Explained {
+/// Explains the parts of what was pasted, one after the other.
+struct Reader<'a> {
+    parts: &'a [Part<'a>],
+    keys: Option<&'a KeyRing>,
+    now: Timestamp,
+    explained: Explained,
+}
+
+impl<'a> Reader<'a> {
     fn add(&mut self, part: &str, means: &str) {
-        self.clauses.push(Clause {
+        self.explained.clauses.push(Clause {
             part: part.to_owned(),
             means: means.to_owned(),
         });
     }
 
-    fn read_cookie(&mut self, cookie: &str, keys: Option<&KeyRing>, now: Timestamp) {
-        let (name, value) = cookie.split_once('=').unwrap_or(("", cookie));
-        if !name.is_empty() {
-            self.add(name, name_means(name));
+    fn read(&mut self, part: &Part<'a>) {
+        match *part {
+            Part::Cookie { name, value } => self.read_cookie(name, value),
+            Part::Attribute { name, value } => match attributes::explain(name, value) {
+                Some((shown, means)) => self.add(&shown, &means),
+                None if value.is_empty() && is_word(name) => self.add(
+                    "attribute",
+                    "is not known to browsers, which pass it over; it may be a value, so it is not shown",
+                ),
+                // Whatever it is, it may be a value.
+                None if value.is_empty() => self.read_cookie("", name),
+                None => self.read_cookie(name, value),
+            },
         }
-        self.read_value(name, value, keys, now);
     }
 
-    fn read_value(&mut self, name: &str, value: &str, keys: Option<&KeyRing>, now: Timestamp) {
+    fn read_cookie(&mut self, name: &str, value: &str) {
+        if !name.is_empty() && is_name(name, value) {
+            self.add(name, name_means(name));
+        } else if !name.is_empty() {
+            self.add(
+                "name",
+                "is not shown: a cookie's has no such signs, or it is as long as a value",
+            );
+        }
+        self.read_value(name, value);
+    }
+
+    fn read_value(&mut self, name: &str, value: &str) {
+        let own = wizards::own(name, value);
+        if let Some(own) = own {
+            self.add("purpose", &own.means());
+        }
         if value.is_empty() {
             return self.add(
                 "value",
                 "is empty: the cookie is being taken back, or never held anything",
             );
         }
+        match own {
+            Some(Own::Owner) => {
+                return self.add("value", "is 256 random bits that hold nothing");
+            }
+            Some(Own::Rest(..)) => {
+                return self.add("value", "is sealed together with the first part");
+            }
+            Some(Own::Draft(_) | Own::Link) | None => {}
+        }
         if let Some(key) = StoreKey::of_token(value.as_bytes()) {
             let handle = digits(&key);
             let means = format!(
                 "is a session's token: 256 random bits that hold nothing; the store keeps the session under {handle}"
             );
-            self.handle.get_or_insert(handle);
+            self.explained.handle.get_or_insert(handle);
             return self.add("value", &means);
         }
-        match keys {
+        match self.keys {
             None => self.add(
                 "value",
                 "is no session's token; with CLOAKROOM_SECRET in the environment a sealed or signed one is read",
             ),
-            Some(keys) => self.open(name, value, keys, now),
+            Some(keys) => self.open(name, value, keys),
         }
     }
 
-    fn open(&mut self, name: &str, value: &str, keys: &KeyRing, now: Timestamp) {
-        let mut refused = Refused::Malformed;
-        for (purpose, what) in PURPOSES {
-            let opened = match purpose {
-                Purpose::SignedCookie => keys.verify(purpose, name, value.as_bytes(), now),
-                _ => keys.open(purpose, name, value.as_bytes(), now),
-            };
-            match opened {
-                Ok(opened) => {
-                    self.add(
-                        "value",
-                        &format!("is {what}, {} bytes", opened.content.len()),
-                    );
-                    let key = match opened.retired {
-                        true => {
-                            "a retired key; the next answer gives it anew under the current one"
-                        }
-                        false => "the current key",
-                    };
-                    self.add("key", key);
-                    let at = |time| format!("{} ({})", When(time).utc(), When(time).from(now));
-                    self.add("made", &at(opened.issued));
-                    return self.add("until", &at(opened.deadline));
+    fn open(&mut self, name: &str, value: &str, keys: &KeyRing) {
+        let mut found = opened(name, value, keys, self.now);
+        if found.is_err() {
+            match self.joined(name, value) {
+                Joined::Whole(whole) => {
+                    found = match opened(name, &whole, keys, self.now) {
+                        Err(Refused::Malformed) => found,
+                        told => told,
+                    }
                 }
-                // Merely made for another purpose tells least.
-                Err(Refused::Malformed | Refused::Forged) if refused != Refused::Malformed => {}
-                Err(why) => refused = why,
+                Joined::Missing(count) => {
+                    let means = format!(
+                        "is the first of {count} parts; paste the others with it, and it is opened"
+                    );
+                    return self.add("value", &means);
+                }
+                Joined::Never => {}
             }
         }
-        self.add("value", refused_means(refused));
+        let (purpose, opened) = match found {
+            Ok(found) => found,
+            Err(why) => return self.add("value", refused_means(why)),
+        };
+        let what = match (purpose, wizards::own(name, value)) {
+            (Purpose::Wizard, Some(Own::Link)) => "a link to a draft of a wizard",
+            (Purpose::Wizard, _) if has_ended(&opened.content) => "how a run of a wizard ended",
+            _ => purpose_means(purpose),
+        };
+        self.add(
+            "value",
+            &format!("is {what}, {} bytes", opened.content.len()),
+        );
+        let key = match opened.retired {
+            true => "a retired key; the next answer gives it anew under the current one",
+            false => "the current key",
+        };
+        self.add("key", key);
+        let now = self.now;
+        let at = |time| format!("{} ({})", When(time).utc(), When(time).from(now));
+        self.add("made", &at(opened.issued));
+        self.add("until", &at(opened.deadline));
     }
+
+    /// Joins a value that is split over several cookies: the first begins with their number, and the names of the others end in
+    /// theirs.
+    fn joined(&self, name: &str, value: &str) -> Joined {
+        let Some((count, first)) = value.split_once('.') else {
+            return Joined::Never;
+        };
+        let count = match count {
+            "1" => 1,
+            // One that is not alone is as long as browsers take it.
+            "2" | "3" | "4" if name.len() + value.len() >= MAX_BYTES => count.parse().unwrap_or(1),
+            _ => return Joined::Never,
+        };
+        let mut whole = first.to_owned();
+        for place in 1..count {
+            match self.value_of(&format!("{name}-{place}")) {
+                Some(part) => whole.push_str(part),
+                None => return Joined::Missing(count),
+            }
+        }
+        Joined::Whole(whole)
+    }
+
+    fn value_of(&self, wanted: &str) -> Option<&'a str> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Cookie { name, value } | Part::Attribute { name, value } if *name == wanted => {
+                Some(*value)
+            }
+            _ => None,
+        })
+    }
+}
+
+/// A value that may be split over several cookies.
+enum Joined {
+    Whole(String),
+    /// Of so many, not all were pasted.
+    Missing(u32),
+    Never,
+}
+
+/// Opens a value, whatever it is for.
+fn opened(
+    name: &str,
+    value: &str,
+    keys: &KeyRing,
+    now: Timestamp,
+) -> Result<(Purpose, Opened), Refused> {
+    let mut refused = Refused::Malformed;
+    for (purpose, _) in PURPOSES {
+        let opened = match purpose {
+            Purpose::SignedCookie => keys.verify(purpose, name, value.as_bytes(), now),
+            _ => keys.open(purpose, name, value.as_bytes(), now),
+        };
+        match opened {
+            Ok(opened) => return Ok((purpose, opened)),
+            // Merely made for another purpose tells least.
+            Err(Refused::Malformed | Refused::Forged) if refused != Refused::Malformed => {}
+            Err(why) => refused = why,
+        }
+    }
+    Err(refused)
+}
+
+fn purpose_means(purpose: Purpose) -> &'static str {
+    let known = PURPOSES.iter().find(|(known, _)| *known == purpose);
+    known.map_or("sealed", |(_, what)| what)
+}
+
+/// Says whether a wizard's cookie holds merely how its run ended.
+fn has_ended(content: &[u8]) -> bool {
+    let draft = serde_json::from_slice::<Draft>(content);
+    draft.is_ok_and(|draft| matches!(draft.state(), State::Finished { .. }))
 }
 
 fn refused_means(refused: Refused) -> &'static str {
@@ -219,103 +304,5 @@ fn refused_means(refused: Refused) -> &'static str {
         _ => {
             "would not be taken: it is neither a session's token nor anything sealed or signed; the application's own plain cookies look like this too"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-
-    fn parts(explained: &Explained) -> Vec<&str> {
-        let clauses = explained.clauses.iter();
-        clauses.map(|clause| clause.part.as_str()).collect()
-    }
-
-    #[test]
-    fn each_clause_of_a_set_cookie_line_is_explained_and_the_token_is_not_repeated() {
-        let token = format!("{}A", KeyRing::generate_secret());
-        let line = format!(
-            "Set-Cookie: __Host-sessionid={token}; Secure; HttpOnly; Path=/; SameSite=Lax; Max-Age=60; Fancy"
-        );
-        let explained = explain(&line, None, NOW);
-        let expected = [
-            "__Host-sessionid",
-            "value",
-            "Secure",
-            "HttpOnly",
-            "Path=/",
-            "SameSite=Lax",
-            "Max-Age=60",
-            "Fancy",
-        ];
-        assert_eq!(parts(&explained), expected);
-        assert_eq!(explained.handle.as_ref().map(String::len), Some(64));
-        assert!(!format!("{explained:?}").contains(&token));
-        assert_eq!(explain(&token, None, NOW).handle, explained.handle);
-    }
-
-    #[test]
-    fn every_cookie_of_a_line_is_explained_and_no_value_is_repeated() {
-        let token = format!("{}A", KeyRing::generate_secret());
-        for line in [
-            format!("Cookie: csrftoken=hush; sessionid={token}; theme=hush"),
-            format!("csrftoken=hush; sessionid={token}; theme=hush"),
-            format!("cookie: a=hush; {token}; Path=hush"),
-        ] {
-            let explained = explain(&line, None, NOW);
-            let told = format!("{explained:?}");
-            assert!(!told.contains(&token) && !told.contains("hush"), "{told}");
-            assert!(explained.handle.is_some(), "{told}");
-        }
-    }
-
-    #[test]
-    fn what_a_key_sealed_is_told_by_its_purpose_and_what_none_did_by_the_reason() {
-        let (secret, other) = (KeyRing::generate_secret(), KeyRing::generate_secret());
-        let keys = KeyRing::new(&secret).unwrap();
-        let ring = KeyRing::new(&other).unwrap().retire(&secret).unwrap();
-        let until = Timestamp::from_secs(NOW.as_secs() + 60);
-        let later = Timestamp::from_secs(NOW.as_secs() + 3_600);
-        let sealed = keys.seal(Purpose::Messages, "messages", b"hush", NOW, until);
-        let signed = keys.sign(Purpose::SignedCookie, "flag", "hush", NOW, until);
-        let rows = [
-            (
-                format!("messages={sealed}"),
-                NOW,
-                "is flash messages, 4 bytes",
-            ),
-            (
-                format!("flag={signed}"),
-                NOW,
-                "is a signed cookie of the application's, 4 bytes",
-            ),
-            (
-                format!("other={sealed}"),
-                NOW,
-                "would not be taken: it was changed",
-            ),
-            (
-                format!("messages={sealed}"),
-                later,
-                "would not be taken: its deadline",
-            ),
-            ("messages=".into(), NOW, "is empty"),
-            ("visited=3".into(), NOW, "would not be taken: it is neither"),
-        ];
-        for (pasted, now, expected) in rows {
-            let explained = explain(&pasted, Some(&ring), now);
-            let value = explained
-                .clauses
-                .iter()
-                .find(|it| it.part == "value")
-                .unwrap();
-            assert!(value.means.starts_with(expected), "{}", value.means);
-            assert!(!format!("{explained:?}").contains("hush"));
-        }
-        let stranger = KeyRing::new(&other).unwrap();
-        let explained = explain(&sealed, Some(&stranger), NOW);
-        assert!(explained.clauses[0].means.contains("no key of this site"));
     }
 }
