@@ -1,15 +1,18 @@
 //! The audit log: who did what to whose sessions, a line of JSON each, only ever added to.
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cloakroom::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::OpsError;
 use crate::when::When;
+use crate::{OpsError, letters};
+
+/// How the target of an act on a user begins, in the line.
+const TARGET: &str = "\"target\":\"user ";
 
 /// One act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,11 +69,13 @@ impl Entry {
     }
 }
 
-/// Where acts are written down; a cheap handle.
+/// Where acts are written down; a cheap handle. Each act goes into the file that is at the path then, so that the log may be
+/// renamed or removed at any time.
 #[derive(Clone, Debug)]
 pub struct AuditLog {
     path: PathBuf,
-    file: Arc<Mutex<File>>,
+    /// One act at a time: not every file system locks a file against its own process.
+    turn: Arc<Mutex<()>>,
 }
 
 impl AuditLog {
@@ -80,22 +85,10 @@ impl AuditLog {
     /// When it can't be written, so that nothing is done that would not be noted. `setting` is how it was named.
     pub fn open(setting: &'static str, path: impl Into<PathBuf>) -> Result<Self, OpsError> {
         let path = path.into();
-        let wrong = |error: std::io::Error| OpsError::File(setting, error.to_string());
-        if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(wrong)?;
-        }
-        let mut options = OpenOptions::new();
-        options.append(true).read(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(wrong)?;
-        if !file.metadata().map_err(wrong)?.is_file() {
-            // A device may have no end, and a pipe nobody who reads.
-            return Err(OpsError::File(setting, "is no file".into()));
-        }
+        open_at(&path).map_err(|error| OpsError::File(setting, error.to_string()))?;
         Ok(Self {
             path,
-            file: Arc::new(Mutex::new(file)),
+            turn: Arc::default(),
         })
     }
 
@@ -111,56 +104,92 @@ impl AuditLog {
         Some(folder.join("cloakroom/audit.jsonl"))
     }
 
-    /// Adds an act.
+    /// Adds an act, on a line of its own also when somebody was stopped in the middle of the last one.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When it can't be written; nothing of it stays then.
     pub fn note(&self, entry: &Entry) -> Result<(), OpsError> {
         let mut line = serde_json::to_string(entry).expect("an entry is data");
         line.push('\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece, so that lines of several processes don't mix, and not while one of them writes the log anew.
-        let written = file.lock_shared().and_then(|()| {
-            let written = file.write_all(line.as_bytes());
-            file.unlock().and(written)
-        });
-        written.map_err(|error| OpsError::File("the audit log", error.to_string()))
+        self.locked(|file| append(file, &line))
     }
 
-    /// Returns the last acts, the newest first; lines that somebody else wrote are passed over.
+    /// Does something with the file at the path, while nobody else writes to it.
+    fn locked<T>(&self, act: impl FnOnce(&mut File) -> io::Result<T>) -> Result<T, OpsError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = open_at(&self.path).and_then(|mut file| {
+            file.lock()?;
+            let done = act(&mut file);
+            file.unlock().and(done)
+        });
+        done.map_err(|error| OpsError::File("the audit log", error.to_string()))
+    }
+
+    /// Returns the last acts, the newest first. Lines that somebody else wrote, or nobody to their end, are passed over; a file
+    /// that is not there, since it was renamed, holds none.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn last(&self, most: usize) -> Result<Vec<Entry>, OpsError> {
-        read(&self.path, most).map_err(|error| OpsError::File("the audit log", error.to_string()))
+        match read(&self.path, most) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| OpsError::File("the audit log", error.to_string())),
+        }
     }
 
     /// Writes the log anew with every act on this user under another name, for who may ask to be forgotten; that something
     /// was done stays, and so do lines that somebody else wrote. Returns how many there were.
     ///
-    /// The file stays the same one, so that whoever has it open goes on in it; they wait meanwhile.
+    /// The file stays the same one, so that who waits for it meanwhile goes on in it.
     ///
     /// # Errors
     /// When it can't be written. What it held is then beside it, in a file ending in `.new`.
     pub fn forget(&self, user: &str, instead: &str) -> Result<u64, OpsError> {
-        let wrong = |error: std::io::Error| OpsError::File("the audit log", error.to_string());
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.lock().map_err(wrong)?;
-        let forgotten = forget_in(&self.path, &mut file, user, instead);
-        file.unlock().and(forgotten).map_err(wrong)
+        self.locked(|file| forget_in(&self.path, file, user, instead))
     }
 }
 
-fn forget_in(path: &Path, file: &mut File, user: &str, instead: &str) -> std::io::Result<u64> {
-    let (before, mut after, mut changed) = (std::fs::read(path)?, Vec::new(), 0);
+/// Opens the file, which is made if it is not there.
+fn open_at(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).read(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        // A device may have no end, and a pipe nobody who reads.
+        return Err(io::Error::other("is no file"));
+    }
+    Ok(file)
+}
+
+/// Adds a line, or nothing.
+fn append(file: &mut File, line: &str) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let begin = if last == [b'\n'] { "" } else { "\n" };
+    let written = file.write_all(format!("{begin}{line}").as_bytes());
+    written.inspect_err(|_| {
+        // What can't be cut off either is passed over as a torn line.
+        let _ = file.set_len(length);
+    })
+}
+
+fn forget_in(path: &Path, file: &mut File, user: &str, instead: &str) -> io::Result<u64> {
+    let (mut before, mut after, mut changed) = (Vec::new(), Vec::new(), 0);
+    file.read_to_end(&mut before)?;
     for line in before.split_inclusive(|byte| *byte == b'\n') {
-        match serde_json::from_slice(line)
-            .ok()
-            .and_then(|entry| renamed(entry, user, instead))
-        {
-            Some(entry) => {
+        match forgotten(line, user, instead) {
+            Some(line) => {
                 changed += 1;
-                serde_json::to_writer(&mut after, &entry)?;
+                after.extend(line);
                 after.push(b'\n');
             }
             None => after.extend_from_slice(line),
@@ -177,18 +206,35 @@ fn forget_in(path: &Path, file: &mut File, user: &str, instead: &str) -> std::io
     Ok(changed)
 }
 
+/// Returns the line of an act without this user; `None` when it was not about him.
+fn forgotten(line: &[u8], user: &str, instead: &str) -> Option<Vec<u8>> {
+    match serde_json::from_slice(line) {
+        Ok(entry) => serde_json::to_vec(&renamed(entry, user, instead)?).ok(),
+        Err(_) => torn_before(line, user),
+    }
+}
+
+/// Returns what stands before the target of a torn line, if that may have been this user.
+fn torn_before(line: &[u8], user: &str) -> Option<Vec<u8>> {
+    let line = std::str::from_utf8(line.trim_ascii_end()).ok()?;
+    let at = line.starts_with("{\"at\":").then(|| line.find(TARGET))??;
+    let target = &line[at + TARGET.len()..];
+    let whole = serde_json::to_string(&letters::quoted(user)).ok()?;
+    let whole = whole.trim_matches('"');
+    let is_his = !target.is_empty() && (target.starts_with(whole) || whole.starts_with(target));
+    is_his.then(|| line[..at].into())
+}
+
 /// Gives the user of an act another name; `None` when it was not about this user.
 fn renamed(mut entry: Entry, user: &str, instead: &str) -> Option<Entry> {
-    let rest = entry.target.strip_prefix("user ")?.strip_prefix(user)?;
-    // A condition may follow: `user ada, device Firefox`.
-    if !rest.is_empty() && !rest.starts_with(", ") {
-        return None;
-    }
+    let target = entry.target.strip_prefix("user ")?;
+    // A condition may follow: `user "ada", device "Firefox"`.
+    let rest = target.strip_prefix(&letters::quoted(user))?;
     entry.target = format!("user {instead}{rest}");
     Some(entry)
 }
 
-fn read(path: &Path, most: usize) -> std::io::Result<Vec<Entry>> {
+fn read(path: &Path, most: usize) -> io::Result<Vec<Entry>> {
     let lines = BufReader::new(File::open(path)?).split(b'\n');
     let mut last = VecDeque::new();
     for line in lines {
@@ -211,17 +257,70 @@ mod tests {
         Entry::new(Timestamp::from_secs(0), "command", "op", "revoke", target).sessions(2)
     }
 
+    fn add(path: &Path, bytes: &[u8]) {
+        let mut file = OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(bytes).unwrap();
+    }
+
+    #[test]
+    fn acts_go_into_the_file_at_the_path_whatever_became_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let rotated = folder.path().join("audit.jsonl.1");
+        let log = AuditLog::open("--audit-log", &path).unwrap();
+        let site = log.clone();
+        log.note(&entry("first")).unwrap();
+        std::fs::rename(&path, &rotated).unwrap();
+        assert_eq!(site.last(9).unwrap(), []);
+        site.note(&entry("second")).unwrap();
+        assert_eq!(log.last(9).unwrap(), [entry("second")]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "").unwrap();
+        site.note(&entry("third")).unwrap();
+        assert_eq!(log.last(9).unwrap(), [entry("third")]);
+        let old = AuditLog::open("--audit-log", &rotated).unwrap();
+        assert_eq!(old.last(9).unwrap(), [entry("first")]);
+        // What can't be noted is refused.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(site.note(&entry("fourth")).is_err());
+    }
+
+    #[test]
+    fn a_torn_line_swallows_no_act_and_keeps_no_name_that_is_to_be_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let log = AuditLog::open("--audit-log", &path).unwrap();
+        let whole = serde_json::to_string(&entry("user \"ada\"")).unwrap();
+        let name = whole.find("ada").unwrap();
+        for cut in [30, name + 2, name + 3, name + 5] {
+            add(&path, &whole.as_bytes()[..cut]);
+            log.note(&entry("user \"bob\"")).unwrap();
+        }
+        assert_eq!(log.last(9).unwrap().len(), 4);
+        assert_eq!(log.forget("ada", "(erased)").unwrap(), 3);
+        let left = std::fs::read_to_string(&path).unwrap();
+        assert!(!left.contains("\\\"ad"), "{left}");
+        assert_eq!(log.last(9).unwrap().len(), 4);
+    }
+
     #[test]
     fn acts_are_read_newest_first_and_only_by_their_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/audit.jsonl");
         let log = AuditLog::open("--audit-log", &path).unwrap();
-        for target in ["user ada", "user bob", "user ada"] {
+        for target in ["user \"ada\"", "user \"bob\"", "user \"ada\""] {
             log.note(&entry(target)).unwrap();
         }
         std::fs::write(folder.path().join("deep/other"), "").unwrap();
         let last = log.last(2).unwrap();
-        assert_eq!(last, [entry("user ada"), entry("user bob")]);
+        assert_eq!(last, [entry("user \"ada\""), entry("user \"bob\"")]);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -234,7 +333,7 @@ mod tests {
         let targets: Vec<_> = all.iter().map(|entry| &entry.target[..]).collect();
         assert_eq!(
             targets,
-            ["all", "user forgotten", "user bob", "user forgotten"]
+            ["all", "user forgotten", "user \"bob\"", "user forgotten"]
         );
     }
 
@@ -244,11 +343,12 @@ mod tests {
         let path = folder.path().join("audit.jsonl");
         let log = AuditLog::open("--audit-log", &path).unwrap();
         let other = AuditLog::open("--audit-log", &path).unwrap();
-        log.note(&entry("user ada, device Firefox")).unwrap();
-        log.note(&entry("user adam")).unwrap();
+        log.note(&entry("user \"ada\", device \"Firefox\""))
+            .unwrap();
+        log.note(&entry("user \"ada, device \"")).unwrap();
         let foreign = b"\xff somebody else's line\n";
-        log.file.lock().unwrap().write_all(foreign).unwrap();
-        log.note(&entry("user bob")).unwrap();
+        add(&path, foreign);
+        log.note(&entry("user \"bob\"")).unwrap();
         assert_eq!(log.forget("ada", "(erased)").unwrap(), 1);
         other.note(&entry("all")).unwrap();
         let targets: Vec<_> = log
@@ -259,9 +359,9 @@ mod tests {
             .collect();
         let expected = [
             "all",
-            "user bob",
-            "user adam",
-            "user (erased), device Firefox",
+            "user \"bob\"",
+            "user \"ada, device \"",
+            "user (erased), device \"Firefox\"",
         ];
         assert_eq!(targets, expected);
         let whole = std::fs::read(&path).unwrap();

@@ -32,9 +32,35 @@ pub fn plain(name: &str) -> String {
     shown
 }
 
+/// Returns a name as [`plain`] does, between quotes, so that it ends where it seems to and no name looks like words beside it.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len() + 2);
+    shown.push('"');
+    // Before the rest, so that a name with the number of a letter is not taken for one with the letter.
+    shown.push_str(&plain(&name.replace('\\', "\\\\").replace('"', "\\\"")));
+    shown.push('"');
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_name_ends_where_it_seems_to() {
+        let rows = [
+            ("demo", "\"demo\""),
+            (" demo", "\"\\u{20}demo\""),
+            ("\\u{20}demo", "\"\\\\u{20}demo\""),
+            ("a, device x", "\"a, device x\""),
+            ("a\", device \"x", "\"a\\\", device \\\"x\""),
+            ("", "\"\""),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(quoted(name), expected);
+        }
+    }
 
     #[test]
     fn no_two_names_look_alike_for_what_cannot_be_seen() {

@@ -6,6 +6,7 @@ use cloakroom::clock::Timestamp;
 use cloakroom::session::StoreKey;
 use cloakroom::store::{AnyStore, Listed};
 
+use crate::letters::quoted;
 use crate::pages::{PAGE, Pages};
 use crate::when::When;
 
@@ -35,15 +36,13 @@ enum Source<'a> {
 }
 
 impl fmt::Display for Selection {
-    /// Says which are meant, for the audit log.
+    /// Says which are meant, for the audit log; names between quotes, so that none looks like another condition.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
-        parts.extend(self.user.as_ref().map(|user| format!("user {user}")));
-        parts.extend(
-            self.device
-                .as_ref()
-                .map(|device| format!("device {device}")),
-        );
+        let names = [("user", &self.user), ("device", &self.device)];
+        for (what, name) in names {
+            parts.extend(name.as_ref().map(|name| format!("{what} {}", quoted(name))));
+        }
         let begun = self.begun_until;
         parts.extend(begun.map(|at| format!("begun until {}", When(at).rfc3339())));
         match parts.is_empty() {
@@ -148,5 +147,26 @@ impl Selected<'_> {
             page.retain(|listed| on(listed).as_ref() == Some(device));
         }
         Ok(Some(page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_users_name_looks_like_another_condition_or_hides_a_blank() {
+        let told = |user: &str, device: Option<&str>| {
+            let selection = Selection {
+                user: Some(user.into()),
+                begun_until: None,
+                device: device.map(Into::into),
+            };
+            selection.to_string()
+        };
+        assert_eq!(told("a", Some("x")), "user \"a\", device \"x\"");
+        assert_eq!(told("a, device x", None), "user \"a, device x\"");
+        assert_eq!(told(" demo", None), "user \"\\u{20}demo\"");
+        assert_eq!(Selection::default().to_string(), "all");
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
 use cloakroom_ops::audit::{AuditLog, Entry};
+use cloakroom_ops::letters::plain;
 
 use crate::cli::Desk;
 use crate::cli::failure::{Ending, Failure};
@@ -109,7 +110,7 @@ pub(crate) fn run(args: Audit, desk: &mut Desk) -> Result<Ending, Failure> {
             );
             desk.out.line(&head)?;
         }
-        let [by, target] = [&act.by, &act.target].map(|text| harmless(text));
+        let (by, target) = (plain(&act.by), harmless(&act.target));
         let line = format!(
             "{}  {by:12} {:9}  {:10} {target}  ({})",
             act.at,

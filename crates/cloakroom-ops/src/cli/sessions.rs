@@ -2,6 +2,7 @@
 use std::io::{self, IsTerminal};
 
 use cloakroom_ops::handle::in_place;
+use cloakroom_ops::letters::quoted;
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::person;
 use cloakroom_ops::sight::Glance;
@@ -56,7 +57,7 @@ async fn export(args: User, desk: &mut Desk) -> Result<Ending, Failure> {
     store.close().await;
     let person = person.map_err(cloakroom_ops::OpsError::Store)?;
     let count = person.sessions.len() as u64;
-    log.note("export", &format!("user {}", args.user), count)?;
+    log.note("export", &format!("user {}", quoted(&args.user)), count)?;
     desk.out.json(&person)?;
     if count == 0 {
         desk.out.note("No live session of this user.");

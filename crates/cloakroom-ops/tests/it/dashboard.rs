@@ -188,7 +188,7 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
     assert_eq!(cloakroom.sessions_of("bob").await.unwrap().len(), 0);
     let audit = operator.get("/ops/audit").await;
     assert!(
-        audit.text.contains("user bob") && audit.text.contains(&handle),
+        audit.text.contains("user &quot;bob&quot;") && audit.text.contains(&handle),
         "{}",
         audit.text
     );

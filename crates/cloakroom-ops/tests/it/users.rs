@@ -69,11 +69,11 @@ async fn a_users_sessions_are_listed_handed_out_and_erased_and_each_act_is_noted
         .collect();
     assert_eq!(acts[0], "reconcile sqlite 0");
     assert!(
-        acts[1].starts_with("revoke user bob") && acts[1].ends_with(" 1"),
+        acts[1].starts_with("revoke user \"bob\"") && acts[1].ends_with(" 1"),
         "{acts:?}"
     );
     // What ends many is noted before, too.
-    assert!(acts[2].starts_with("revoking user bob"), "{acts:?}");
+    assert!(acts[2].starts_with("revoking user \"bob\""), "{acts:?}");
     let erased = [
         "erase a user 2",
         "erasing a user 2",
