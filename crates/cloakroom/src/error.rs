@@ -358,7 +358,9 @@ pub struct TableVersions {
 }
 
 /// Every reason why the layer does not start, each with the name of its setting.
-#[derive(Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` prints what `Display` does, a line for each: it is what a `main` that returns the error shows.
+#[derive(Default, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<Problem>,
     tables: Option<TableVersions>,
@@ -449,6 +451,12 @@ impl fmt::Display for ConfigError {
             write!(f, "\n{setting}: {what}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

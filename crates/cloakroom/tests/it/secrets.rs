@@ -5,7 +5,9 @@ use axum::Router;
 use axum::routing::{get, post};
 use cloakroom::messages::{Settings, Storage};
 use cloakroom::testing::{Browser, Call, Page};
-use cloakroom::{CookieSpec, Cookies, CsrfToken, Error, KeyRing, LazySession, Messages, Session};
+use cloakroom::{
+    Cloakroom, CookieSpec, Cookies, CsrfToken, Error, KeyRing, LazySession, Messages, Session,
+};
 
 use crate::site::{SECRET, Site, keys, routes, sqlite};
 use crate::watch::Watch;
@@ -242,4 +244,24 @@ async fn no_page_of_the_librarys_own_repeats_what_was_sent() {
     let page = site.browser.post_raw("/post", form).await;
     assert_eq!(page.status, 403);
     assert!(!page.text.contains("alert"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn what_a_main_prints_of_a_wrong_set_up_is_a_line_for_each_setting_and_no_value() {
+    let hidden = "hunter2";
+    let mut wrong = cloakroom::store::connect("nowhere://ada:hunter2@db/shop?hunter2")
+        .await
+        .expect_err("no store has this scheme");
+    wrong.extend(KeyRing::new(hidden).expect_err("it is too short"));
+    let site = Cloakroom::builder(keys()).csrf(|c| c.trust(hidden));
+    wrong.extend(site.build().expect_err("no store, and no origin"));
+    let boxed: Box<dyn std::error::Error> = Box::new(wrong);
+    let printed = format!("{boxed:?}");
+    assert_eq!(printed, boxed.to_string());
+    assert!(!printed.contains(hidden), "{printed}");
+    let settings: Vec<_> = printed
+        .lines()
+        .map(|line| line.split_once(": ").expect("setting: what is wrong").0)
+        .collect();
+    assert_eq!(settings, ["store", "secret", "csrf.trust", "store"]);
 }
