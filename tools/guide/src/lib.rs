@@ -24,6 +24,7 @@ pages! {
     Stores "stores"
     Deploying "deploying"
     Keys "keys"
+    Errors "errors"
     Watching "watching"
     DeployCheck "deploy-check"
     Testing "testing"
