@@ -224,6 +224,28 @@ async fn a_link_leads_to_the_draft_on_another_device_until_it_is_over_or_replace
 }
 
 #[tokio::test]
+async fn the_link_of_a_run_that_has_ended_leads_its_owner_to_the_end_and_others_nowhere() {
+    let house = House::new();
+    let visit = house.wizards.begin().await;
+    visit.info("person").await;
+    let (_, path) = house.save(&visit).await;
+    let phone = house.device(&visit);
+    let asked = phone.browser.get(&path).await;
+    visit.address().await;
+    assert_eq!(visit.confirm().await.location(), Some("/welcome"));
+    let own = visit.browser.get(&path).await;
+    assert_eq!(own.location(), Some(&*visit.run));
+    assert_eq!(visit.get("").await.location(), Some("/welcome"));
+    let seen = phone.browser.get(&path).await;
+    let sent = go_on(&phone.browser, &path, &asked).await;
+    for page in [seen, sent] {
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.text.contains("href=\"/register\""), "{}", page.text);
+    }
+    assert_eq!(phone.get("finished").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn an_origin_that_is_none_is_told_before_the_site_starts() {
     let cloakroom = cloakroom::Cloakroom::builder(crate::site::keys())
         .store_in_memory()

@@ -173,16 +173,17 @@ impl Drafts {
         token: &str,
     ) -> Result<(RunId, bool), Response> {
         let holder = self.holder(keeping, visitor).await?;
-        let kept = self.behind(keeping, visitor, token).await?;
+        let kept = self.behind(keeping, visitor, token, &holder).await?;
         Ok((kept.draft.run(), kept.access.admits(&holder)))
     }
 
-    /// Finds what is behind a link.
+    /// Finds what is behind a link; once that has ended there is nothing left to go on with, but for those who had it.
     async fn behind(
         &self,
         keeping: &Keeping,
         visitor: &Visitor,
         token: &str,
+        holder: &Holder,
     ) -> Result<Kept, Response> {
         let nothing = || not_found(visitor, &keeping.words);
         let (run, secret) = token.split_once('.').ok_or_else(nothing)?;
@@ -190,7 +191,9 @@ impl Drafts {
         let kept = self.find(keeping, run).await.map_err(outage)?;
         let is_open = |kept: &Kept| {
             let link = kept.access.link.as_ref();
+            let has_ended = matches!(kept.draft.state(), State::Finished { .. });
             link.is_some_and(|link| link.opens(secret, keeping.now()))
+                && (!has_ended || kept.access.admits(holder))
         };
         kept.filter(is_open).ok_or_else(nothing)
     }
@@ -207,7 +210,7 @@ impl Drafts {
     ) -> Result<RunId, Response> {
         let holder = self.holder(keeping, visitor).await?;
         for _ in 0..TRIES {
-            let mut kept = self.behind(keeping, visitor, token).await?;
+            let mut kept = self.behind(keeping, visitor, token, &holder).await?;
             let run = kept.draft.run();
             if kept.access.admits(&holder) {
                 return Ok(run);
