@@ -263,6 +263,7 @@ struct Trouble {
     doing: &'static str,
     remedy: Option<String>,
     out_of_reach: bool,
+    absent: bool,
     tables: Option<TableVersions>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -276,6 +277,7 @@ impl StoreError {
             doing,
             remedy: None,
             out_of_reach: false,
+            absent: false,
             tables: None,
             source: None,
         }))
@@ -307,6 +309,19 @@ impl StoreError {
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
         self.0.out_of_reach
+    }
+
+    /// Says that what was asked for is not there, though the store itself is well.
+    #[must_use]
+    pub fn absent(mut self) -> Self {
+        self.0.absent = true;
+        self
+    }
+
+    /// Says whether what was asked for is not there, though the store itself is well: trying again does not help.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.0.absent
     }
 
     /// Says that the tables have the version `found`, 0 when there are none, and `needed` is needed.

@@ -96,13 +96,14 @@ impl Files {
     /// Returns the content of a file: one that waits, by its id, or one that was kept, by its path.
     ///
     /// # Errors
-    /// When there is no such file, or the storage can't be read.
+    /// When there is no such file ([`StoreError::is_absent`]), or the storage can't be read.
     pub async fn read(&self, path: &str) -> Result<Reading, StoreError> {
         const DOING: &str = "read a file";
         let path = self.path(path, DOING)?;
-        let file = self.place.objects.get(&path).await;
-        file.map(Reading::new)
-            .map_err(|error| failed(DOING, &error))
+        match self.place.objects.get(&path).await {
+            Ok(file) => Ok(Reading::new(file)),
+            Err(error) => Err(self.missed(DOING, &error).await),
+        }
     }
 
     /// Moves a file that waits to a path of the application's own, from where no sweep takes it.
@@ -110,7 +111,7 @@ impl Files {
     /// In a local folder that is a renaming; clouds copy it.
     ///
     /// # Errors
-    /// When the file does not wait any more, when the path can't be used, or the storage fails.
+    /// When the file does not wait any more ([`StoreError::is_absent`]), when the path can't be used, or the storage fails.
     pub async fn keep(&self, id: &str, path: &str) -> Result<(), StoreError> {
         const DOING: &str = "keep a file";
         let wrong = |why| StoreError::new(NAME, DOING).because(why);
@@ -123,8 +124,19 @@ impl Files {
             return Err(wrong("the path is for files that wait"));
         }
         let from = self.place.path(name.as_str());
-        let moved = self.place.objects.rename(&from, &path).await;
-        moved.map_err(|error| failed(DOING, &error))
+        match self.place.objects.rename(&from, &path).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.missed(DOING, &error).await),
+        }
+    }
+
+    /// Tells a file that is gone from a storage that is: only the one can be had again by choosing it once more.
+    async fn missed(&self, doing: &'static str, fault: &object_store::Error) -> StoreError {
+        let error = failed(doing, fault);
+        match fault::is_absent(fault) && self.place.check().await.is_ok() {
+            true => error.absent(),
+            false => error,
+        }
     }
 
     /// Removes a file: one that waits, by its id, or one that was kept, by its path. That it is gone

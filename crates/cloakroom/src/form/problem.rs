@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// The codes are Django's where Django has one: `required`, `invalid`, `invalid_choice`, `max_length`,
 /// `min_length`, `max_value`, `min_value`, `max_digits`, `max_decimal_places`,
-/// `null_characters_not_allowed`, `empty`; beside them `control_characters_not_allowed`, `pattern`, `max_size`, `invalid_type`, `not_stored`,
+/// `null_characters_not_allowed`, `empty`; beside them `control_characters_not_allowed`, `pattern`, `max_size`, `invalid_type`, `not_stored`, `gone`,
 /// `no_room`, `no_room_in_all`,
 /// `max_count` and `min_count`. The words are found when the form is shown, in the visitor's language
 /// ([`Texts`](crate::form::Texts)).

@@ -187,6 +187,10 @@ const ENGLISH: &[(&str, &str)] = &[
         "{label}: the file could not be stored. Try again in a few minutes",
     ),
     (
+        "gone",
+        "{label}: the file is no longer here. Choose it again",
+    ),
+    (
         "no_room",
         "{label} must be {limit} characters or fewer, as there is no room for more",
     ),

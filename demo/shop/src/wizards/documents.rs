@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloakroom::Key;
-use cloakroom::form::{Form, Upload};
+use cloakroom::form::{Form, Problem, Upload};
 use cloakroom::wizard::{Broken, Done, Ending, Finish, Finished, Wizard};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,9 @@ impl Finish<Arc<Shop>> for NewDocument {
         let archive = &visit.state.archive;
         let kept = archive.files.keep(file.id(), &Document::path(run)).await;
         kept.map_err(|error| {
+            if error.is_absent() {
+                return Broken::wrong("upload", "document", Problem::new("gone"));
+            }
             tracing::error!(%error, "a document could not be kept; its visitor may try again");
             Broken::try_again(texts.not_handed_in)
         })?;

@@ -5,9 +5,9 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use cloakroom::clock::Timestamp;
 use cloakroom::files::{Files, Sweeping};
-use cloakroom::form::{Form, Upload};
+use cloakroom::form::{Form, Problem, Upload};
 use cloakroom::testing::Page;
-use cloakroom::wizard::{Done, Ending, Finish, Finished, Wizard};
+use cloakroom::wizard::{Broken, Done, Ending, Finish, Finished, Wizard};
 use tempfile::TempDir;
 
 use super::{Office, Visit, Wizards, hidden_inputs};
@@ -41,7 +41,11 @@ impl Finish<Office> for Documents {
     async fn done(self, visit: Done<Office>) -> Ending {
         let files = visit.files.expect("there is a storage");
         let path = format!("documents/{}.pdf", self.info.title);
-        files.keep(self.upload.document.id(), &path).await?;
+        let kept = files.keep(self.upload.document.id(), &path).await;
+        kept.map_err(|error| match error.is_absent() {
+            true => Broken::wrong("upload", "document", Problem::new("gone")),
+            false => Broken::try_again("The archive is closed"),
+        })?;
         visit
             .state
             .take(self.upload.document.name().to_owned())
@@ -401,4 +405,41 @@ async fn files_of_abandoned_runs_are_swept_in_the_background() {
     archive.wizards.site.turn(2 * 86_400);
     tokio::time::advance(Duration::from_secs(3_601)).await;
     assert_eq!(archive.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_at_the_end_is_asked_for_again() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    send_file(&visit, "a.pdf", PDF).await;
+    let end = Timestamp::from_secs(2_000_000_000);
+    let swept = archive.files.sweep(end, Sweeping::Remove).await.unwrap();
+    assert_eq!(swept.files, 1);
+    let page = visit.send("review", &[]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in ["the file is no longer here. Choose it again", "/upload\""] {
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+    send_on(&visit, &page, "a.pdf", PDF).await;
+    let page = visit.send("review", &[]).await;
+    assert_eq!(page.location(), Some("/documents"), "{}", page.text);
+    assert!(archive.files.read("documents/report.pdf").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_storage_that_is_down_at_the_end_is_to_be_tried_again() {
+    let archive = Archive::open().await;
+    let visit = archive.at_upload().await;
+    send_file(&visit, "a.pdf", PDF).await;
+    let folder = archive.folder.as_ref().unwrap().path().to_owned();
+    let moved = folder.with_extension("away");
+    std::fs::rename(&folder, &moved).unwrap();
+    std::fs::write(&folder, "a file where the folder was").unwrap();
+    let page = visit.send("review", &[]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text.contains("The archive is closed"), "{}", page.text);
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&moved, &folder).unwrap();
+    let page = visit.send("review", &[]).await;
+    assert_eq!(page.location(), Some("/documents"), "{}", page.text);
 }
