@@ -115,7 +115,7 @@ pub use sqlite::SqliteStore;
 pub use sweep::SweepStatus;
 
 pub(crate) use crowd::{Crowd, Doors};
-pub(crate) use span::debug_span;
+pub(crate) use span::{debug_span, is_heard};
 pub(crate) use sweep::Sweeper;
 pub(crate) use turns::{Saving, Turns, may_follow, save_at_once};
 

@@ -9,7 +9,9 @@ use crate::error::Result;
 use crate::messages::filled::filled;
 use crate::messages::settle::{Board, need_session, settle};
 use crate::messages::wire::read;
-use crate::messages::{Arrived, Brought, Level, Message, Place, Settings, Settled, Text, Wire};
+use crate::messages::{
+    Arrived, Brought, Level, Message, Place, Settings, Settled, Storage, Text, Wire,
+};
 
 /// Says something now and shows it on the next page.
 ///
@@ -218,6 +220,9 @@ impl Messages {
 
     /// Says whether something that was said will not fit into the cookies, so that it needs the session.
     pub(crate) fn need_session(&self, server_error: bool) -> bool {
+        if self.inner.settings.storage != Storage::Fallback {
+            return false;
+        }
         let mut state = self.state();
         if server_error {
             state.take_back();

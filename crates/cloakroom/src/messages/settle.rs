@@ -136,13 +136,13 @@ fn is_told(board: &Board) -> bool {
     !board.shown && cookies.any(|cookie| cookie.more && cookie.messages.is_some())
 }
 
-/// Says whether something that was added needs the session, where it waits in a cookie if it fits.
+/// Says whether something that was added needs the session, in the storage that falls back to it.
 pub(super) fn need_session(board: &Board, settings: &Settings) -> bool {
     let waiting = board.arrived.iter().filter(|_| !board.shown);
     let waiting = waiting.filter(|cookie| cookie.messages.is_some());
     let waiting: usize = waiting.map(|cookie| cookie.bytes).sum();
     let (_, rest) = split_to_fit(&board.added, settings.budget.saturating_sub(waiting));
-    settings.storage == Storage::Fallback && !rest.is_empty()
+    !rest.is_empty()
 }
 
 fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {

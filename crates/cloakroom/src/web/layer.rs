@@ -16,7 +16,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::config::{Cloakroom, Site, tell_of_metrics};
-use crate::store::debug_span;
+use crate::store::is_heard;
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish, first};
 use crate::web::visit::{Asked, Visit};
@@ -96,14 +96,14 @@ where
             .headers
             .scheme(request.headers(), request.extensions());
         // Neither the path nor any header is among its fields: both may hold what nobody is to read.
-        let span = debug_span(|| {
-            tracing::debug_span!(
+        let span = is_heard().then(|| {
+            Box::new(tracing::debug_span!(
                 "cloakroom.request",
                 http.request.method = request.method().as_str(),
                 http.response.status_code = Empty,
                 cloakroom.access = Empty,
                 cloakroom.outcome = Empty,
-            )
+            ))
         });
         let visit = Visit::new(self.site.clone(), over, span);
         let asked = visit.0.clone();
@@ -118,9 +118,10 @@ where
         }
         request.extensions_mut().insert(visit);
         if !gate::concerns(&self.site, &request) {
-            let answer = asked
-                .span
-                .in_scope(|| self.inner.call(request.map(Body::new)));
+            let answer = {
+                let _within = asked.span.as_deref().map(Span::enter);
+                self.inner.call(request.map(Body::new))
+            };
             return ResponseFuture {
                 state: State::Answering { answer },
                 asked,
@@ -172,13 +173,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let _within = this.asked.span.enter();
+        let _within = this.asked.span.as_deref().map(Span::enter);
         let mut response = loop {
             let next = match this.state.as_mut().project() {
                 Step::Answered { answer } => {
-                    this.asked
-                        .span
-                        .record("cloakroom.outcome", "sent elsewhere");
+                    note(this.asked, "sent elsewhere");
                     break answer.take().expect("a request is answered once");
                 }
                 Step::Passing { passing, inner } => match ready!(passing.as_mut().poll(cx)) {
@@ -189,7 +188,7 @@ where
                         }
                     }
                     Err(refusal) => {
-                        this.asked.span.record("cloakroom.outcome", "refused");
+                        note(this.asked, "refused");
                         break caching::varied(refusal);
                     }
                 },
@@ -232,9 +231,8 @@ where
             this.state.set(next);
         };
         headers::put(this.asked, &mut response);
-        if !this.asked.span.is_disabled() {
-            let status = response.status().as_u16();
-            this.asked.span.record("http.response.status_code", status);
+        if let Some(span) = &this.asked.span {
+            span.record("http.response.status_code", response.status().as_u16());
         }
         Poll::Ready(Ok(response))
     }
@@ -245,12 +243,12 @@ where
 fn end(asked: &Arc<Asked>, response: &mut Response) -> Option<(Carrying, Unsealed)> {
     asked.close();
     if !asked.is_any() && !caching::sets_cookie(response.headers()) {
-        count(&asked.span, Access::Untouched);
+        count(asked, Access::Untouched);
         return None;
     }
     match finish(asked, response) {
-        Finish::Read => count(&asked.span, Access::Read),
-        Finish::Written => count(&asked.span, Access::Written),
+        Finish::Read => count(asked, Access::Read),
+        Finish::Written => count(asked, Access::Written),
         Finish::Writing(carrying, unsealed) => return Some((carrying, unsealed)),
     }
     None
@@ -264,7 +262,7 @@ async fn seal(
     mut response: Response,
 ) -> Response {
     let carried = carrying.await;
-    count(&asked.span, Access::Written);
+    count(&asked, Access::Written);
     unsealed.seal(&asked, &mut response, carried);
     response
 }
@@ -279,7 +277,7 @@ enum Access {
 
 /// Counts a request, and notes in its span what it did. Each label stands in the code, so that counting allocates nothing.
 #[inline]
-fn count(span: &Span, access: Access) {
+fn count(asked: &Asked, access: Access) {
     let (counter, name) = match access {
         Access::Untouched => (
             metrics::counter!("cloakroom_requests_total", "access" => "untouched"),
@@ -295,8 +293,15 @@ fn count(span: &Span, access: Access) {
         ),
     };
     counter.increment(1);
-    if !span.is_disabled() {
+    if let Some(span) = &asked.span {
         span.record("cloakroom.access", name);
-        span.record("cloakroom.outcome", "answered");
+        note(asked, "answered");
+    }
+}
+
+/// Notes in the span of a request how it ended.
+fn note(asked: &Asked, outcome: &'static str) {
+    if let Some(span) = &asked.span {
+        span.record("cloakroom.outcome", outcome);
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Visit(pub(super) Arc<Asked>);
 
 pub(super) struct Asked {
     pub(super) site: Arc<Site>,
-    /// What is traced of the request.
-    pub(super) span: Span,
+    /// What is traced of the request, where somebody listens.
+    pub(super) span: Option<Box<Span>>,
     pub(super) session: OnceLock<Loaded>,
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
@@ -51,7 +51,7 @@ pub(super) struct Asked {
 }
 
 impl Visit {
-    pub(super) fn new(site: Arc<Site>, over: Scheme, span: Span) -> Self {
+    pub(super) fn new(site: Arc<Site>, over: Scheme, span: Option<Box<Span>>) -> Self {
         Self(Arc::new(Asked {
             site,
             span,
