@@ -94,6 +94,11 @@ impl Received {
         self.files.iter().map(|(name, file)| (name.as_str(), file))
     }
 
+    /// Takes all files out, each with the name under which it came.
+    pub fn take_files(&mut self) -> Vec<(String, Upload)> {
+        std::mem::take(&mut self.files)
+    }
+
     /// Returns the ids of the files of a field that the visitor asked to remove.
     #[must_use]
     pub fn dropped(&self, spec: &Spec, context: &Context) -> Vec<String> {

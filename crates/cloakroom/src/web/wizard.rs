@@ -20,6 +20,7 @@ mod refusing;
 mod routes;
 mod saved;
 mod storage;
+mod storing;
 #[cfg(feature = "uploads")]
 mod tidying;
 mod visitor;

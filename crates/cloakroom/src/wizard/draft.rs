@@ -1,6 +1,7 @@
 //! A draft: what was typed in one run so far, and how far the run is.
+mod shown;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct Draft {
     /// The step that its visitor was shown last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<String>,
+    /// Whether its visitor said that they come back later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    saved: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     steps: BTreeMap<String, StepDraft>,
 }
@@ -146,6 +150,7 @@ impl Draft {
             turn: next_turn(),
             state: State::Open,
             at: None,
+            saved: false,
             steps: BTreeMap::new(),
         }
     }
@@ -237,6 +242,17 @@ impl Draft {
     /// Notes the step that the visitor is shown.
     pub fn set_at(&mut self, step: &str) {
         self.at = Some(step.to_owned());
+    }
+
+    /// Says whether its visitor has saved it to come back later.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.saved
+    }
+
+    /// Notes that its visitor comes back later.
+    pub fn note_saved(&mut self) {
+        self.saved = true;
     }
 
     /// Returns what was typed into a step.
@@ -374,25 +390,4 @@ fn opened(step: &str, answers: &[Answers], sealed: Option<&str>, safe: &Safe) ->
         one.extend(&opened);
     }
     answers
-}
-
-impl fmt::Debug for Draft {
-    /// Names the steps, never what was typed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Draft")
-            .field("wizard", &self.wizard)
-            .field("state", &self.state)
-            .field("steps", &self.steps.keys())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for StepDraft {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepDraft")
-            .field("revision", &self.revision)
-            .field("accepted", &self.accepted)
-            .field("answers", &self.answers)
-            .finish_non_exhaustive()
-    }
 }

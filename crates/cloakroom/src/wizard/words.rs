@@ -86,10 +86,14 @@ pub enum Word<'a> {
     TryAgain,
     /// That earlier answers are gone: kept for too long, or with a session that ended.
     Expired,
+    /// That earlier answers are gone, as others were begun since and a browser carries so many only.
+    Displaced,
     /// That something has to be filled in once more, as it is not kept.
     AskAgain,
     /// That what was sent could not be checked just now.
     Unchecked,
+    /// That what was typed could not be kept just now.
+    NotKept,
     /// That answers have changed since they were shown to be checked.
     Changed,
     /// "We can’t find these answers", a heading.
@@ -187,11 +191,17 @@ impl<'a> Word<'a> {
             Self::Expired => {
                 "Your earlier answers are no longer here: they were kept for too long, or you have signed out since. Please fill them in again."
             }
+            Self::Displaced => {
+                "Your earlier answers are no longer here: your browser carries a few forms at once, and you have begun others since. Please fill them in again."
+            }
             Self::AskAgain => {
                 "For your safety this is not kept. Please fill it in once more to finish."
             }
             Self::Unchecked => {
                 "We could not check this just now. What you typed is kept; please try again in a moment."
+            }
+            Self::NotKept => {
+                "We could not keep this just now. What you typed is still on this page; please try again in a moment."
             }
             Self::Changed => {
                 "These answers were changed in another tab since you opened this page, so nothing has been sent. Please check them once more."

@@ -177,11 +177,16 @@ async fn step<W: Wizard>(
     let mut page = making
         .page(filled.shown(), back_to(desk, visitor, place))
         .await?;
-    if visitor.asks("expired")
+    let is_displaced = desk.keeping.was_displaced(visitor, run);
+    if (visitor.asks("expired") || is_displaced)
         && place == first(&survey.standings)
         && draft.is_none_or(|draft| draft.revision(name) == 0)
     {
-        page.notice = Some(page.say(Word::Expired).into_owned());
+        let why = match is_displaced {
+            true => Word::Displaced,
+            false => Word::Expired,
+        };
+        page.notice = Some(page.say(why).into_owned());
     }
     if visitor.asks("changed") && plan.review() == Some(place) {
         page.notice = Some(page.say(Word::Changed).into_owned());

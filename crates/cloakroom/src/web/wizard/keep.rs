@@ -1,6 +1,7 @@
 //! Where drafts are kept between requests: in the session, in a cookie, or as records of their own.
 mod access;
 mod cookie;
+mod displaced;
 mod drafts;
 mod link;
 mod session;
@@ -162,6 +163,15 @@ impl Keeping {
     /// Says whether a draft is saved together with all else that is in the session.
     pub(super) fn is_in_session(&self) -> bool {
         matches!(self.place, Place::Session)
+    }
+
+    /// Says whether the session holds a draft, alone or for another program as well.
+    pub(super) fn is_of_session(&self) -> bool {
+        match &self.place {
+            Place::Session => true,
+            Place::Shared(shared) => !shared.in_cookie,
+            Place::Cookie | Place::Drafts(..) => false,
+        }
     }
 
     /// Says whether a link can lead to a draft from another device.

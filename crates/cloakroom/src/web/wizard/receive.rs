@@ -1,29 +1,27 @@
 //! Taking in what was sent from a step: it is stored whatever it is, and then it is decided where to go.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum_core::extract::Request;
 use axum_core::response::Response;
 use http::StatusCode;
 
 use crate::form::Upload;
-use crate::keys::KeyRing;
 use crate::web::wizard::arrive::at_end;
-use crate::web::wizard::asking::{Verdict, ask, refuse};
+use crate::web::wizard::asking::{ask, refuse};
 use crate::web::wizard::conclude::{Concluding, conclude};
-use crate::web::wizard::desk::{Desk, Stand, is_running, see_other};
+use crate::web::wizard::desk::{Desk, Stand, see_other};
 use crate::web::wizard::hooks::Hooks;
-use crate::web::wizard::keep::{Change, Link, Unsaved};
+use crate::web::wizard::keep::Link;
 use crate::web::wizard::making::{Making, running};
 use crate::web::wizard::reading::{Arrived, posted, read};
-use crate::web::wizard::refusal::{not_taken, too_long};
+use crate::web::wizard::refusal::{not_kept, not_taken, too_long};
 use crate::web::wizard::saved::to_saved;
+use crate::web::wizard::storing::{Stored, store};
 use crate::web::wizard::visitor::Visitor;
-use crate::web::wizard::way::{Decided, Way};
+use crate::web::wizard::way::Way;
 use crate::web::wizard::{Caller, Finish, PageKind};
 use crate::wizard::flow::{Next, Press, Return, first};
-use crate::wizard::{
-    Draft, Posted, Receipt, RunId, Safe, Shown, Standing, State, StepDraft, Survey, Wizard,
-};
+use crate::wizard::{Posted, RunId, Shown, Standing, Wizard};
 
 /// Takes in what was sent from a step.
 pub(super) async fn take<W, S>(
@@ -96,6 +94,15 @@ where
         desk.forget(files);
         return running(desk, &visitor, run).await;
     };
+    let (posted, back_to) = posted(desk.plan, place, received);
+    let safe = desk.safe(run);
+    let way = Way {
+        plan: desk.plan,
+        posted,
+        back_to,
+        facts,
+        safe: safe.clone(),
+    };
     let before = match desk.stand(&visitor, run).await {
         Ok(Stand::Open(draft)) => draft,
         Ok(other) => {
@@ -104,23 +111,14 @@ where
         }
         Err(answer) => {
             desk.forget(files);
-            return Err(answer);
+            return not_kept(desk, &visitor, way, None, answer).await;
         }
     };
-    let (posted, back_to) = posted(desk.plan, place, received);
-    let link = link(desk, &posted, run);
-    let safe = desk.safe(run);
+    let link = link(desk, &way.posted, run);
     let cutter = visitor.cutter();
     let key = match &before {
         Some(draft) => cutter.key_of(draft),
         None => cutter.key(run).unwrap_or(run),
-    };
-    let way = Way {
-        plan: desk.plan,
-        posted,
-        back_to,
-        facts,
-        safe: safe.clone(),
     };
     let caller = || Caller::new(&parts, state.clone(), Some(key));
     let verdict = ask(desk, hooks, &way, before.clone(), caller).await;
@@ -128,7 +126,6 @@ where
     let is_asked = !hooks.has_no_questions();
     let verdict = is_asked.then_some(verdict);
     let stored = store(desk, &visitor, &way, verdict, link.as_ref()).await;
-    let Way { posted, facts, .. } = way;
     let Stored {
         next,
         mut survey,
@@ -157,7 +154,7 @@ where
                 place,
                 safe: &safe,
             };
-            return too_long(&making, &posted, again, by, back_to).await;
+            return too_long(&making, &way.posted, again, by, back_to).await;
         }
         Ok(Some(stored)) => stored,
         Ok(None) => {
@@ -166,9 +163,10 @@ where
         }
         Err(answer) => {
             desk.forget(files);
-            return Err(answer);
+            return not_kept(desk, &visitor, way, before, answer).await;
         }
     };
+    let Way { posted, facts, .. } = way;
     desk.forget(receipt.gone);
     if is_completed {
         desk.count("completed", desk.plan.stages()[place].spec().name());
@@ -255,128 +253,6 @@ fn link<W: Wizard>(desk: &Desk<W>, posted: &Posted, run: RunId) -> Option<(Link,
     let wants_one = posted.press == Press::Save && desk.keeping.has_links();
     let until = desk.site.clock.now().plus(desk.link_lifetime);
     wants_one.then(|| Link::draw(run, until))
-}
-
-/// What became of the draft.
-struct Stored<W: Wizard> {
-    /// Where it goes from here; `None` when another page was faster.
-    next: Option<Next>,
-    survey: Survey<W>,
-    receipt: Receipt<W>,
-    draft: Draft,
-    /// Whether the visitor goes on from the step for the first time.
-    is_completed: bool,
-    /// How many bytes it is too long; then nothing was stored.
-    excess: Option<usize>,
-}
-
-/// Stores what was sent, and claims the end if this is it: one save. `None` when the run has ended meanwhile.
-async fn store<W: Wizard>(
-    desk: &Desk<W>,
-    visitor: &Visitor,
-    way: &Way<W>,
-    verdict: Option<Verdict>,
-    link: Option<&(Link, String)>,
-) -> Result<Option<Stored<W>>, Response> {
-    let outcome: Arc<Mutex<Option<Stored<W>>>> = Arc::default();
-    let (run, way, told) = (way.safe.run(), way.clone(), outcome.clone());
-    let by = KeyRing::generate_secret();
-    let key = visitor.cutter().key(run).unwrap_or_else(RunId::generate);
-    // It is done again on what another process has saved meanwhile; the last time counts.
-    let change: Change = Arc::new(move |draft| {
-        let (plan, name) = (way.plan, way.name());
-        let mut draft = draft.unwrap_or_else(|| way.begin());
-        plan.settle(&mut draft);
-        let mut outcome = told.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_closed =
-            *draft.state() != State::Open && !can_retry(plan.may_retry(), &draft, &way.safe);
-        if is_closed {
-            *outcome = None;
-            return Some(draft);
-        }
-        draft.set_state(State::Open);
-        if draft.key().is_none() {
-            draft.set_key(key);
-        }
-        let is_accepted = |draft: &Draft| draft.step(name).is_some_and(StepDraft::is_accepted);
-        let was_accepted = is_accepted(&draft);
-        let Decided {
-            mut next,
-            survey,
-            receipt,
-        } = way.decide(&mut draft);
-        if let Some(verdict) = &verdict {
-            next = next.map(|next| heed(verdict, next, &way, &mut draft));
-        }
-        if next == Some(Next::Finish) {
-            let since = way.safe.now().as_secs();
-            let by = by.clone();
-            draft.set_state(State::Finishing { since, by });
-        }
-        let refused = verdict
-            .as_ref()
-            .and_then(|verdict| verdict.refused.as_ref());
-        let here = refused.map_or(way.posted.place, |refused| refused.place);
-        let at = next.and_then(shows).unwrap_or(here);
-        draft.set_at(plan.stages()[at].spec().name());
-        *outcome = Some(Stored {
-            next,
-            survey,
-            receipt,
-            is_completed: !was_accepted && is_accepted(&draft),
-            excess: None,
-            draft: draft.clone(),
-        });
-        Some(draft)
-    });
-    let link = link.map(|(link, _)| link);
-    let saved = desk.keeping.amend(visitor, run, change, link).await;
-    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-    let stored = outcome.take();
-    match saved {
-        Ok(()) => Ok(stored),
-        Err(Unsaved::TooLong { by }) => Ok(stored.map(|stored| Stored {
-            excess: Some(by),
-            ..stored
-        })),
-        Err(Unsaved::Because(answer)) => Err(answer),
-    }
-}
-
-/// Lets nobody go on, or end, whom the application has refused or not been asked about.
-fn heed<W: Wizard>(verdict: &Verdict, next: Next, way: &Way<W>, draft: &mut Draft) -> Next {
-    match &verdict.refused {
-        Some(refused) => {
-            if refused.place == way.posted.place {
-                draft.reopen(way.name());
-            }
-            Next::Again
-        }
-        // Another process has changed a step since all were asked about.
-        None if next == Next::Finish
-            && verdict.changes != Some(draft.changes_beside(way.name())) =>
-        {
-            Next::CheckAgain
-        }
-        None => next,
-    }
-}
-
-/// Returns the step that is shown next, if it is another one.
-fn shows(next: Next) -> Option<usize> {
-    match next {
-        Next::Show(place) | Next::ShowAndReturn(place) | Next::Missing(place) => Some(place),
-        Next::Again | Next::CheckAgain | Next::Saved | Next::Finish => None,
-    }
-}
-
-fn can_retry(may_retry: bool, draft: &Draft, safe: &Safe) -> bool {
-    may_retry
-        && match draft.state() {
-            State::Broken => true,
-            State::Finishing { since, .. } => !is_running(*since, safe.now()),
-            _ => false,
-        }
 }
 
 async fn conflict<W: Wizard>(

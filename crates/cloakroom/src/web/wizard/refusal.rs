@@ -2,6 +2,7 @@
 //! typed or kept before.
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 
 use crate::form::{Problem, Refused, Schema, size};
 use crate::web::forms::FormRejection;
@@ -9,8 +10,9 @@ use crate::web::wizard::PageKind;
 use crate::web::wizard::desk::Desk;
 use crate::web::wizard::making::{Making, blank};
 use crate::web::wizard::visitor::Visitor;
-use crate::wizard::flow::Return;
-use crate::wizard::{Filled, Posted, RunId, Shown, Wizard, Word};
+use crate::web::wizard::way::{Decided, Way};
+use crate::wizard::flow::{Fate, Return};
+use crate::wizard::{Draft, Filled, Posted, RunId, Shown, Wizard, Word};
 
 /// Shows a step again whose answers are too long by so many bytes, with all that was typed. Nothing was stored.
 ///
@@ -31,6 +33,66 @@ pub(super) async fn too_long<W: Wizard>(
     page.aside = posted.aside;
     making.desk.count("errors", page.step);
     Ok(making.desk.answer(status, &page))
+}
+
+/// Shows a step again whose answers could not be kept, as their place can't be reached, with all that was typed. A browser
+/// can't send a file again by itself, so that is told at its field.
+///
+/// # Errors
+/// Gives `answer` when it is about something else, or the one to give when the visitor's state can't be reached either.
+pub(super) async fn not_kept<W: Wizard>(
+    desk: &Desk<W>,
+    visitor: &Visitor,
+    mut way: Way<W>,
+    before: Option<Draft>,
+    answer: Response,
+) -> Result<Response, Response> {
+    if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+        return Err(answer);
+    }
+    if desk.keeping.is_of_session() {
+        // Else the layer would try once more, and answer in our place.
+        visitor.session().await?.drop_changes();
+    }
+    let revision = way.posted.revision;
+    let files = way.posted.received.take_files();
+    let mut draft = before.unwrap_or_else(|| way.begin());
+    let Decided {
+        survey, receipt, ..
+    } = way.decide(&mut draft);
+    let (place, safe) = (way.posted.place, &way.safe);
+    // What was typed is in this copy, if it could be put there.
+    let mut filled = match receipt.again {
+        Some(again) if receipt.fate == Fate::Conflict => again,
+        _ => survey.form(desk.plan, Some(&draft), place, false, safe),
+    };
+    let prefix = format!("{}-", way.name());
+    for field in files
+        .iter()
+        .filter_map(|(name, _)| name.strip_prefix(&prefix))
+    {
+        filled.refuse(Some(field), Problem::new("not_stored"));
+    }
+    let making = Making {
+        desk,
+        visitor,
+        run: safe.run(),
+        draft: Some(&draft),
+        survey: &survey,
+        place,
+        safe,
+    };
+    let mut page = making.page(filled.shown(), way.back_to).await?;
+    page.revision = revision.unwrap_or_default();
+    page.aside = way.posted.aside;
+    page.seen = way.posted.seen;
+    page.notice = Some(page.say(Word::NotKept).into_owned());
+    desk.count("errors", page.step);
+    let mut shown = desk.answer(answer.status(), &page);
+    if let Some(after) = answer.headers().get(RETRY_AFTER) {
+        shown.headers_mut().insert(RETRY_AFTER, after.clone());
+    }
+    Ok(shown)
 }
 
 /// Says so at the longest answer, unless that is longer than its field takes anyway.

@@ -8,11 +8,11 @@ use cloakroom::wizard::{Finish, Storage};
 use super::{Office, Registration, Visit, Wizards};
 use crate::site::{keys, memory};
 
-fn in_cookie() -> Wizards {
+pub(super) fn in_cookie() -> Wizards {
     Wizards::with::<Registration>(|mount| mount.storage(Storage::cookie()))
 }
 
-fn draft_cookies(browser: &Browser) -> Vec<String> {
+pub(super) fn draft_cookies(browser: &Browser) -> Vec<String> {
     let names = browser.cookie_names().into_iter();
     names
         .filter(|name| name.contains("wizard-registration-"))
@@ -155,7 +155,7 @@ async fn an_old_copy_of_the_cookie_before_the_end_goes_back_in_time_and_ends_not
     assert!(visit.get("info").await.text.contains("value=\"Ada\""));
 }
 
-fn in_drafts(store: &AnyStore) -> Wizards {
+pub(super) fn in_drafts(store: &AnyStore) -> Wizards {
     let storage = Storage::drafts(store.clone());
     Wizards::with::<Registration>(|mount| mount.storage(storage))
 }

@@ -16,7 +16,7 @@ use crate::wizard::{Draft, RunId, State};
 /// How many runs of one wizard a browser carries; servers take 8 to 16 KiB of headers.
 const MOST_RUNS: usize = 4;
 /// So much of a run's name tells its cookie from others.
-const MARK: usize = 8;
+pub(super) const MARK: usize = 8;
 /// How long a browser remembers that a run has ended, and how.
 const AFTERWARDS: Duration = Duration::from_secs(60 * 60);
 /// How long the cookie may be that says so, in bytes.
@@ -208,15 +208,20 @@ impl Keeping {
         if marks.len() < MOST_RUNS {
             return Ok(());
         }
+        // What does not open any more goes first, then what has ended, and last what its visitor has saved.
         let worth = |mark: &String| {
-            let draft = self.read(visitor, &self.spec(mark));
-            draft.map(|draft| (*draft.state() == State::Open, draft.order()))
+            let draft = self.read(visitor, &self.spec(mark))?;
+            let is_open = *draft.state() == State::Open;
+            Some((is_open, is_open && draft.is_saved(), draft.order()))
         };
-        // What does not open any more goes first, and then what has ended.
-        match marks.iter().min_by_key(|mark| worth(mark)) {
-            Some(mark) => self.write(visitor, &self.spec(mark), (&[], AFTERWARDS), 0),
-            None => Ok(()),
+        let worths = marks.into_iter().map(|mark| (worth(&mark), mark));
+        let Some((worth, mark)) = worths.min() else {
+            return Ok(());
+        };
+        if matches!(worth, Some((true, ..))) {
+            self.note_displaced(visitor, &mark)?;
         }
+        self.write(visitor, &self.spec(&mark), (&[], AFTERWARDS), 0)
     }
 
     fn spec(&self, mark: &str) -> CookieSpec {

@@ -67,7 +67,9 @@ impl Keeping {
         }
         let mut all = self.named(session);
         all.retain(|(_, draft)| draft.run() != but);
-        let oldest = all.into_iter().min_by_key(|(_, draft)| draft.order());
+        // One that its visitor has saved goes when no other can.
+        let worth = |(_, draft): &(Name, Draft)| (draft.is_saved(), draft.order());
+        let oldest = all.into_iter().min_by_key(worth);
         oldest.map_or(Ok(()), |(name, _)| session.remove_own(name))
     }
 
