@@ -9,11 +9,15 @@ use crate::texts::Texts;
 pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
     let name = match word {
         Word::Expired => "notice_expired",
+        Word::Displaced => "notice_displaced",
+        Word::NotKept => "notice_not_kept",
+        Word::Unchecked => "notice_unchecked",
         Word::Changed => "notice_changed",
         Word::ResumeBeside => "resume_beside",
         Word::Unreadable => "unreadable",
         Word::Reference { reference } => return Some(format!("reference {reference}")),
         Word::TooManyBytes { limit } => return Some(format!("too_many_bytes {limit}")),
+        Word::TooManyFields { limit } => return Some(format!("too_many_fields {limit}")),
         _ => return None,
     };
     Some(name.to_owned())
@@ -23,6 +27,9 @@ pub(super) fn of_notices(word: Word<'_>) -> Option<String> {
 pub(super) fn notice(texts: &Texts, notice: &str) -> String {
     if let Some(limit) = notice.strip_prefix("too_many_bytes ") {
         return texts.too_many_bytes.replace("{limit}", limit);
+    }
+    if let Some(limit) = notice.strip_prefix("too_many_fields ") {
+        return texts.too_many_fields.replace("{limit}", limit);
     }
     if let Some(reference) = notice.strip_prefix("reference ") {
         return texts.reference.replace("{reference}", reference);
