@@ -50,7 +50,7 @@ fn every_cookie_of_a_line_is_explained_and_no_value_is_repeated() {
 #[test]
 fn no_token_is_repeated_wherever_it_stands_in_what_was_pasted() {
     let token = format!("{}A", KeyRing::generate_secret());
-    let keys = KeyRing::new(&KeyRing::generate_secret()).unwrap();
+    let keys = KeyRing::new(KeyRing::generate_secret()).unwrap();
     let ends = [
         "SameSite=Lax",
         "Path=/",
@@ -102,7 +102,7 @@ fn no_token_is_repeated_wherever_it_stands_in_what_was_pasted() {
 
 #[test]
 fn a_wizards_cookies_are_told_by_their_purpose_and_not_their_content() {
-    let keys = KeyRing::new(&KeyRing::generate_secret()).unwrap();
+    let keys = KeyRing::new(KeyRing::generate_secret()).unwrap();
     let until = Timestamp::from_secs(NOW.as_secs() + 60);
     let name = "wizard-feedback-aBcDeFg1";
     let mut draft = Draft::new("feedback", 1, RunId::generate(), NOW);
