@@ -122,9 +122,9 @@ test("a session is ended by one button, a user's after a page that says how many
   await act(staff, "Revoke what was found…");
   await act(staff, "Revoke 2");
   assert.deepEqual(await audit(staff), [
-    ["staff", "dashboard", "revoke", "user demo", "2"],
+    ["staff", "dashboard", "revoke", 'user "demo"', "2"],
     // What ends many is noted before, too.
-    ["staff", "dashboard", "revoking", "user demo", "2"],
+    ["staff", "dashboard", "revoking", 'user "demo"', "2"],
     ["staff", "dashboard", "revoke", handle.slice(0, 12), "1"],
   ]);
   for (const page of [visitor, ...others]) assert.equal(await isSignedIn((await page.goto("/"), page)), false);
