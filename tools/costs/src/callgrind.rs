@@ -5,36 +5,33 @@ use std::{env, fs};
 
 use crate::{Case, Layer};
 
-/// The two lengths of a run; whatever happens once per run cancels out between them.
-const SHORT: u32 = 50;
-const LONG: u32 = 250;
+/// Enough visits to even out what grows once in a while.
+const VISITS: u32 = 200;
+
+/// The function of this program whose instructions count, with all that it calls.
+const COUNTED: &str = "costs::counted_visits*";
 
 /// Returns how many instructions one visit takes.
 ///
 /// # Errors
 /// When valgrind is missing or fails.
 pub fn instructions(layer: Layer, case: Case) -> io::Result<f64> {
-    let (short, long) = (count(layer, case, SHORT)?, count(layer, case, LONG)?);
-    Ok((long - short) / f64::from(LONG - SHORT))
-}
-
-fn count(layer: Layer, case: Case, visits: u32) -> io::Result<f64> {
-    let name = format!("costs-{}-{visits}.callgrind", std::process::id());
-    let file = env::temp_dir().join(name);
+    let file = env::temp_dir().join(format!("costs-{}.callgrind", std::process::id()));
     let status = Command::new("valgrind")
         .arg("--tool=callgrind")
+        .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe()?)
-        .args(["visit", layer.name(), case.name(), &visits.to_string()])
+        .args(["visit", layer.name(), case.name(), &VISITS.to_string()])
         .stderr(Stdio::null())
         .status()?;
     let counted = fs::read_to_string(&file);
     let _ = fs::remove_file(&file);
     let total = counted?.lines().find_map(total);
     match total {
-        Some(total) if status.success() => Ok(total),
+        Some(total) if status.success() && total > 0.0 => Ok(total / f64::from(VISITS)),
         _ => Err(io::Error::other(format!(
-            "valgrind {status}, or without a count"
+            "valgrind {status}, or without a count of {COUNTED}"
         ))),
     }
 }
