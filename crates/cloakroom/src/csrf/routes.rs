@@ -33,8 +33,13 @@ impl Routes {
     ///
     /// The path is compared as it came, which is how axum's router does it. One that somebody behind
     /// might read as another path (`/hooks/../transfer`) is never found.
+    #[inline]
     pub(crate) fn contain(&self, path: &str) -> bool {
-        !self.is_empty() && !is_ambiguous(path) && self.router.at(path).is_ok()
+        !self.is_empty() && self.hold(path)
+    }
+
+    fn hold(&self, path: &str) -> bool {
+        !is_ambiguous(path) && self.router.at(path).is_ok()
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum SchemeFrom {
 
 impl SchemeFrom {
     /// Says what this request came over. What a proxy or server did not say counts as plain HTTP.
+    #[inline]
     pub(super) fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Scheme {
         match self {
             Self::Nowhere => Scheme::Https,

@@ -76,6 +76,7 @@ impl Sheet {
     }
 
     /// Says what a request came over.
+    #[inline]
     pub(crate) fn scheme(&self, headers: &HeaderMap, extensions: &Extensions) -> Scheme {
         match self.plain_http {
             true => self.scheme_from.by_proxy(headers),
@@ -88,6 +89,12 @@ impl Sheet {
         self.redirect.as_ref().filter(|_| !self.plain_http)
     }
 
+    /// Says whether no header ever goes out.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.usual.headers.is_empty()
+    }
+
     /// Says whether a policy goes out, for which it matters what an answer is.
     pub(crate) fn has_policy(&self) -> bool {
         self.csp.is_some() || self.csp_report_only.is_some()
@@ -95,7 +102,7 @@ impl Sheet {
 
     /// Puts the headers into an answer; what a handler set stays.
     pub(crate) fn write(&self, headers: &mut HeaderMap, answer: Answer<'_>) {
-        if self.usual.headers.is_empty() {
+        if self.is_empty() {
             return;
         }
         // At once, so that the map grows once.

@@ -230,7 +230,9 @@ where
             };
             this.state.set(next);
         };
-        headers::put(this.asked, &mut response);
+        if !this.asked.site.headers.is_empty() {
+            headers::put(this.asked, &mut response);
+        }
         if let Some(span) = &this.asked.span {
             span.record("http.response.status_code", response.status().as_u16());
         }
