@@ -6,14 +6,19 @@ mod sentinel;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::folder::Folder;
 use crate::instance::{Instance, Plan};
 use crate::programs::{REDIS_CLI, REDIS_SERVER};
 use crate::trouble::Trouble;
+use crate::wait;
 
 pub use cluster::RedisCluster;
 pub use sentinel::RedisSentinel;
+
+/// How long replicas may take to have what their primary has.
+const REPLICATED: Duration = Duration::from_secs(10);
 
 /// A Redis (or Valkey) server; what every server can do is in [`Instance`].
 #[derive(Debug)]
@@ -80,6 +85,46 @@ impl Redis {
             .args(words);
         self.instance.answer(&mut client)
     }
+
+    /// Returns when so many replicas have all that the server has written until now.
+    ///
+    /// `WAIT` only knows of what its own connection wrote, and [`Redis::ask`] opens one each time.
+    ///
+    /// # Errors
+    ///
+    /// When they don't within ten seconds.
+    pub fn await_replicas(&self, count: usize) -> Result<(), Trouble> {
+        let written = replication(self)?.written;
+        let have_it = || {
+            let acknowledged = replication(self).ok()?.acknowledged;
+            let up_to_date = acknowledged.iter().filter(|offset| **offset >= written);
+            (up_to_date.count() >= count).then_some(())
+        };
+        wait::until(REPLICATED, have_it).ok_or_else(|| self.trouble("its replicas lag behind"))
+    }
+}
+
+/// How far a primary and its replicas are, in bytes.
+struct Replication {
+    written: u64,
+    acknowledged: Vec<u64>,
+}
+
+fn replication(primary: &Redis) -> Result<Replication, Trouble> {
+    let info = primary.ask(&["info", "replication"])?;
+    let written = info.lines().find_map(|line| {
+        let offset = line.trim().strip_prefix("master_repl_offset:")?;
+        offset.parse().ok()
+    });
+    let replicas = info.lines().filter(|line| line.starts_with("slave"));
+    let acknowledged = replicas.filter_map(|line| {
+        let (_, after) = line.split_once(",offset=")?;
+        after.split(',').next()?.parse().ok()
+    });
+    Ok(Replication {
+        written: written.ok_or_else(|| primary.trouble("it does not tell how much it wrote"))?,
+        acknowledged: acknowledged.collect(),
+    })
 }
 
 impl Deref for Redis {

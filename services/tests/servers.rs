@@ -159,8 +159,8 @@ fn sentinel() -> Outcome {
     let servers = RedisSentinel::start()?;
     let first = servers.primary()?;
     first.ask(&["set", "coat", "green"])?;
-    // Replication goes on by itself; this waits for one replica to have it.
-    first.ask(&["wait", "2", "5000"])?;
+    // Replication goes on by itself.
+    first.await_replicas(2)?;
     first.kill();
     let second = servers.await_primary_beside(first.port())?;
     assert_eq!(second.ask(&["get", "coat"])?, "green");
@@ -174,7 +174,7 @@ fn cluster() -> Outcome {
     let cluster = RedisCluster::start()?;
     let first = cluster.node_of("coat")?;
     first.ask(&["set", "coat", "green"])?;
-    first.ask(&["wait", "1", "5000"])?;
+    first.await_replicas(1)?;
     first.kill();
     let second = eventually(|| cluster.node_of("coat").ok())?;
     assert_ne!(second.port(), first.port());

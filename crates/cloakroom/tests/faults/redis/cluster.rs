@@ -131,7 +131,7 @@ async fn a_primary_dies() {
     });
     let version = created(&store, &dies, 1).await;
     created(&store, &lives, 2).await;
-    blocking(|| primary.ask(&["wait", "1", "10000"]));
+    blocking(|| primary.await_replicas(1));
     primary.kill();
     assert!(store.load(&dies, super::NOW).await.is_err());
     let end = Instant::now() + Duration::from_secs(30);

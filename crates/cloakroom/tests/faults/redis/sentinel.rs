@@ -32,7 +32,7 @@ async fn primary_killed() {
     let key = key();
     let version = created(&store, &key, 1).await;
     let primary = blocking(|| servers.primary());
-    blocking(|| primary.ask(&["wait", "2", "10000"]));
+    blocking(|| primary.await_replicas(2));
     primary.kill();
     out_of_reach(store.load(&key, super::NOW).await);
     blocking(|| servers.await_primary_beside(primary.port()));
@@ -46,7 +46,7 @@ async fn primary_hangs() {
     let key = key();
     let version = created(&store, &key, 1).await;
     let first = blocking(|| servers.primary());
-    blocking(|| first.ask(&["wait", "2", "10000"]));
+    blocking(|| first.await_replicas(2));
     blocking(|| first.pause());
     out_of_reach(store.load(&key, super::NOW).await);
     blocking(|| servers.await_primary_beside(first.port()));
@@ -63,7 +63,7 @@ async fn primary_steps_back() {
     let key = key();
     let version = created(&store, &key, 1).await;
     let first = blocking(|| servers.primary());
-    blocking(|| first.ask(&["wait", "2", "10000"]));
+    blocking(|| first.await_replicas(2));
     let second = blocking(|| servers.fail_over());
     assert_ne!(first.port(), second.port());
     assert_eq!(served_again(&store, &key).await, Some(record(1)));
