@@ -13,6 +13,7 @@ pub mod file;
 pub mod headers;
 pub mod machine;
 pub mod measure;
+pub mod output;
 pub mod plot;
 pub mod report;
 pub mod scale;

@@ -1,7 +1,6 @@
 //! The benchmark's command line.
 use std::{
     io::{self, Write},
-    path::PathBuf,
     process::ExitCode,
 };
 
@@ -10,8 +9,8 @@ use cloakroom_bench::{
     Result,
     case::Case,
     csrf::CsrfTimes,
-    file,
     measure::Measurement,
+    output::Output,
     report::Report,
     scale::Scale,
     stack::Stack,
@@ -55,21 +54,11 @@ enum Command {
 
 #[derive(Args)]
 struct InProcess {
-    /// Writes the report as JSON to this file as well.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the report as Markdown to this file as well.
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
-    /// Draws what each stack adds as SVG to this file.
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
     /// How often each case is timed.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Fails when a bound is missed, or could not be measured.
-    #[arg(long)]
-    check: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 fn main() -> ExitCode {
@@ -104,22 +93,7 @@ async fn in_process(options: &InProcess) -> Result<ExitCode> {
         return Err("figures of a debug build say nothing: add --release".into());
     }
     let report = Report::new(Measurement::take(options.rounds).await?, options.rounds);
-    if let Some(path) = &options.json {
-        file::write("--json", path, &serde_json::to_string_pretty(&report)?)?;
-    }
-    if let Some(path) = &options.markdown {
-        file::write("--markdown", path, &report.to_string())?;
-    }
-    if let Some(path) = &options.svg {
-        file::write("--svg", path, &report.plot().to_string())?;
-    }
-    write!(io::stdout(), "{report}")?;
-    let failed = options.check && !report.all_met();
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    options.output.give(&report)
 }
 
 async fn run_case(subject: Subject, requests: u32) -> Result<ExitCode> {

@@ -8,9 +8,10 @@ use crate::{
     case::Case,
     machine::Machine,
     measure::{Cost, Measurement, Row},
+    output::Measured,
     plot::{Bar, Group, Plot},
     spread::Spread,
-    table::Table,
+    table::{Table, grouped},
 };
 
 /// What stands in place of a figure that callgrind would have given.
@@ -40,41 +41,6 @@ impl Report {
             measurement,
             bounds,
         }
-    }
-
-    /// Returns whether every bound was measured and is met.
-    pub fn all_met(&self) -> bool {
-        self.bounds
-            .iter()
-            .all(|bound| bound.verdict == Verdict::Met)
-    }
-
-    /// Draws what each stack adds in each case: instructions where they were counted, else nanoseconds.
-    pub fn plot(&self) -> Plot {
-        let unit = match self.measurement.bare.instructions {
-            Some(_) => "instructions",
-            None => "nanoseconds",
-        };
-        let group = |case: Case| {
-            let rows = self.measurement.rows.iter();
-            let of_case = rows.filter(move |row| row.subject.case == case);
-            let bar = |row: &Row| {
-                let nanoseconds = row.added.nanoseconds.median;
-                let value = row.added.instructions.unwrap_or(nanoseconds);
-                Bar {
-                    name: row.subject.stack.title().to_owned(),
-                    value,
-                    label: signed("+", value),
-                    is_ours: row.subject.stack.is_ours(),
-                }
-            };
-            Group {
-                name: case.title().to_owned(),
-                bars: of_case.map(bar).collect(),
-            }
-        };
-        let title = format!("{unit} that each stack adds to a bare axum handler");
-        Plot::new(title, Case::ALL.map(group))
     }
 
     fn costs(&self) -> Table {
@@ -156,23 +122,52 @@ impl Report {
     }
 }
 
+impl Measured for Report {
+    /// Draws what each stack adds in each case: instructions where they were counted, else nanoseconds.
+    fn plot(&self) -> Plot {
+        let unit = match self.measurement.bare.instructions {
+            Some(_) => "instructions",
+            None => "nanoseconds",
+        };
+        let group = |case: Case| {
+            let rows = self.measurement.rows.iter();
+            let of_case = rows.filter(move |row| row.subject.case == case);
+            let bar = |row: &Row| {
+                let nanoseconds = row.added.nanoseconds.median;
+                let value = row.added.instructions.unwrap_or(nanoseconds);
+                Bar {
+                    name: row.subject.stack.title().to_owned(),
+                    value,
+                    label: signed("+", value),
+                    is_ours: row.subject.stack.is_ours(),
+                }
+            };
+            Group {
+                name: case.title().to_owned(),
+                bars: of_case.map(bar).collect(),
+            }
+        };
+        let title = format!("{unit} that each stack adds to a bare axum handler");
+        Plot::new(title, Case::ALL.map(group))
+    }
+
+    fn all_met(&self) -> bool {
+        self.bounds
+            .iter()
+            .all(|bound| bound.verdict == Verdict::Met)
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine {
-            date,
-            processor,
-            rustc,
-            crates,
-        } = &self.machine;
         writeln!(
             f,
             "# In process: what each stack adds to a bare axum handler\n"
         )?;
         writeln!(
             f,
-            "{date} · {} · {rustc} · {processor} · {} rounds\n",
-            crates.join(", "),
-            self.rounds
+            "{}\n\nMedians of {} rounds, quartiles in brackets.\n",
+            self.machine, self.rounds
         )?;
         let csrf = &self.measurement.csrf;
         writeln!(
@@ -217,39 +212,4 @@ fn verdict(verdict: Verdict) -> &'static str {
 fn signed(sign: &str, figure: f64) -> String {
     let sign = if figure.round() < 0.0 { "" } else { sign };
     format!("{sign}{}", grouped(figure))
-}
-
-/// Returns a whole figure with a comma between thousands.
-fn grouped(figure: f64) -> String {
-    let digits = format!("{:.0}", figure.abs());
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if figure.round() < 0.0 {
-        format!("-{text}")
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let cases = [
-            (0.4, "0"),
-            (999.6, "1,000"),
-            (-1234.0, "-1,234"),
-            (1_234_567.0, "1,234,567"),
-        ];
-        for (figure, text) in cases {
-            assert_eq!(grouped(figure), text);
-        }
-    }
 }

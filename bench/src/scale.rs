@@ -5,7 +5,6 @@ pub mod sizes;
 use std::{
     fmt,
     io::{self, Write},
-    path::PathBuf,
     process::ExitCode,
     time::Instant,
 };
@@ -16,11 +15,16 @@ use serde::Serialize;
 use tokio::runtime::Builder;
 
 use crate::{
-    Result, file,
+    Result,
     machine::Machine,
+    output::{Measured, Output},
+    plot::{Bar, Group, Plot},
     scale::crowd::Crowd,
-    table::Table,
-    wire::{engine::Engine, side::Side},
+    table::{Table, grouped},
+    wire::{
+        engine::{Engine, Running},
+        side::Side,
+    },
 };
 
 /// A load and a save may take so many times as long among the most sessions as among the fewest.
@@ -35,15 +39,8 @@ pub struct Scale {
     /// Measures among so many sessions, in growing order.
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     sessions: Vec<u32>,
-    /// Writes the report as JSON to this file as well.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the report as Markdown to this file as well.
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
-    /// Fails when a load or a save is not flat.
-    #[arg(long)]
-    check: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// What was measured among so many sessions.
@@ -78,34 +75,19 @@ impl Scale {
     /// When a server does not start or a store fails.
     pub fn run(self) -> Result<ExitCode> {
         let runtime = Builder::new_multi_thread().enable_all().build()?;
-        let mut levels = Vec::new();
-        for engine in &self.engines {
-            levels.extend(runtime.block_on(self.grow(*engine))?);
+        let (mut machine, mut levels) = (Machine::look(), Vec::new());
+        for kind in &self.engines {
+            let engine = kind.start()?;
+            machine.runs_with(engine.versions()?);
+            levels.extend(runtime.block_on(self.grow(&engine))?);
         }
-        let report = Report {
-            machine: Machine::look(),
-            levels,
-        };
-        if let Some(path) = &self.json {
-            file::write("--json", path, &serde_json::to_string_pretty(&report)?)?;
-        }
-        if let Some(path) = &self.markdown {
-            file::write("--markdown", path, &report.to_string())?;
-        }
-        write!(io::stdout(), "{report}")?;
-        let worst = report.ratios().into_iter().map(|(_, ratio)| ratio);
-        let failed = self.check && worst.fold(0.0, f64::max) > FLAT;
-        Ok(if failed {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        self.output.give(&Report { machine, levels })
     }
 
-    async fn grow(&self, kind: Engine) -> Result<Vec<Level>> {
-        let engine = kind.start()?;
+    async fn grow(&self, engine: &Running) -> Result<Vec<Level>> {
+        let kind = engine.engine();
         let url = engine.store(Side::Cloakroom)?;
-        let empty = sizes::taken(&engine)?;
+        let empty = sizes::taken(engine)?;
         let mut levels = Vec::new();
         let mut crowd = Crowd::default();
         for sessions in &self.sessions {
@@ -115,7 +97,7 @@ impl Scale {
             let sweep = crowd.sweep(&store).await?;
             store.close().await;
             let cold = cold(&url, &crowd).await?;
-            let bytes = (sizes::taken(&engine)? - empty) / f64::from(*sessions);
+            let bytes = (sizes::taken(engine)? - empty) / f64::from(*sessions);
             writeln!(io::stderr(), "{}: {sessions} sessions", kind.title())?;
             levels.push(Level {
                 engine: kind,
@@ -162,17 +144,44 @@ impl Report {
     }
 }
 
+/// One of a level's times.
+type Time = fn(&Level) -> f64;
+
+impl Measured for Report {
+    /// Draws how long a load and a save take among more and more sessions.
+    fn plot(&self) -> Plot {
+        let mut engines: Vec<Engine> = self.levels.iter().map(|level| level.engine).collect();
+        engines.dedup();
+        let group = |engine: Engine, (what, time): (&str, Time)| Group {
+            name: format!("{}: {what}", engine.title()),
+            bars: (self.levels.iter())
+                .filter(|level| level.engine == engine)
+                .map(|level| Bar {
+                    name: format!("among {}", grouped(f64::from(level.sessions))),
+                    value: time(level),
+                    label: format!("{:.1} µs", time(level)),
+                    is_ours: true,
+                })
+                .collect(),
+        };
+        let kinds: [(&str, Time); 2] = [("load", |level| level.load), ("save", |level| level.save)];
+        let groups = engines
+            .into_iter()
+            .flat_map(|engine| kinds.map(|kind| group(engine, kind)));
+        Plot::new("a load and a save as sessions grow in number", groups)
+    }
+
+    fn all_met(&self) -> bool {
+        self.ratios().iter().all(|(_, ratio)| *ratio <= FLAT)
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine {
-            date,
-            processor,
-            rustc,
-            ..
-        } = &self.machine;
         writeln!(
             f,
-            "At scale, {date}, {processor}, {rustc}: medians of single questions, one after another.\n"
+            "# At scale: among more and more sessions\n\n{}\n\nMedians of single questions, one after another.\n",
+            self.machine
         )?;
         let mut table = Table::new(
             1,

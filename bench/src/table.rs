@@ -63,6 +63,23 @@ impl fmt::Display for Table {
     }
 }
 
+/// Returns a whole figure with a comma between thousands.
+pub fn grouped(figure: f64) -> String {
+    let digits = format!("{:.0}", figure.abs());
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if figure.round() < 0.0 {
+        format!("-{text}")
+    } else {
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +95,18 @@ mod tests {
             "",
         ];
         assert_eq!(table.to_string(), lines.join("\n"));
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let cases = [
+            (0.4, "0"),
+            (999.6, "1,000"),
+            (-1234.0, "-1,234"),
+            (1_234_567.0, "1,234,567"),
+        ];
+        for (figure, text) in cases {
+            assert_eq!(grouped(figure), text);
+        }
     }
 }

@@ -145,7 +145,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        summary: "the library beside its peers [in-process, wire, space; its options]",
+        summary: "the library beside its peers [in-process, wire, scale, space, pages; its options]",
         run: bench::run,
     },
 ];

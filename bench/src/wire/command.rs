@@ -1,14 +1,12 @@
 //! `bench wire`: what can be said on the command line, and the whole run.
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::{
-    Result, file,
+    Result,
+    machine::Machine,
+    output::Output,
     wire::{
         django::Django,
         engine::Engine,
@@ -33,15 +31,8 @@ pub struct Wire {
     /// How many laps each side runs of each visit.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: u32,
-    /// Writes the report as JSON to this file as well.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the report as Markdown to this file as well.
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
-    /// Fails when a promise is not kept.
-    #[arg(long)]
-    check: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Wire {
@@ -58,24 +49,16 @@ impl Wire {
             seconds: self.seconds,
             rounds: self.rounds,
         };
-        let mut figures = Vec::new();
+        let (mut machine, mut figures) = (Machine::look(), Vec::new());
+        if sides.contains(&Side::Django) {
+            machine.runs_with([Django::version()?]);
+        }
         for engine in some_or_all(self.engines, &Engine::ALL) {
-            figures.extend(race::run(&engine.start()?, &sides, length)?);
+            let running = engine.start()?;
+            machine.runs_with(running.versions()?);
+            figures.extend(race::run(&running, &sides, length)?);
         }
-        let report = Report::new(figures, length);
-        if let Some(path) = &self.json {
-            file::write("--json", path, &serde_json::to_string_pretty(&report)?)?;
-        }
-        if let Some(path) = &self.markdown {
-            file::write("--markdown", path, &report.to_string())?;
-        }
-        write!(io::stdout(), "{report}")?;
-        let failed = self.check && !report.all_met();
-        Ok(if failed {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        self.output.give(&Report::new(machine, figures, length))
     }
 }
 

@@ -29,6 +29,19 @@ impl Django {
             .args(PACKAGES))
     }
 
+    /// Returns its name and version.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub fn version() -> Result<String> {
+        let mut command = Command::new(home().join("bin/python"));
+        let output = command.args(["-m", "django", "--version"]).output()?;
+        Ok(format!(
+            "Django {}",
+            String::from_utf8(output.stdout)?.trim()
+        ))
+    }
+
     /// Returns the command that serves the site, after its tables were made.
     ///
     /// # Errors

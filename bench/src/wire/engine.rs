@@ -136,6 +136,25 @@ impl Running {
         [postgres, redis].into_iter().flatten().collect()
     }
 
+    /// Returns the servers' names and versions.
+    ///
+    /// # Errors
+    /// When one can't be asked.
+    pub fn versions(&self) -> Result<Vec<String>> {
+        let mut versions = Vec::new();
+        if let Some(postgres) = &self.postgres {
+            let version = postgres.ask("SHOW server_version")?;
+            versions.push(format!("PostgreSQL {}", version.trim()));
+        }
+        if let Some(redis) = &self.redis {
+            let said = redis.ask(&["INFO", "server"])?;
+            let mut lines = said.lines();
+            let version = lines.find_map(|line| line.strip_prefix("redis_version:"));
+            versions.push(format!("Redis {}", version.unwrap_or_default().trim()));
+        }
+        Ok(versions)
+    }
+
     /// Returns PostgreSQL, where it is part of this.
     pub fn postgres(&self) -> Option<&Postgres> {
         self.postgres.as_ref()

@@ -6,7 +6,9 @@ use serde::Serialize;
 use crate::{
     bound::Verdict,
     machine::Machine,
-    table::Table,
+    output::Measured,
+    plot::{Bar, Group, Plot},
+    table::{Table, grouped},
     wire::{
         engine::Engine,
         fleet::Manners,
@@ -60,21 +62,42 @@ pub struct AtLeast {
 
 impl Report {
     /// Holds the figures against the promises.
-    pub fn new(figures: Vec<Figure>, length: Length) -> Self {
+    pub fn new(machine: Machine, figures: Vec<Figure>, length: Length) -> Self {
         let bounds = figures.iter().filter_map(|theirs| bound(&figures, theirs));
         let local = figures
             .iter()
             .filter_map(|local| local_bound(&figures, local));
         Self {
-            machine: Machine::look(),
+            machine,
             length,
             bounds: bounds.chain(local).collect(),
             figures,
         }
     }
+}
 
-    /// Says whether every promise is kept.
-    pub fn all_met(&self) -> bool {
+impl Measured for Report {
+    /// Draws how many requests each side answered in a second.
+    fn plot(&self) -> Plot {
+        let mut groups: Vec<Group> = Vec::new();
+        for figure in &self.figures {
+            let name = format!("{}: {}", figure.engine.title(), figure.visit.title());
+            if groups.last().is_none_or(|group| group.name != name) {
+                let bars = Vec::new();
+                groups.push(Group { name, bars });
+            }
+            let group = groups.last_mut().expect("there is one by now");
+            group.bars.push(Bar {
+                name: figure.side.title().to_owned(),
+                value: figure.per_second.median,
+                label: grouped(figure.per_second.median),
+                is_ours: figure.side.is_ours(),
+            });
+        }
+        Plot::new("requests in a second", groups)
+    }
+
+    fn all_met(&self) -> bool {
         self.bounds
             .iter()
             .all(|bound| bound.verdict == Verdict::Met)
@@ -138,16 +161,11 @@ fn told(figure: &Figure, of: fn(&Manners) -> u32) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine {
-            date,
-            processor,
-            rustc,
-            ..
-        } = &self.machine;
         let Length { seconds, rounds } = self.length;
         writeln!(
             f,
-            "On the wire, {date}, {processor}, {rustc}: wrk with 32 connections and 1,000 sessions, {rounds} laps of {seconds} s each, all sides in turn; medians, quartiles in brackets.\n"
+            "# On the wire: whole sites on real stores\n\n{}\n\nwrk with 32 connections and 1,000 sessions, {rounds} laps of {seconds} s each, all sides in turn; medians, quartiles in brackets.\n",
+            self.machine
         )?;
         let mut table = Table::new(
             3,

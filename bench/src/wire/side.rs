@@ -31,6 +31,11 @@ impl Side {
         Self::Django,
     ];
 
+    /// Says whether it is cloakroom as one would use it.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Cloakroom | Self::Local)
+    }
+
     /// Returns the name for a reader.
     pub fn title(self) -> &'static str {
         match self {
