@@ -116,8 +116,8 @@ fn the_limits_of_stores_forms_and_wizards_are_those_in_the_guide() {
 /// Enums whose variants somebody meets who looks an error up.
 const ERRORS: [(&str, &str); 7] = [
     ("error.rs", "Error"),
-    ("error.rs", "PlaceProblem"),
-    ("error.rs", "CookieProblem"),
+    ("error/place.rs", "PlaceProblem"),
+    ("error/cookie.rs", "CookieProblem"),
     ("web/rejection.rs", "Rejection"),
     ("csrf/reason.rs", "Reason"),
     ("form/limits.rs", "Refused"),
