@@ -15,6 +15,8 @@ use crate::keys::{KeyRing, Purpose};
 use crate::session::{Body, Forward, Held, Known, Record, StoreKey, Stored, Version};
 #[cfg(feature = "django")]
 use crate::store::django::{Codec, Unread};
+#[cfg(feature = "django")]
+use crate::store::left_aside::left_aside;
 use crate::store::{AnyStore, Created, Renamed, Saved, Store, Swept};
 
 /// The most bytes of all cookies of one session: 16 KiB.
@@ -219,6 +221,9 @@ impl InCookie {
         }
     }
 
+    /// Why a genuine session did not open that another program may read, and this side can't.
+    pub(crate) const CLOSED: &str = "closed";
+
     /// Opens a session.
     ///
     /// # Errors
@@ -303,7 +308,11 @@ impl Signed {
         let read = self.codec.read_fresh(signed, self.age, now);
         let record = read.map_err(|unread| match unread {
             Unread::OtherKey(_) => "forged",
-            Unread::Closed(_) | Unread::Junk(_) => "undecodable",
+            Unread::Closed(error) => {
+                left_aside("cookie", error);
+                InCookie::CLOSED
+            }
+            Unread::Junk(_) => "undecodable",
         })?;
         Ok(Known {
             key: numbered(&Sha256::digest(signed)[..NUMBER]),

@@ -10,7 +10,7 @@ use crate::error::{Error, StoreError};
 use crate::session::plan::{Plan, Step};
 use crate::session::{Amendment, Known, Origin, Owed, Record, StoreKey};
 use crate::store::InCookie;
-use crate::web::carry_out::Ticketed;
+use crate::web::carry_out::{Ticketed, refuse_write};
 use crate::web::load::{alarm, event};
 
 /// The values of the cookies that carry a session, and for how long they outlive the browser.
@@ -56,6 +56,7 @@ pub(super) fn find_by_itself(
     }
     let origin = match open(site, in_cookie, &chunks) {
         Opened::One(known) => Origin::Known(*known),
+        Opened::Closed => Origin::Unreadable,
         // The other program may have the newer key already, and reads it.
         Opened::Nothing if site.store.is_shared() => Origin::Nobody,
         Opened::Nothing => Origin::DeadCookie,
@@ -74,7 +75,14 @@ fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     if values.peek().is_none() {
         event("incomplete", WHY);
     }
-    let mut opened = values.filter_map(|value| open_one(site, in_cookie, value.as_deref()));
+    let mut is_closed = false;
+    let mut opened = values.filter_map(|value| {
+        let opened = open_one(site, in_cookie, value.as_deref());
+        is_closed |= opened
+            .as_ref()
+            .is_err_and(|reason| *reason == InCookie::CLOSED);
+        opened.ok().flatten()
+    });
     let first = opened.next();
     let others: Vec<_> = opened.collect();
     let all = first.iter().chain(&others).map(|known| &known.key);
@@ -85,31 +93,37 @@ fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     if chunks.are_several() {
         alarm(site, "several", &all.collect::<Vec<_>>());
     }
-    first.map_or(Opened::Nothing, |known| Opened::One(Box::new(known)))
+    match first {
+        Some(known) => Opened::One(Box::new(known)),
+        None if is_closed => Opened::Closed,
+        None => Opened::Nothing,
+    }
 }
 
 /// What came of opening all.
 enum Opened {
     One(Box<Known>),
     Nothing,
+    /// A genuine one, which the other program may read.
+    Closed,
     /// Nobody can tell which is the visitor's own.
     Unclear,
 }
 
-fn open_one(site: &Site, in_cookie: &InCookie, sealed: Option<&[u8]>) -> Option<Known> {
+/// Opens one; `None` when it is over.
+fn open_one(
+    site: &Site,
+    in_cookie: &InCookie,
+    sealed: Option<&[u8]>,
+) -> Result<Option<Known>, &'static str> {
     let (now, name) = (site.clock.now(), site.session_cookie.name());
     let opened = match sealed {
         Some(sealed) => in_cookie.open(site.keys(), name, sealed, now),
         None => Err("incomplete"),
     };
-    match opened {
-        // By today's rules, which may be tighter than when it was sealed.
-        Ok(known) => (!site.rules.policy.is_over(&known.record, now)).then_some(known),
-        Err(reason) => {
-            event(reason, WHY);
-            None
-        }
-    }
+    let known = opened.inspect_err(|reason| event(reason, WHY))?;
+    // By today's rules, which may be tighter than when it was sealed.
+    Ok((!site.rules.policy.is_over(&known.record, now)).then_some(known))
 }
 
 const WHY: &str = "a session cookie did not open";
@@ -133,6 +147,7 @@ pub(super) fn carry_out(
             Origin::Known(known),
         ) => amended(known),
         (Step::Delete, _) => return Ok(Ticketed::TakeBack),
+        (Step::Refuse, _) => return Err(refuse_write()),
         (_, _) => return Ok(Ticketed::without_store(ticket)),
     };
     let key = match (step, origin) {

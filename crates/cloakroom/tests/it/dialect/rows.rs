@@ -270,6 +270,41 @@ async fn what_django_reads_and_this_side_can_t_stays_with_its_cookie_and_is_neve
     }
 }
 
+#[tokio::test]
+async fn a_session_that_is_a_cookie_and_can_t_be_read_here_is_never_written_over_either() {
+    let engine = "django.contrib.sessions.backends.signed_cookies";
+    let settings = || cloakroom::django::Settings::new(KEY).set("SESSION_ENGINE", engine);
+    let store = cloakroom::store::django::connect("cookie:", &settings()).await;
+    let cloakroom = Cloakroom::builder(KeyRing::new(KEY).unwrap())
+        .store(store.unwrap())
+        .django(settings())
+        .sweep_every(None)
+        .build()
+        .unwrap();
+    let enter = get(|session: Session| async move { session.login("42") });
+    let app = routes().route("/enter", enter).layer(cloakroom.layer());
+    let browser = cloakroom::testing::Browser::of(app);
+    let now = cloakroom::clock::Clock::system().now();
+    let signer = {
+        use cloakroom::django::signing::{Keys, Signer};
+        Signer::timestamped(&Keys::new(KEY), cloakroom::django::session::COOKIE_SALT)
+    };
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(950), "]".repeat(950));
+    let theirs = signer.dumps_json(&deep, now.into(), true);
+    browser.set_cookie("sessionid", &theirs);
+    let page = browser.get("/get/a").await;
+    assert_eq!((&page.text[..], page.set_cookies().len()), ("nothing", 0));
+    let watch = Watch::begin();
+    let page = browser.get("/set/a/x").await;
+    assert_eq!((page.status.as_u16(), page.set_cookies().len()), (503, 0));
+    assert_eq!(watch.counted("cloakroom_unreadable_writes_total"), 1);
+    assert!(watch.log().contains("nests deeper"), "{}", watch.log());
+    assert_eq!(browser.cookie("sessionid").as_deref(), Some(&theirs[..]));
+    // Who signs in here begins a session of his own.
+    assert_eq!(browser.get("/enter").await.status, 200);
+    assert_eq!(browser.get("/who").await.text, "42");
+}
+
 fn by_hand(json: &str) -> String {
     use cloakroom::django::signing::{Keys, Signer};
     let signer = Signer::timestamped(&Keys::new(KEY), cloakroom::django::session::SALT);
