@@ -29,6 +29,7 @@ mod text;
 mod value;
 pub mod wizard;
 mod zlib;
+mod zone;
 
 pub use error::{DjangoError, Result};
 pub use mac::{Algorithm, salted_hmac};
@@ -36,3 +37,5 @@ pub use moment::{DateTime, Moment};
 pub use settings::{Engine, NAMES as SETTING_NAMES, SNIPPET as SETTINGS_SNIPPET, Settings};
 pub use text::Text;
 pub use value::Value;
+
+pub(crate) use zone::Zone;

@@ -13,6 +13,7 @@
 mod caches;
 mod reading;
 mod table;
+mod times;
 
 use std::fmt;
 use std::pin::Pin;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use crate::django::cookie::SaltStyle;
 use crate::django::messages::Kind;
+use crate::django::settings::times::Times;
 use crate::django::signing::Keys;
 use crate::error::{ConfigError, StoreError};
 
@@ -74,6 +76,7 @@ pub struct Settings {
     pub(crate) hosts: Hosts,
     pub(crate) cache: Cache,
     pub(crate) backends: Vec<String>,
+    times: Times,
     pub(crate) cookie_salts: SaltStyle,
     pub(crate) writes_legacy_salts: bool,
     pub(crate) passwords: Option<Arc<Passwords>>,
@@ -218,6 +221,7 @@ impl Settings {
                 function: None,
             },
             backends: vec!["django.contrib.auth.backends.ModelBackend".into()],
+            times: Times::default(),
             cookie_salts: SaltStyle::Legacy,
             writes_legacy_salts: false,
             passwords: None,
@@ -313,6 +317,7 @@ impl Settings {
             problems.add(name.as_str(), *what);
         }
         self.check_cache(problems);
+        self.times.check(problems);
     }
 }
 

@@ -42,6 +42,7 @@ pub(in crate::store) use copies::{Copies, Overwrite};
 pub use connect::{connect, connect_with, connect_with_cache};
 
 pub(crate) use codec::{Codec, Unread};
+pub(in crate::store) use dates::Dates;
 pub(in crate::store) use named::Named;
 pub(crate) use record::Ends;
 pub(in crate::store) use shelf::{Browse, Kept, Moved, Old, Page, Put, Shelf};

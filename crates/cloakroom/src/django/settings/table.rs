@@ -182,15 +182,8 @@ impl Settings {
                 "django.core.signing.TimestampSigner",
                 "is not Django's TimestampSigner, and others are not read here",
             )?,
-            "USE_TZ" if !flag(value)? => {
-                return Err(
-                    "is off, so that times are local; it has to be on, as by default since Django 5",
-                );
-            }
-            "USE_TZ" => {}
-            "TIME_ZONE" => {
-                maybe(value, text)?;
-            }
+            "USE_TZ" => self.times.aware = flag(value)?,
+            "TIME_ZONE" => self.times.zone = maybe(value, text)?,
             "X_FRAME_OPTIONS" => {
                 let options = maybe(value, text)?;
                 if options

@@ -17,7 +17,7 @@ fn unknown_and_unsupported_settings_are_named_all_at_once_and_no_value_is_shown(
         .set("SESSION_COOKIE_AGE", "hunter2")
         .set("SESSION_SERIALIZER", "shop.hunter2")
         .set("CSRF_COOKIE_SAMESITE", "hunter2")
-        .set("USE_TZ", false)
+        .set("USE_TZ", "hunter2")
         .set("MESSAGE_TAGS", json!({"hunter2": "x"}));
     assert_eq!(
         problems(&settings),

@@ -6,6 +6,7 @@ use crate::django::session::Payloads;
 use crate::django::signing::Keys;
 use crate::django::{DjangoError, Moment, Result, base62, cache, pickle};
 use crate::session::Record;
+use crate::store::django::dates::Dates;
 use crate::store::django::record::{Ends, Rules, json_of};
 
 /// Writes and reads a site's sessions.
@@ -68,6 +69,11 @@ impl Codec {
             rules,
             format: Format::Pickled,
         }
+    }
+
+    /// Returns how the site's tables have times.
+    pub(in crate::store) fn dates(&self) -> Dates {
+        Dates(self.rules.zone.clone())
     }
 
     /// Reads a session.

@@ -121,6 +121,7 @@ fn rules(settings: &Settings) -> Rules {
     Rules {
         age: settings.session.age,
         backends: settings.backends.clone(),
+        zone: settings.zone(),
     }
 }
 

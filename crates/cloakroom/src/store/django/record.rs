@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::django::auth::{BACKEND, HASH, USER_ID};
 use crate::django::json::{self, Object};
 use crate::django::session::EXPIRY_KEY;
-use crate::django::{DateTime, Moment, Result, Text, Value, session};
+use crate::django::{Moment, Result, Text, Value, Zone, session};
 use crate::keys::Stamp;
 use crate::session::{Entries, Expiry, Name, Raw, Record};
 
@@ -31,6 +31,8 @@ pub(crate) struct Rules {
     pub(crate) age: u64,
     /// The dotted paths of the backends that the site knows; logins are written with the first.
     pub(crate) backends: Vec<String>,
+    /// In which times without an offset are.
+    pub(crate) zone: Zone,
 }
 
 impl Rules {
@@ -66,7 +68,7 @@ impl Rules {
         let (end, saved) = match (ends, expiry) {
             (Ends::At(end), _) => (end, before(end, age)),
             (Ends::SavedAt(saved), session::Expiry::At(date)) => {
-                (date.assuming_utc().to_timestamp(), saved)
+                (self.zone.moment(date).to_timestamp(), saved)
             }
             (Ends::SavedAt(saved), _) => (saved.plus(age), saved),
         };
@@ -74,7 +76,7 @@ impl Rules {
             session::Expiry::Site => Expiry::Default,
             session::Expiry::Browser => Expiry::WithBrowser,
             session::Expiry::Sliding(_) => Expiry::After(age),
-            session::Expiry::At(date) => Expiry::At(date.assuming_utc().to_timestamp()),
+            session::Expiry::At(date) => Expiry::At(self.zone.moment(date).to_timestamp()),
         };
         // When its user signed in is not in a Django session, so that was never lately.
         Record::new(Timestamp::default(), end)
@@ -110,7 +112,7 @@ impl Rules {
             (name, String::from_utf8_lossy(raw.as_bytes()))
         }));
         let mut object: Object<'a> = members.into_iter().collect();
-        write_expiry(&mut object, record);
+        write_expiry(&mut object, record, &self.zone);
         self.write_user(&mut object, record);
         object
     }
@@ -217,7 +219,7 @@ fn hash(stamp: &Stamp) -> String {
     String::from_utf8_lossy(stamp.as_bytes()).into_owned()
 }
 
-fn write_expiry(object: &mut Object<'_>, record: &Record) {
+fn write_expiry(object: &mut Object<'_>, record: &Record, zone: &Zone) {
     let there = session::Expiry::of_json(object.get(EXPIRY_KEY)).unwrap_or_default();
     let lasts = |duration: Duration| session::Expiry::Sliding(duration.as_secs_f64());
     let (expiry, json) = match record.expiry() {
@@ -229,9 +231,9 @@ fn write_expiry(object: &mut Object<'_>, record: &Record) {
             (lasts(time), Some(time.as_secs().to_string()))
         }
         Expiry::At(time) => {
-            let date = DateTime::utc(Moment::from(time)).to_string();
+            let date = zone.written(Moment::from(time));
             if let session::Expiry::At(there) = there
-                && there.assuming_utc().to_timestamp() == time
+                && zone.moment(there).to_timestamp() == time
             {
                 return;
             }
@@ -265,6 +267,7 @@ mod tests {
         Rules {
             age: 1_209_600,
             backends: vec!["a.Backend".into(), "b.Backend".into()],
+            zone: Zone::default(),
         }
     }
 
@@ -323,6 +326,22 @@ mod tests {
             let of_row = rules().read(json.to_owned(), Ends::At(day(3))).unwrap();
             assert_eq!(of_row.expires(), row, "{json}");
         }
+    }
+
+    #[test]
+    fn an_end_without_an_offset_is_meant_as_the_sites_clock_shows_it() {
+        let local = Rules {
+            zone: Zone::named("Asia/Kolkata").unwrap(),
+            ..rules()
+        };
+        let json = r#"{"_session_expiry":"2026-01-03T05:30:00"}"#;
+        let record = local.read(json.to_owned(), Ends::SavedAt(NOW)).unwrap();
+        let end = NOW.plus(Duration::from_secs(2 * 86_400));
+        assert_eq!((record.expires(), record.expiry()), (end, Expiry::At(end)));
+        assert_eq!(local.write(&record).to_json(), json);
+        let later = record.living(Expiry::At(end.plus(Duration::from_secs(60))));
+        let written = local.write(&later).to_json();
+        assert_eq!(written, r#"{"_session_expiry":"2026-01-03T05:31:00"}"#);
     }
 
     #[test]

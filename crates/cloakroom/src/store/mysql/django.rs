@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::store::django::{
-    Browse, Codec, Copies, Ends, Kept, Moved, Old, Page, Put, Shelf, Shelved, dates,
+    Browse, Codec, Copies, Dates, Ends, Kept, Moved, Old, Page, Put, Shelf, Shelved,
 };
 use crate::store::guard::Guarded;
 use crate::store::mysql::connections::{Connections, Line};
@@ -33,6 +33,7 @@ pub(in crate::store) async fn open(
 ) -> Result<AnyStore, StoreError> {
     let rows = Rows {
         connections: Connections::own(server(url)?, options),
+        dates: codec.dates(),
     };
     rows.prepare(options.migrate).await?;
     let shelved = Shelved::new(rows, codec, copies);
@@ -42,6 +43,7 @@ pub(in crate::store) async fn open(
 /// The rows of the table.
 struct Rows {
     connections: Connections,
+    dates: Dates,
 }
 
 impl Rows {
@@ -74,7 +76,7 @@ async fn look(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     sqlx::query(LOOK).execute(connection).await.map(|_| ())
 }
 
-fn kept(row: &MySqlRow, at: usize) -> Result<Kept, sqlx::Error> {
+fn kept(row: &MySqlRow, at: usize, dates: &Dates) -> Result<Kept, sqlx::Error> {
     let payload: Vec<u8> = row.try_get(at)?;
     let ends: String = row.try_get(at + 1)?;
     Ok(Kept {
@@ -82,7 +84,7 @@ fn kept(row: &MySqlRow, at: usize) -> Result<Kept, sqlx::Error> {
             payload: Bytes::from(payload),
             mark: 0,
         },
-        ends: Ends::At(dates::read(&ends)),
+        ends: Ends::At(dates.read(&ends)),
     })
 }
 
@@ -92,13 +94,14 @@ async fn replace(
     key: &str,
     old: &Old,
     put: &Put,
+    dates: &Dates,
 ) -> Result<bool, sqlx::Error> {
     let replaced = sqlx::query(
         "UPDATE django_session SET session_data = ?, expire_date = ? \
          WHERE session_key = ? AND CAST(session_data AS BINARY) = CAST(? AS BINARY)",
     )
     .bind(text(&put.payload))
-    .bind(dates::written(put.expires))
+    .bind(dates.written(put.expires))
     .bind(key)
     .bind(text(&old.payload))
     .execute(connection)
@@ -110,13 +113,14 @@ async fn insert(
     connection: &mut MySqlConnection,
     key: &str,
     put: &Put,
+    dates: &Dates,
 ) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query(
         "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)",
     )
     .bind(key)
     .bind(text(&put.payload))
-    .bind(dates::written(put.expires))
+    .bind(dates.written(put.expires))
     .execute(connection)
     .await;
     match inserted {
@@ -132,6 +136,7 @@ async fn rename(
     old: &Old,
     to: &str,
     put: &Put,
+    dates: &Dates,
 ) -> Result<Moved, sqlx::Error> {
     run(connection, "START TRANSACTION").await?;
     let gone = sqlx::query(
@@ -144,7 +149,7 @@ async fn rename(
     .await?;
     let moved = match gone.rows_affected() {
         0 => Moved::Changed,
-        _ if insert(connection, to, put).await? => Moved::Done(0),
+        _ if insert(connection, to, put, dates).await? => Moved::Done(0),
         _ => Moved::Taken,
     };
     let end = match moved {
@@ -174,7 +179,7 @@ impl Shelf for Rows {
                  FROM django_session WHERE session_key = ? AND expire_date > ?",
             )
             .bind(key)
-            .bind(dates::written(now))
+            .bind(self.dates.written(now))
             .fetch_optional(line.connection())
             .await;
             line.settle(&found);
@@ -182,7 +187,12 @@ impl Shelf for Rows {
                 // The connection had ended while nobody used it; reading again does no harm.
                 Err(error) if again && is_closed(&error) => again = false,
                 Err(error) => return Err(failed(error)),
-                Ok(row) => return row.map(|row| kept(&row, 0)).transpose().map_err(failed),
+                Ok(row) => {
+                    return row
+                        .map(|row| kept(&row, 0, &self.dates))
+                        .transpose()
+                        .map_err(failed);
+                }
             }
         }
     }
@@ -196,7 +206,7 @@ impl Shelf for Rows {
         let mut tries = TRIES;
         loop {
             let mut line = self.to_write(DOING).await?;
-            let inserted = insert(line.connection(), key, put).await;
+            let inserted = insert(line.connection(), key, put, &self.dates).await;
             line.settle(&inserted);
             tries -= 1;
             match inserted {
@@ -212,7 +222,7 @@ impl Shelf for Rows {
         let mut tries = TRIES;
         loop {
             let mut line = self.to_write(DOING).await?;
-            let replaced = replace(line.connection(), key, old, put).await;
+            let replaced = replace(line.connection(), key, old, put, &self.dates).await;
             line.settle(&replaced);
             tries -= 1;
             match replaced {
@@ -234,7 +244,7 @@ impl Shelf for Rows {
         let mut tries = TRIES;
         loop {
             let mut line = self.to_write(DOING).await?;
-            let moved = rename(line.connection(), from, old, to, put).await;
+            let moved = rename(line.connection(), from, old, to, put, &self.dates).await;
             match &moved {
                 // The server has ended the transaction, or the end of the connection ends it.
                 Err(_) => drop(line),
@@ -273,7 +283,7 @@ impl Shelf for Rows {
             let swept = sqlx::query(
                 "DELETE FROM django_session WHERE expire_date < ? ORDER BY expire_date LIMIT ?",
             )
-            .bind(dates::written(now))
+            .bind(self.dates.written(now))
             .bind(limit)
             .execute(line.connection())
             .await?;
@@ -281,13 +291,13 @@ impl Shelf for Rows {
             let row = sqlx::query(
                 "SELECT CAST(MIN(expire_date) AS CHAR) FROM django_session WHERE expire_date < ?",
             )
-            .bind(dates::written(now))
+            .bind(self.dates.written(now))
             .fetch_one(line.connection())
             .await?;
             let oldest: Option<String> = row.try_get(0)?;
             Ok(Swept {
                 removed,
-                oldest_left: oldest.map(|date| dates::read(&date)),
+                oldest_left: oldest.map(|date| self.dates.read(&date)),
             })
         };
         let swept: Result<_, sqlx::Error> = swept.await;
@@ -314,12 +324,12 @@ impl Browse for Rows {
              ORDER BY session_key LIMIT ?",
         )
         .bind(after)
-        .bind(dates::written(now))
+        .bind(self.dates.written(now))
         .bind(limit as u64)
         .fetch_all(line.connection())
         .await;
         line.settle(&rows);
-        let read = |row: &MySqlRow| Ok((row.try_get(0)?, kept(row, 1)?));
+        let read = |row: &MySqlRow| Ok((row.try_get(0)?, kept(row, 1, &self.dates)?));
         let rows = rows.map_err(failed)?;
         rows.iter()
             .map(read)
@@ -334,8 +344,8 @@ impl Browse for Rows {
             "SELECT COUNT(CASE WHEN expire_date > ? THEN 1 END), \
              COUNT(CASE WHEN expire_date <= ? THEN 1 END) FROM django_session",
         )
-        .bind(dates::written(now))
-        .bind(dates::written(now))
+        .bind(self.dates.written(now))
+        .bind(self.dates.written(now))
         .fetch_one(line.connection())
         .await;
         line.settle(&row);

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::store::django::{
-    Browse, Codec, Copies, Ends, Kept, Moved, Old, Page, Put, Shelf, Shelved, dates,
+    Browse, Codec, Copies, Dates, Ends, Kept, Moved, Old, Page, Put, Shelf, Shelved,
 };
 use crate::store::named::Named;
 use crate::store::sqlite::fault::{failed, is_duplicate};
@@ -52,19 +52,19 @@ pub(in crate::store) async fn open(
         failed("use the table django_session", error)
             .remedy("let manage.py migrate, or cloakroom migrate, make it")
     })?;
-    let rows = Rows(SqliteStore::start(
-        place,
-        connection,
-        Named::default(),
-        options.connections,
-    )?);
+    let store = SqliteStore::start(place, connection, Named::default(), options.connections)?;
+    let dates = codec.dates();
+    let rows = Rows { store, dates };
     Ok(AnyStore::inspectable(Shelved::new(rows, codec, copies)))
 }
 
 /// The rows of the table.
-struct Rows(SqliteStore);
+struct Rows {
+    store: SqliteStore,
+    dates: Dates,
+}
 
-fn kept(row: &Row<'_>, at: usize) -> Result<Kept> {
+fn kept(row: &Row<'_>, at: usize, dates: &Dates) -> Result<Kept> {
     let payload = row.get_ref(at)?.as_bytes().unwrap_or_default();
     let ends = row.get_ref(at + 1)?.as_str().unwrap_or_default();
     Ok(Kept {
@@ -72,7 +72,7 @@ fn kept(row: &Row<'_>, at: usize) -> Result<Kept> {
             payload: Bytes::copy_from_slice(payload),
             mark: 0,
         },
-        ends: Ends::At(dates::read(ends)),
+        ends: Ends::At(dates.read(ends)),
     })
 }
 
@@ -80,26 +80,22 @@ fn text(payload: &Bytes) -> &str {
     std::str::from_utf8(payload).unwrap_or_default()
 }
 
-fn get(connection: &Connection, key: &str, now: &str) -> Result<Option<Kept>> {
+fn get(connection: &Connection, key: &str, now: &str, dates: &Dates) -> Result<Option<Kept>> {
     connection
         .prepare_cached(
             "SELECT session_data, expire_date FROM django_session \
              WHERE session_key = ? AND expire_date > ?",
         )?
-        .query_row([key, now], |row| kept(row, 0))
+        .query_row([key, now], |row| kept(row, 0, dates))
         .optional()
 }
 
-fn insert(connection: &Connection, key: &str, put: &Put) -> Result<bool> {
+fn insert(connection: &Connection, key: &str, put: &Put, dates: &Dates) -> Result<bool> {
     let inserted = connection
         .prepare_cached(
             "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)",
         )?
-        .execute(params![
-            key,
-            text(&put.payload),
-            dates::written(put.expires)
-        ]);
+        .execute(params![key, text(&put.payload), dates.written(put.expires)]);
     match inserted {
         Ok(_) => Ok(true),
         Err(error) if is_duplicate(&error) => Ok(false),
@@ -107,7 +103,13 @@ fn insert(connection: &Connection, key: &str, put: &Put) -> Result<bool> {
     }
 }
 
-fn replace(connection: &Connection, key: &str, old: &Old, put: &Put) -> Result<bool> {
+fn replace(
+    connection: &Connection,
+    key: &str,
+    old: &Old,
+    put: &Put,
+    dates: &Dates,
+) -> Result<bool> {
     let replaced = connection
         .prepare_cached(
             "UPDATE django_session SET session_data = ?, expire_date = ? \
@@ -115,21 +117,28 @@ fn replace(connection: &Connection, key: &str, old: &Old, put: &Put) -> Result<b
         )?
         .execute(params![
             text(&put.payload),
-            dates::written(put.expires),
+            dates.written(put.expires),
             key,
             text(&old.payload)
         ])?;
     Ok(replaced > 0)
 }
 
-fn rename(connection: &Connection, from: &str, old: &Old, to: &str, put: &Put) -> Result<Moved> {
+fn rename(
+    connection: &Connection,
+    from: &str,
+    old: &Old,
+    to: &str,
+    put: &Put,
+    dates: &Dates,
+) -> Result<Moved> {
     let there = connection
         .prepare_cached("SELECT 1 FROM django_session WHERE session_key = ? AND session_data = ?")?
         .exists([from, text(&old.payload)])?;
     if !there {
         return Ok(Moved::Changed);
     }
-    if !insert(connection, to, put)? {
+    if !insert(connection, to, put, dates)? {
         return Ok(Moved::Taken);
     }
     delete(connection, from)?;
@@ -143,7 +152,7 @@ fn delete(connection: &Connection, key: &str) -> Result<bool> {
     Ok(deleted > 0)
 }
 
-fn sweep(connection: &Connection, now: &str, limit: i64) -> Result<Swept> {
+fn sweep(connection: &Connection, now: &str, limit: i64, dates: &Dates) -> Result<Swept> {
     let removed = connection
         .prepare_cached(
             "DELETE FROM django_session WHERE session_key IN \
@@ -156,17 +165,23 @@ fn sweep(connection: &Connection, now: &str, limit: i64) -> Result<Swept> {
         .query_row([now], |row| row.get(0))?;
     Ok(Swept {
         removed: removed as u64,
-        oldest_left: oldest.map(|date| dates::read(&date)),
+        oldest_left: oldest.map(|date| dates.read(&date)),
     })
 }
 
-fn page(connection: &Connection, after: &str, limit: i64, now: &str) -> Result<Page> {
+fn page(
+    connection: &Connection,
+    after: &str,
+    limit: i64,
+    now: &str,
+    dates: &Dates,
+) -> Result<Page> {
     let mut statement = connection.prepare_cached(
         "SELECT session_key, session_data, expire_date FROM django_session \
          WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
     )?;
     let rows = statement.query_map(params![after, now, limit], |row| {
-        Ok((row.get(0)?, kept(row, 1)?))
+        Ok((row.get(0)?, kept(row, 1, dates)?))
     })?;
     rows.collect()
 }
@@ -177,11 +192,10 @@ impl Shelf for Rows {
     }
 
     async fn get(&self, key: &str, now: Timestamp) -> Result<Option<Kept>, StoreError> {
-        let now = dates::written(now);
-        let found = self
-            .0
-            .readers
-            .read("load a session", |connection| get(connection, key, &now));
+        let now = self.dates.written(now);
+        let found = self.store.readers.read("load a session", |connection| {
+            get(connection, key, &now, &self.dates)
+        });
         found.await
     }
 
@@ -190,18 +204,25 @@ impl Shelf for Rows {
     }
 
     async fn create(&self, key: &str, put: &Put) -> Result<Option<u64>, StoreError> {
-        let (key, put) = (key.to_owned(), put.clone());
-        let inserted = self.0.writer.write("create a session", move |connection| {
-            insert(connection, &key, &put)
-        });
+        let (key, put, dates) = (key.to_owned(), put.clone(), self.dates.clone());
+        let inserted = self
+            .store
+            .writer
+            .write("create a session", move |connection| {
+                insert(connection, &key, &put, &dates)
+            });
         Ok(inserted.await?.then_some(0))
     }
 
     async fn replace(&self, key: &str, old: &Old, put: &Put) -> Result<Option<u64>, StoreError> {
         let (key, old, put) = (key.to_owned(), old.clone(), put.clone());
-        let replaced = self.0.writer.write("save a session", move |connection| {
-            replace(connection, &key, &old, &put)
-        });
+        let dates = self.dates.clone();
+        let replaced = self
+            .store
+            .writer
+            .write("save a session", move |connection| {
+                replace(connection, &key, &old, &put, &dates)
+            });
         Ok(replaced.await?.then_some(0))
     }
 
@@ -213,17 +234,20 @@ impl Shelf for Rows {
         put: &Put,
     ) -> Result<Moved, StoreError> {
         let (from, old) = (from.to_owned(), old.clone());
-        let (to, put) = (to.to_owned(), put.clone());
-        let moved = self.0.writer.write("renew a session", move |connection| {
-            rename(connection, &from, &old, &to, &put)
-        });
+        let (to, put, dates) = (to.to_owned(), put.clone(), self.dates.clone());
+        let moved = self
+            .store
+            .writer
+            .write("renew a session", move |connection| {
+                rename(connection, &from, &old, &to, &put, &dates)
+            });
         moved.await
     }
 
     async fn delete(&self, key: &str) -> Result<bool, StoreError> {
         let key = key.to_owned();
         let deleted = self
-            .0
+            .store
             .writer
             .write("end a session", move |connection| delete(connection, &key));
         deleted.await
@@ -231,21 +255,22 @@ impl Shelf for Rows {
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
         let (now, limit) = (
-            dates::written(now),
+            self.dates.written(now),
             i64::try_from(limit).unwrap_or(i64::MAX),
         );
+        let dates = self.dates.clone();
         let swept = self
-            .0
+            .store
             .writer
             .alone("sweep expired sessions", move |connection| {
-                sweep(connection, &now, limit)
+                sweep(connection, &now, limit, &dates)
             });
         swept.await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
         let looked = self
-            .0
+            .store
             .readers
             .read("use the table django_session", |connection| {
                 connection.prepare_cached(LOOK).map(|_| ())
@@ -254,30 +279,34 @@ impl Shelf for Rows {
     }
 
     async fn close(&self) {
-        crate::store::Store::close(&self.0).await;
+        crate::store::Store::close(&self.store).await;
     }
 }
 
 impl Browse for Rows {
     async fn page(&self, after: &str, limit: usize, now: Timestamp) -> Result<Page, StoreError> {
-        let (after, now) = (after.to_owned(), dates::written(now));
+        let (after, now) = (after.to_owned(), self.dates.written(now));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let listed = self.0.readers.look("list sessions", move |connection| {
-            page(connection, &after, limit, &now)
+        let dates = self.dates.clone();
+        let listed = self.store.readers.look("list sessions", move |connection| {
+            page(connection, &after, limit, &now, &dates)
         });
         listed.await
     }
 
     async fn tally(&self, now: Timestamp) -> Result<(u64, u64), StoreError> {
-        let now = dates::written(now);
-        let counted = self.0.readers.look("count sessions", move |connection| {
-            connection.query_row(
-                "SELECT count(*) FILTER (WHERE expire_date > ?1), \
+        let now = self.dates.written(now);
+        let counted = self
+            .store
+            .readers
+            .look("count sessions", move |connection| {
+                connection.query_row(
+                    "SELECT count(*) FILTER (WHERE expire_date > ?1), \
                  count(*) FILTER (WHERE expire_date <= ?1) FROM django_session",
-                [&now],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-            )
-        });
+                    [&now],
+                    |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
+                )
+            });
         let (live, expired) = counted.await?;
         Ok((live.cast_unsigned(), expired.cast_unsigned()))
     }

@@ -80,6 +80,28 @@ fn waiting() -> (Router, Gate) {
 }
 
 #[tokio::test]
+async fn a_site_of_local_times_has_them_in_its_rows_and_its_sessions_end_on_time() {
+    for (zone, end) in [
+        ("Asia/Kolkata", "2026-01-15 05:30:00"),
+        ("America/Chicago", "2026-01-14 18:00:00"),
+    ] {
+        let local = |settings: cloakroom::django::Settings| {
+            settings.set("USE_TZ", false).set("TIME_ZONE", zone)
+        };
+        let side = Side::with(routes(), local).await;
+        side.browser.get("/set/a/x").await;
+        assert_eq!(side.rows()[0].2, end);
+        let key = side.browser.cookie("sessionid").unwrap();
+        side.turn(14 * 86_400 - 1);
+        side.browser.set_cookie("sessionid", &key);
+        assert_eq!(side.browser.get("/get/a").await.text, "\"x\"", "{zone}");
+        side.turn(1);
+        side.browser.set_cookie("sessionid", &key);
+        assert_eq!(side.browser.get("/get/a").await.text, "nothing", "{zone}");
+    }
+}
+
+#[tokio::test]
 async fn what_django_wrote_meanwhile_is_merged() {
     let (routes, gate) = waiting();
     let side = Side::of(routes).await;
