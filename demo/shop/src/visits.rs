@@ -1,6 +1,7 @@
 //! Whole visits to the shop, in process, as a browser makes them.
 
 mod account;
+mod beside_django;
 mod documents;
 mod ops;
 mod wizards;

@@ -42,14 +42,14 @@ pub struct OwnSession {
     pub network: Option<String>,
     /// How the user signed in.
     pub method: Option<String>,
-    /// When the user signed in, in seconds since 1970.
-    pub began: u64,
+    /// When the user signed in, in seconds since 1970; a session that a Django site shares does not say it.
+    pub began: Option<u64>,
     /// When it was last used, in seconds since 1970.
     pub seen: Option<u64>,
     /// When it is over, in seconds since 1970.
     pub expires: u64,
     /// How long ago the user signed in, in English.
-    pub began_ago: String,
+    pub began_ago: Option<String>,
     /// How long ago it was last used, in English; this one is used now.
     pub seen_ago: Option<String>,
 }
@@ -149,16 +149,17 @@ impl Cloakroom {
         let noted = listed.particulars.as_ref();
         let text = |text: Option<&str>| text.map(ToOwned::to_owned);
         let seen = noted.map(|noted| noted.seen());
+        let began = Some(listed.created).filter(|began| began.as_secs() > 0);
         OwnSession {
             handle: self.site.keys().log_id(listed.key.as_bytes()),
             is_this,
             device: text(noted.and_then(|noted| noted.device())),
             network: text(noted.and_then(|noted| noted.network())),
             method: text(noted.and_then(|noted| noted.method())),
-            began: listed.created.as_secs(),
+            began: began.map(Timestamp::as_secs),
             seen: seen.map(Timestamp::as_secs),
             expires: listed.expires.as_secs(),
-            began_ago: ago(listed.created, now),
+            began_ago: began.map(|began| ago(began, now)),
             seen_ago: seen.map(|seen| ago(seen, now)),
         }
     }

@@ -39,7 +39,8 @@ impl OwnSessions {
 
 fn item(session: &OwnSession, url: &str, csrf: &CsrfToken) -> String {
     let device = session.device.as_deref().unwrap_or("Unknown browser");
-    let mut facts = vec![format!("signed in {}", session.began_ago)];
+    let began = session.began_ago.iter();
+    let mut facts: Vec<_> = began.map(|ago| format!("signed in {ago}")).collect();
     facts.extend(session.method.as_ref().map(|it| format!("by {it}")));
     facts.extend(session.network.as_ref().map(|it| format!("from {it}")));
     let (class, used, button) = match session.is_this {

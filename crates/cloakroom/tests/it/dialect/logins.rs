@@ -6,8 +6,10 @@ use axum::routing::get;
 use cloakroom::Session;
 use cloakroom::django::Settings;
 use cloakroom::session::Login;
+use serde_json::Value;
 
 use super::{KEY, Side, THEIRS};
+use crate::account;
 use crate::site::routes;
 
 const PASSWORD: &str =
@@ -15,8 +17,12 @@ const PASSWORD: &str =
 const HASH: &str = "2dfde459417ce465c4f1a67e1d04a200132521fb332a99c121041bd36be11a6a";
 
 fn pages() -> Router {
+    entrance().merge(routes())
+}
+
+fn entrance() -> Router {
     let enter = |session: Session| async move { session.login(Login::user("42").stamp(PASSWORD)) };
-    Router::new().route("/enter", get(enter)).merge(routes())
+    Router::new().route("/enter", get(enter))
 }
 
 fn signed_in(hash: &str) -> String {
@@ -154,4 +160,24 @@ async fn a_handler_can_hold_a_login_against_the_password_itself() {
         assert_eq!(side.browser.get("/check").await.text, user);
         assert_eq!(side.rows().len(), left);
     }
+}
+
+#[tokio::test]
+async fn nobody_is_told_when_a_session_began_that_does_not_say_it() {
+    let pages = |cloakroom: &cloakroom::Cloakroom| account::pages(cloakroom).merge(entrance());
+    let side = Side::mounting(pages, |settings| settings).await;
+    side.browser.get("/enter").await;
+    let own: serde_json::Value =
+        serde_json::from_str(&side.browser.get("/account").await.text).unwrap();
+    assert_eq!(own[0]["is_this"], true);
+    assert_eq!(
+        (&own[0]["began"], &own[0]["began_ago"]),
+        (&Value::Null, &Value::Null)
+    );
+    let html = side.browser.get("/account.html").await.text;
+    assert!(html.contains("this session"), "{html}");
+    assert!(
+        !html.contains("signed in") && !html.contains(" ago"),
+        "{html}"
+    );
 }
