@@ -1,22 +1,14 @@
 //! The users of a Django site that the shop stands beside: its table `auth_user`, read and never written.
 
+mod password;
+mod table;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
+use password::is_right;
+use table::{By, Table, Trouble};
 use tokio::task::spawn_blocking;
-
-/// How long another process may hold the file.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The most rounds that are worked through for one password; Django 5.2 asks for a million.
-const MOST_ROUNDS: u32 = 5_000_000;
 
 /// How many names are remembered; of the rest pages show the number.
 const MOST_NAMES: usize = 10_000;
@@ -41,10 +33,10 @@ fn remember(user: &DjangoUser) {
     }
 }
 
-/// Where the table is.
+/// Who may sign in.
 #[derive(Clone, Debug)]
 pub(crate) struct DjangoUsers {
-    file: PathBuf,
+    table: Table,
 }
 
 /// Somebody who may sign in.
@@ -57,44 +49,35 @@ pub(crate) struct DjangoUser {
 }
 
 impl DjangoUsers {
-    /// Takes a URL such as `sqlite:///srv/users.db`.
+    /// Takes a URL such as `sqlite:///srv/users.db` or `postgres://shop@localhost/site`.
     pub(crate) fn at(url: &str) -> Result<Self, &'static str> {
-        let file = url
-            .strip_prefix("sqlite://")
-            .filter(|file| !file.is_empty());
-        let file = file.ok_or("needs sqlite:// and the file with the table auth_user")?;
-        let users = Self { file: file.into() };
-        match users.find("SELECT id, username, password FROM auth_user LIMIT 0", []) {
-            Ok(_) => Ok(users),
-            Err(_) => Err("names no file with Django's table auth_user"),
-        }
+        let table = Table::of(url);
+        let table = table.ok_or("needs sqlite:// and a file, or the URL postgres:// or mysql:// of the database with the table auth_user")?;
+        Ok(Self { table })
+    }
+
+    /// Looks whether the table is there.
+    pub(crate) async fn check(&self) -> Result<(), String> {
+        let looked = self.table.find(By::Id(0)).await;
+        looked
+            .map(|_| ())
+            .map_err(|error| format!("names no database with Django's table auth_user: {error}"))
     }
 
     /// Returns the person to whom name and password belong.
     pub(crate) async fn recognise(&self, name: &str, password: &str) -> Option<DjangoUser> {
-        let (users, name, password) = (self.clone(), name.to_owned(), password.to_owned());
-        let found = spawn_blocking(move || {
-            let user = users.find(
-                "SELECT id, username, password FROM auth_user WHERE username = ? AND is_active",
-                [&name],
-            );
-            user.ok()?
-                .filter(|user| is_right(&password, &user.password))
-        });
-        found.await.ok()?
+        let user = self.find(By::Name(name.to_owned())).await.ok()??;
+        let (column, password) = (user.password.clone(), password.to_owned());
+        let is_right = spawn_blocking(move || is_right(&password, &column));
+        is_right.await.ok()?.then_some(user)
     }
 
     /// Returns what stands in the password's column of this user.
-    pub(crate) async fn password_of(&self, id: String) -> rusqlite::Result<Option<String>> {
-        let users = self.clone();
-        let found = spawn_blocking(move || {
-            users.find(
-                "SELECT id, username, password FROM auth_user WHERE id = ? AND is_active",
-                [&id],
-            )
-        });
-        let found = found.await.unwrap_or(Err(rusqlite::Error::InvalidQuery))?;
-        Ok(found.map(|user| user.password))
+    pub(crate) async fn password_of(&self, id: String) -> Result<Option<String>, Trouble> {
+        let Ok(id) = id.parse() else {
+            return Ok(None);
+        };
+        Ok(self.find(By::Id(id)).await?.map(|user| user.password))
     }
 
     /// Says whether this is the password of this user.
@@ -107,80 +90,25 @@ impl DjangoUsers {
         proved.await.unwrap_or(false)
     }
 
-    fn find(&self, sql: &str, values: impl Params) -> rusqlite::Result<Option<DjangoUser>> {
-        let table = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        table.busy_timeout(PATIENCE)?;
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(DjangoUser {
-                id: row.get::<_, i64>(0)?.to_string(),
-                name: row.get(1)?,
-                password: row.get(2)?,
-            })
-        };
-        let found = table.query_row(sql, values, read).optional()?;
-        found.iter().for_each(remember);
-        Ok(found)
-    }
-}
-
-/// Says whether a password is that of a column: `pbkdf2_sha256$rounds$salt$base64`.
-fn is_right(password: &str, column: &str) -> bool {
-    let parts: Vec<_> = column.split('$').collect();
-    let ["pbkdf2_sha256", rounds, salt, digest] = parts[..] else {
-        return false;
-    };
-    let (Ok(rounds @ 1..=MOST_ROUNDS), Ok(digest)) = (rounds.parse(), STANDARD.decode(digest))
-    else {
-        return false;
-    };
-    pbkdf2(password.as_bytes(), salt.as_bytes(), rounds)[..]
-        .ct_eq(&digest)
-        .into()
-}
-
-/// Derives the first, and here only, block of a key (RFC 8018 section 5.2).
-fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
-    let key = Hmac::<Sha256>::new_from_slice(password).expect("HMAC takes keys of any length");
-    let mac = |text: &[u8]| -> [u8; 32] {
-        key.clone()
-            .chain_update(text)
-            .finalize()
-            .into_bytes()
-            .into()
-    };
-    let mut round = mac(&[salt, &1_u32.to_be_bytes()].concat());
-    let mut block = round;
-    for _ in 1..rounds {
-        round = mac(&round);
-        for (byte, more) in block.iter_mut().zip(round) {
-            *byte ^= more;
+    async fn find(&self, by: By) -> Result<Option<DjangoUser>, Trouble> {
+        let found = self.table.find(by).await;
+        match &found {
+            Ok(Some(user)) => remember(user),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the site's users could not be asked"),
         }
+        found
     }
-    block
 }
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
 
     /// By Django 5.2's `make_password("wardrobe", "salt")` with 1000 rounds.
     const COLUMN: &str = "pbkdf2_sha256$1000$salt$pJBYubW/qRzJ6lX0CqhcrAuNX9sAZimotVxNeIHluKg=";
-
-    #[test]
-    fn only_the_right_password_is_that_of_its_column() {
-        assert!(is_right("wardrobe", COLUMN));
-        for (password, column) in [
-            ("Wardrobe", COLUMN),
-            ("", COLUMN),
-            ("wardrobe", "!unusable"),
-            ("wardrobe", ""),
-            ("wardrobe", "pbkdf2_sha256$4000000000$salt$AA=="),
-            ("wardrobe", "pbkdf2_sha256$0$salt$AA=="),
-            ("wardrobe", "argon2$argon2id$v=19$x"),
-        ] {
-            assert!(!is_right(password, column), "{column}");
-        }
-    }
 
     #[tokio::test]
     async fn users_are_found_by_name_and_number_as_long_as_they_are_active() {
@@ -194,6 +122,7 @@ mod tests {
             ))
             .unwrap();
         let users = DjangoUsers::at(&format!("sqlite://{}", file.display())).unwrap();
+        assert_eq!(users.check().await, Ok(()));
         let demo = users.recognise("demo", "wardrobe").await.unwrap();
         assert_eq!((&demo.id[..], &demo.name[..]), ("1", "demo"));
         assert_eq!(
@@ -206,7 +135,28 @@ mod tests {
             users.password_of("1".into()).await.unwrap().as_deref(),
             Some(COLUMN)
         );
-        assert_eq!(users.password_of("2".into()).await.unwrap(), None);
-        assert!(DjangoUsers::at("sqlite:///nowhere").is_err() && DjangoUsers::at("x").is_err());
+        for id in ["2", "nobody"] {
+            assert_eq!(users.password_of(id.into()).await.unwrap(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_can_t_be_asked_is_told_at_the_start_without_its_password() {
+        for url in [
+            "sqlite:///nowhere",
+            "postgres://shop:hunter2@127.0.0.1:1/site",
+        ] {
+            let told = DjangoUsers::at(url).unwrap().check().await.unwrap_err();
+            assert!(told.starts_with("names no database"), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        for url in [
+            "x",
+            "sqlite://",
+            "oracle://shop:hunter2@h",
+            "postgres://h:port/site",
+        ] {
+            assert!(DjangoUsers::at(url).is_err(), "{url}");
+        }
     }
 }

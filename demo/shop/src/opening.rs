@@ -33,7 +33,7 @@ pub(crate) struct Opened {
 /// Sets everything up and says where the shop is, or lists every setting that is wrong.
 pub(crate) async fn open() -> Result<Opened, ConfigError> {
     let mut problems = ConfigError::default();
-    let settings = Settings::read(variable, &mut problems);
+    let settings = settings(&mut problems).await;
     let mut wrong = |setting: &str, what: &str, error: io::Error| {
         problems.add(setting, format!("{what}: {error}"));
     };
@@ -85,7 +85,7 @@ pub(crate) async fn open() -> Result<Opened, ConfigError> {
 /// Sets up what the shop remembers its visitors with, for looking at the settings: it listens nowhere.
 pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
     let mut problems = ConfigError::default();
-    let settings = Settings::read(variable, &mut problems);
+    let settings = settings(&mut problems).await;
     let data = if settings.data.is_dir() {
         DataFolder::open(&settings.data).ok()
     } else {
@@ -102,6 +102,17 @@ pub(crate) async fn set_up() -> Result<Cloakroom, ConfigError> {
             Err(problems)
         }
     }
+}
+
+/// Reads the shop's own settings, and looks whether the Django site's users can be asked for.
+async fn settings(problems: &mut ConfigError) -> Settings {
+    let settings = Settings::read(variable, problems);
+    if let Some(users) = &settings.django_users
+        && let Err(what) = users.check().await
+    {
+        problems.add("SHOP_DJANGO_USERS", what);
+    }
+    settings
 }
 
 /// Opens the log of what staff does.
