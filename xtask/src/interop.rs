@@ -9,7 +9,8 @@ use crate::python;
 use crate::step::{Ending, Outcome, cargo, in_ci, run};
 use crate::{install, services};
 
-const USAGE: &str = "cargo xtask interop [--long] [--stand-in] [arguments of node --test]";
+const USAGE: &str =
+    "cargo xtask interop [--long] [--stand-in] [--store NAME]... [arguments of node --test]";
 
 /// How many times the browser changes sides.
 const HOPS: u32 = 60;
@@ -22,16 +23,20 @@ struct Wish {
     long: bool,
     /// A second Django where the shop would be: what fails then, fails because of the tests.
     stand_in: bool,
+    /// The stores to try it on; none named means all.
+    stores: Vec<String>,
     for_node: Vec<String>,
 }
 
 impl Wish {
     fn read(words: &[String]) -> Result<Self, String> {
         let mut wish = Self::default();
-        for word in words {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
             match word.as_str() {
                 "--long" => wish.long = true,
                 "--stand-in" => wish.stand_in = true,
+                "--store" => wish.stores.push(words.next().ok_or(USAGE)?.clone()),
                 "--help" => return Err(USAGE.to_owned()),
                 _ => wish.for_node.push(word.clone()),
             }
@@ -69,6 +74,9 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
     if wish.long {
         node.env("INTEROP_LONG", "1");
     }
+    if !wish.stores.is_empty() {
+        node.env("INTEROP_STORES", wish.stores.join(","));
+    }
     if wish.stand_in {
         node.env("INTEROP_RUST", "django");
     }
@@ -96,6 +104,10 @@ mod tests {
         assert_eq!(read("--long").unwrap().hops(), 1_000);
         let wish = read("--stand-in --test-name-pattern=sqlite").unwrap();
         assert!(wish.stand_in && wish.for_node == ["--test-name-pattern=sqlite"]);
-        assert!(read("--help").is_err());
+        assert_eq!(
+            read("--store redis --store file").unwrap().stores,
+            ["redis", "file"]
+        );
+        assert!(read("--help").is_err() && read("--store").is_err());
     }
 }

@@ -96,6 +96,11 @@ export function manage(settings, ...words) {
   return output(join(PYTHON, "python"), ["manage.py", ...words], siteSettings(settings), SITE);
 }
 
+/** Gives `manage.py shell` a program to run, and returns what it prints. */
+export function inTheShell(settings, program) {
+  return output(join(PYTHON, "python"), ["manage.py", "shell", "-v", "0"], siteSettings(settings), SITE, program);
+}
+
 /** Runs the operator's command of the library, and returns what it prints. */
 export function cloakroom(settings, ...words) {
   return output(join(PROGRAMS, "cloakroom"), words, shopSettings(settings));
@@ -115,8 +120,9 @@ function siteSettings({ store, cache, users, key = KEY, fallbacks = [], override
   return defined(settings);
 }
 
-function shopSettings({ store, cache, users, key = KEY, fallbacks = [] }) {
+function shopSettings({ store, cache, users, key = KEY, fallbacks = [], file }) {
   return defined({
+    CLOAKROOM_DJANGO_SETTINGS: file,
     CLOAKROOM_DIALECT: "django",
     CLOAKROOM_STORE: store,
     CLOAKROOM_CACHE: cache,
@@ -136,8 +142,9 @@ function bare() {
   return Object.fromEntries(inherited);
 }
 
-async function output(program, words, env, cwd) {
-  const command = spawn(program, words, { env: { ...bare(), ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
+async function output(program, words, env, cwd, input = "") {
+  const command = spawn(program, words, { env: { ...bare(), ...env }, cwd });
+  command.stdin.end(input);
   let [said, complained] = ["", ""];
   command.stdout.on("data", (data) => (said += data));
   command.stderr.on("data", (data) => (complained += data));

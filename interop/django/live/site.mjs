@@ -19,6 +19,7 @@ export const STORES = {
 
 /** Whether this store's server was started. */
 export function isThere(name) {
+  if (STORES[name] === undefined) throw new Error(`${name} is none of ${Object.keys(STORES).join(", ")}`);
   const { variable, cache } = STORES[name];
   return [variable, cache].every((needed) => needed === undefined || process.env[needed]);
 }
@@ -30,7 +31,9 @@ let template;
 export async function openSite(t, name, { django: own = {}, rust: other = {} } = {}) {
   const folder = await temporary(t);
   const { variable, url = () => process.env[variable], cache } = STORES[name];
-  const settings = { store: url({ folder }), cache: process.env[cache], users: `sqlite://${join(folder, "users.db")}` };
+  const store = url({ folder });
+  const users = isDatabase(store) ? store : `sqlite://${join(folder, "users.db")}`;
+  const settings = { store, cache: process.env[cache], users };
   await fill(folder, settings);
   const site = new Site(name, folder, settings);
   t.after(() => site.close());
@@ -41,7 +44,7 @@ export async function openSite(t, name, { django: own = {}, rust: other = {} } =
 
 class Site {
   constructor(name, folder, settings) {
-    Object.assign(this, { name, settings });
+    Object.assign(this, { name, folder, settings });
     this.django = django(folder, "django");
     this.rust = rust(folder, "rust");
   }
@@ -71,8 +74,11 @@ async function fill(folder, settings) {
   const made = await template;
   await mkdir(join(folder, "sessions"), { mode: 0o700 });
   for (const file of ["users.db", "sessions.db"]) await copyFile(join(made, file), join(folder, file));
-  if (/^(postgres|mysql):/.test(settings.store)) await manage(settings, "prepare");
+  if (isDatabase(settings.users)) await manage(settings, "prepare");
 }
+
+/** Whether this is a server with tables of its own, for sessions and users alike. */
+const isDatabase = (url) => /^(postgres|mysql):/.test(url);
 
 async function makeTemplate() {
   const folder = await mkdtemp(join(tmpdir(), "cloakroom-interop-"));

@@ -6,11 +6,15 @@ import { Visitor } from "./visitor.mjs";
 
 const EXPIRED = 5;
 
-export async function clearing(t, site) {
+/** Where there is something to sweep. */
+export const SWEPT = ["sqlite", "postgres", "mysql", "file", "cached_db"];
+
+export async function clearing(t, { url, settings }, own = {}) {
+  const site = { url, settings: { ...settings, ...own } };
   const visitors = [await withACart(site, "django"), await withACart(site, "rust")];
   const sweeps = {
-    "Django's clearsessions": () => site.manage("clearsessions"),
-    "cloakroom clearsessions": () => (STAND_IN ? site.manage("clearsessions") : cloakroom(site.settings, "clearsessions")),
+    "Django's clearsessions": () => manage(site.settings, "clearsessions"),
+    "cloakroom clearsessions": () => (STAND_IN ? manage(site.settings, "clearsessions") : cloakroom(site.settings, "clearsessions")),
   };
   for (const [name, sweep] of Object.entries(sweeps)) {
     const before = await kept(site, 0);

@@ -51,9 +51,12 @@ TEMPLATES = [
     },
 ]
 
-# Users stand in a database of their own, which both sides read whatever keeps the sessions.
-DATABASES = {"default": stores.sqlite(os.environ["SITE_USERS"]), "sessions": stores.database(STORE)}
-DATABASE_ROUTERS = ["outfitter.stores.Router"]
+# Users stand beside the sessions where a server keeps those, and else in a file of their own, which both sides read.
+USERS = os.environ["SITE_USERS"]
+DATABASES = {"default": stores.database(USERS)}
+if USERS != STORE:
+    DATABASES["sessions"] = stores.database(STORE)
+    DATABASE_ROUTERS = ["outfitter.stores.Router"]
 CACHES = {"default": stores.cache(CACHE or STORE)}
 SESSION_ENGINE = stores.engine(STORE, CACHE)
 SESSION_FILE_PATH = stores.folder(STORE)

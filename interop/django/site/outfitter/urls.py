@@ -27,5 +27,8 @@ urlpatterns = [
     path("feedback", feedback),
     path("feedback/thanks", wizards.thanks),
     path("feedback/<step>", feedback, name="feedback_step"),
+    path("odd/<kind>", views.odd),
+    path("odd/<kind>/gone", views.plain_again),
+    path("lasts/<int:seconds>", views.lasts),
     path("healthz", views.healthz),
 ]

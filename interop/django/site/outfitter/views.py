@@ -1,5 +1,6 @@
 """The pages, written as one writes them in Django."""
 import json
+from datetime import datetime, timedelta
 
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
@@ -7,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_http_methods
 from django.views.generic.edit import FormView
 
@@ -176,6 +178,37 @@ class NewPost(SuccessMessageMixin, FormView):
 
     def form_invalid(self, form):
         return invalid(self.request, self.template_name, form)
+
+
+def deep():
+    value = []
+    for _ in range(950):
+        value = [value]
+    return value
+
+
+# What Django keeps in a session and reads again, and Rust does not read.
+ODD = {
+    "date": lambda: datetime(2026, 1, 15),
+    "large": lambda: "0" * 4_500_000,
+    "deep": deep,
+}
+
+
+def odd(request, kind):
+    request.session["odd"] = ODD[kind]()
+    return SeeOther("/cart")
+
+
+def plain_again(request, kind):
+    del request.session["odd"]
+    return SeeOther("/cart")
+
+
+def lasts(request, seconds):
+    """A session that ends at a time of its own choice, not so many seconds after each save."""
+    request.session.set_expiry(timezone.now() + timedelta(seconds=seconds))
+    return SeeOther("/cart")
 
 
 def healthz(request):

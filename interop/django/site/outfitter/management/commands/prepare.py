@@ -5,10 +5,10 @@ from django.db import connections
 
 
 class Command(BaseCommand):
-    help = "migrates both databases and makes the demo users"
+    help = "migrates the databases and makes the demo users"
 
     def handle(self, **options):
         call_command("migrate", verbosity=0)
-        if connections["sessions"].vendor != "unknown":
+        if "sessions" in connections and connections["sessions"].vendor != "unknown":
             call_command("migrate", database="sessions", verbosity=0)
         call_command("demo_users")
