@@ -14,6 +14,7 @@ mod settings;
 mod settle;
 mod shared;
 mod token;
+mod way_back;
 mod writing;
 
 pub use format::Format;
@@ -22,6 +23,7 @@ pub use reason::{Passed, Reason, Verdict};
 pub use settings::{Refusal, Settings};
 pub use shared::Because;
 pub use token::CsrfToken;
+pub use way_back::WayBack;
 
 pub(crate) use kept::{Bound, Kept, from_session, to_session};
 pub(crate) use ladder::{Ladder, Look, Sent, TheOne, is_safe, the_one};

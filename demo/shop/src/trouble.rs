@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
-use cloakroom::csrf::{Reason, Refusal};
+use cloakroom::csrf::{Reason, Refusal, WayBack};
 use cloakroom::{Overshared, OwnPage};
 use minijinja::context;
 
@@ -109,7 +109,8 @@ pub(crate) async fn in_style(State(in_development): State<bool>, response: Respo
         return response;
     };
     let reason = in_development.then(|| reason(&response)).flatten();
-    match render("trouble.html", context! { heading, advice, reason }) {
+    let back = response.extensions().get::<WayBack>().map(WayBack::path);
+    match render("trouble.html", context! { heading, advice, reason, back }) {
         Ok(page) => in_place_of(response, page),
         Err(_) => response,
     }

@@ -36,6 +36,22 @@ pub(super) fn page(status: StatusCode, title: &str, text: &str) -> Response {
     response
 }
 
+/// The same with a link below it to a page of this site.
+pub(super) fn page_with_link(
+    status: StatusCode,
+    title: &str,
+    text: &str,
+    (to, name): (&str, &str),
+) -> Response {
+    let to = to
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;");
+    let link = format!("<p><a href=\"{to}\">{name}</a></p>");
+    let html = format!("<h1>{title}</h1>\n<p>{text}</p>\n{link}");
+    whole("en", status, title, &html)
+}
+
 /// Says in JSON what a page of the library's own says, if that is what the request asked for.
 pub(super) fn as_accepted(accept: Option<&HeaderValue>, mut response: Response) -> Response {
     if !prefers_json(accept.into_iter()) {

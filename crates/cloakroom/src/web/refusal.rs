@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::config::Site;
 use crate::csrf::{Because, Reason, Refusal};
 use crate::web::accept::prefers_json;
-use crate::web::page::{JSON, page};
+use crate::web::page::{JSON, page, page_with_link};
 
 /// Refuses a request. The page says why in development only; the trace and the response's extensions do
 /// so always.
@@ -37,6 +37,9 @@ pub(super) fn refuse(site: &Site, request: &Parts, reason: Reason) -> Response {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(reason);
+    if reason == Reason::TooLarge {
+        response.extensions_mut().insert(refusal.way_back());
+    }
     if let Some(because) = because {
         response.extensions_mut().insert(because.clone());
     }
@@ -56,12 +59,17 @@ fn our_own(refusal: &Refusal<'_>) -> Response {
         response.headers_mut().insert(CONTENT_TYPE, JSON);
         return response;
     }
-    match reason {
-        Some(reason) => {
-            let text = format!("{text} <small>(In development: {reason}.)</small>");
-            page(status, title, &text)
+    let text = match reason {
+        Some(reason) => format!("{text} <small>(In development: {reason}.)</small>"),
+        None => text.to_owned(),
+    };
+    match refusal.reason {
+        // Sending the same again would not help.
+        Reason::TooLarge => {
+            let back = refusal.way_back();
+            page_with_link(status, title, &text, (back.path(), "Back to the form"))
         }
-        None => page(status, title, text),
+        _ => page(status, title, &text),
     }
 }
 

@@ -278,3 +278,18 @@ async fn a_stale_tab_sees_both_versions_and_overwrites_nothing() {
     );
     assert!(page.contains("Peg &amp; Ticket"), "it is the shop's page");
 }
+
+#[tokio::test]
+async fn a_text_that_is_much_too_long_is_told_in_the_shops_style_and_leads_back_to_its_step() {
+    let browser = browser().await;
+    let mut feedback = Visit::begin(&browser, "/feedback").await;
+    feedback.go_on("rating", &[("stars", "5")]).await;
+    let text = "x".repeat(3 << 20);
+    let status = feedback.go_on("comments", &[("text", &text)]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let text = &feedback.page.text;
+    let back = format!("href=\"{}/comments\">Back to the form</a>", feedback.run);
+    for shown in ["Peg &amp; Ticket", "too large", &back] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+}

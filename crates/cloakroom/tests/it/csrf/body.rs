@@ -134,6 +134,37 @@ async fn how_large_a_form_may_be_is_a_setting() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_too_large_is_told_with_a_way_back_to_the_page_that_showed_it() {
+    let site = Site::with(pages(), |settings| {
+        in_development(settings).csrf(|c| c.max_form_bytes(200))
+    });
+    let (browser, token) = with_form(&site).await;
+    let browser = browser.with_header("host", "shop.example");
+    for (shown_by, back) in [
+        (None, "/send"),
+        (Some("https://shop.example/form?a=1&b=2"), "/form?a=1&b=2"),
+        (Some("https://evil.example/form"), "/send"),
+    ] {
+        let browser = match shown_by {
+            Some(page) => browser.clone().with_header("referer", page),
+            None => browser.clone(),
+        };
+        // Over plain HTTP `Referer` decides nothing.
+        let form = format!("csrfmiddlewaretoken={token}&a={}", "x".repeat(200));
+        let page = browser.post_raw("/send", form.clone()).await;
+        assert_eq!(page.status, 413, "{shown_by:?}");
+        let link = format!(
+            "<a href=\"{}\">Back to the form</a>",
+            back.replace('&', "&amp;")
+        );
+        assert!(page.text.contains(&link), "{link}: {}", page.text);
+        let script = browser.with_header("accept", "application/json");
+        let answer = script.post_raw("/send", form).await;
+        assert!(answer.text.starts_with("{\"error\":"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn with_the_token_in_the_header_a_body_of_any_kind_and_size_passes_unread() {
     let site = Site::with(
         pages().layer(axum::extract::DefaultBodyLimit::disable()),

@@ -1,5 +1,6 @@
 //! Answers for which there is no room, and requests that can't be read: both are told on the step's own pages.
 use axum::http::StatusCode;
+use cloakroom::csrf::Mode;
 use cloakroom::form::{Form, Limits};
 use cloakroom::wizard::{Done, Ending, Finish, Finished, Mount, Storage, Wizard, Word};
 
@@ -115,5 +116,33 @@ async fn a_request_over_the_limits_names_them_and_leads_back_to_its_step() {
             assert!(page.text.contains(shown), "{shown}: {}", page.text);
         }
         assert!(hidden_inputs(&page.text).is_empty(), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_sent_with_too_much_leads_back_to_its_step_whatever_proves_it_to_be_ours() {
+    for (mode, says, headline) in [
+        // The browser proves it, and the wizard has its own limit.
+        (Mode::Ladder, Some("same-origin"), "could not be taken in"),
+        // The token does, and is not looked for any further.
+        (Mode::Ladder, None, "form is too large"),
+        (Mode::TokenAlways, Some("same-origin"), "form is too large"),
+    ] {
+        let settings = |settings: cloakroom::Builder| settings.csrf(|c| c.mode(mode));
+        let wizards = Wizards::of::<Writing>(Office::default(), |mount| mount, settings);
+        let mut browser = wizards.browser().clone();
+        if let Some(says) = says {
+            browser = browser.with_header("sec-fetch-site", says);
+        }
+        let visit = Visit::begin(&browser, "/register").await;
+        letter(&visit, "continue", "Hello", "kept", "").await;
+        let page = letter(&visit, "continue", "Hello", &"y".repeat(3 << 20), "").await;
+        assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE, "{headline}");
+        let back = format!("{}/letter", visit.run);
+        for shown in [headline, &format!("<a href=\"{back}\">")] {
+            assert!(page.text.contains(shown), "{shown}: {}", page.text);
+        }
+        let kept = browser.get(&back).await;
+        assert!(kept.text.contains("kept</textarea>"), "{}", kept.text);
     }
 }
