@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { violations } from "./axe.mjs";
+import { picture, violations } from "./axe.mjs";
 import { press, visit } from "./browser.mjs";
 import { ACCEPT, ADA, ADDRESS, BACK, COMPANY, PDF, SAVE, choose, goOn, handedIn, heading, toReview } from "./wizard.mjs";
 
@@ -60,10 +60,50 @@ async function everyPage(page, look) {
   await look("documents: list");
 }
 
-for (const [device, options] of [
+/** Goes to what a wizard shows when it can't go on where it stood; `other` is another device. */
+async function everyOtherPage(page, other, look) {
+  await page.goto("/feedback?new");
+  await page.goto(`${page.url()}?expired`);
+  await look("feedback: expired");
+  await page.locator("#wizard").evaluate((form) => {
+    const input = '<input type="hidden" name="more" value="1">';
+    form.insertAdjacentHTML("beforeend", input.repeat(1_001));
+  });
+  assert.equal(await goOn(page, {}), 413);
+  await look("feedback: too many fields");
+  await page.getByRole("main").getByRole("link").click();
+  await goOn(page, { "5 – excellent": true });
+  await page.getByLabel("What could be better?").evaluate((area) => {
+    area.removeAttribute("maxlength");
+    area.value = "x".repeat(3 << 20);
+  });
+  const step = page.url();
+  assert.equal(await goOn(page, {}, "Send"), 413);
+  await look("feedback: too long");
+  await page.getByRole("link", { name: "Back to the form" }).click();
+  await page.waitForURL(step);
+
+  await page.goto("/documents/new?new");
+  await goOn(page, { "Title of the document": "x".repeat(120) });
+  await press(page, SAVE);
+  await look("documents: saved");
+  const link = await page.getByRole("main").locator("code").innerText();
+  await other.goto(link);
+  await look("documents: resume", other);
+  await page.goto("/documents/new");
+  await choose(page, PDF);
+  await press(page, "Continue");
+  await press(page, "Send");
+  await other.goto(link);
+  await look("documents: not found", other);
+}
+
+const DEVICES = [
   ["a desk in the light", { viewport: { width: 1280, height: 860 }, colorScheme: "light" }],
   ["a phone in the dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
-]) {
+];
+
+for (const [device, options] of DEVICES) {
   test(`every page of a wizard is accessible and fits, and nothing complains, on ${device}`, async (t) => {
     const page = await visit(t, options);
     const complaints = [];
@@ -79,6 +119,19 @@ for (const [device, options] of [
       assert.deepEqual(await violations(tab), [], name);
     });
     assert.deepEqual(complaints, []);
+  });
+}
+
+for (const [device, options] of DEVICES) {
+  test(`what a wizard shows when it can't go on is accessible and fits on ${device}`, async (t) => {
+    const [page, other] = [await visit(t, options), await visit(t, options)];
+    await everyOtherPage(page, other, async (name, tab = page) => {
+      assert.equal(await tab.getByRole("heading", { level: 1 }).count(), 1, name);
+      const width = await tab.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= options.viewport.width, `${name} is ${width} pixels wide`);
+      assert.deepEqual(await violations(tab), [], name);
+      await picture(tab, `${name}, ${device}`);
+    });
   });
 }
 
