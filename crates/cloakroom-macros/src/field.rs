@@ -66,6 +66,7 @@ const WIDGETS: &[(&str, &str)] = &[
 pub(crate) struct FieldAttribute {
     label: Option<String>,
     pub(crate) initial: Option<Expr>,
+    pub(crate) is_secret: bool,
     /// The calls that build the description, in the order in which they were written.
     calls: Vec<TokenStream>,
     texts: Vec<TokenStream>,
@@ -76,6 +77,7 @@ impl FieldAttribute {
         let mut all = Self {
             label: None,
             initial: None,
+            is_secret: false,
             calls: Vec::new(),
             texts: Vec::new(),
         };
@@ -112,6 +114,7 @@ impl FieldAttribute {
         library: &TokenStream,
     ) -> Result<()> {
         let span = meta.path.span();
+        self.is_secret |= name == "secret";
         match name {
             "label" => self.label = Some(text(meta)?.value()),
             "initial" => self.initial = Some(meta.value()?.parse()?),

@@ -91,9 +91,12 @@ fn write(
     let places: Vec<usize> = (0..count).collect();
     let rules = has_rules(input, fields).then(|| quote!(checks.rules(self);));
     let check = whole.check.iter();
+    let has_secrets = attributes.iter().any(|attribute| attribute.is_secret);
     quote! {
         #[automatically_derived]
         impl #library::Fields for #ident {
+            const HAS_SECRETS: bool = #has_secrets;
+
             fn schema() -> &'static #library::Schema {
                 // Each on its own, so that what is wrong is said of every field.
                 #(static #described: #library::Spec = #specs;)*

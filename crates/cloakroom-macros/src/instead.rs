@@ -24,6 +24,7 @@ pub(crate) fn of_form(input: &DeriveInput, wrong: &Error) -> TokenStream {
 
         #[automatically_derived]
         impl #library::Fields for #ident {
+            const HAS_SECRETS: bool = false;
             fn schema() -> &'static #library::Schema {
                 ::core::unreachable!()
             }

@@ -182,6 +182,12 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Writes the expression that says whether it has a field marked `secret`.
+    pub(crate) fn has_secrets(&self, forms: &TokenStream) -> TokenStream {
+        let form = self.form;
+        quote_spanned!(self.span()=> <#form as #forms::Fields>::HAS_SECRETS)
+    }
+
     fn spec(&self, library: &TokenStream, forms: &TokenStream) -> TokenStream {
         let (name, form) = (&self.name, self.form);
         let title = self.title.clone();

@@ -1,6 +1,6 @@
 //! `#[derive(Wizard)]`.
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Data, DeriveInput, Error, Field, Fields, Result};
 
 use crate::step::{Sort, Step};
@@ -116,6 +116,7 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
         }
     });
     let (facts, field_of_facts, knowing) = facts(whole);
+    let one_secret = must_ask_again_once(steps, &form);
     let doc = format!("What is there and right of a [`{ident}`] so far.");
     quote! {
         #[doc = #doc]
@@ -125,6 +126,8 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
             #(#fields,)*
             #field_of_facts
         }
+
+        #(#one_secret)*
 
         #[automatically_derived]
         impl #library::Wizard for #ident {
@@ -147,6 +150,27 @@ fn write(input: &DeriveInput, steps: &[Step<'_>], whole: &WizardAttribute) -> To
             }
         }
     }
+}
+
+/// What is not kept is asked for again at the end, on one page. Which steps that concerns is known to their forms.
+fn must_ask_again_once<'a>(
+    steps: &'a [Step<'_>],
+    forms: &'a TokenStream,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    (1..steps.len()).map(|place| {
+        let second = &steps[place];
+        let here = second.has_secrets(forms);
+        let before = steps[..place].iter().map(|step| step.has_secrets(forms));
+        let what = format!(
+            "`{}` is the second step with a field marked `secret`, which has to be asked for again at the end; mark it `sealed`",
+            second.name
+        );
+        quote_spanned! {second.span()=>
+            // Two steps may be the same form.
+            #[allow(clippy::eq_op)]
+            const _: () = ::core::assert!(!(#here && (#(#before)||*)), #what);
+        }
+    })
 }
 
 /// The type of the facts, the field that holds them, and the expression that puts them there.

@@ -9,6 +9,9 @@ use crate::form::{Answers, Bound, Context, Received, Schema};
     note = "add `#[derive(cloakroom::form::Form)]` to `{Self}`"
 )]
 pub trait Fields: Sized + Send + Sync + 'static {
+    /// Whether a field is marked `secret`, so that it is never kept.
+    const HAS_SECRETS: bool;
+
     /// Returns the description of the fields.
     fn schema() -> &'static Schema;
 

@@ -2,7 +2,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::ConfigError;
 use crate::wizard::{Draft, Stage, StepSpec, Trial};
 
 /// A struct whose fields are steps; derive it.
@@ -182,18 +181,6 @@ impl<W: Wizard> Plan<W> {
                 migrate(from, draft);
             }
             draft.set_version(self.version);
-        }
-    }
-
-    /// Lists what can't work, whatever visitors do.
-    pub fn check(&self, problems: &mut ConfigError) {
-        let setting = |spec: &StepSpec| format!("wizard.{}.{}", self.name, spec.name());
-        let secret: Vec<_> = self.specs().filter(|spec| spec.has_secrets()).collect();
-        if let [_, second, ..] = secret[..] {
-            problems.add(
-                setting(second),
-                "is the second step with a field marked `secret`, which has to be asked for again at the end; mark it `sealed`",
-            );
         }
     }
 }

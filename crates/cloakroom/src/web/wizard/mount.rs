@@ -234,7 +234,6 @@ where
     fn find(&self, problems: &mut ConfigError) {
         let plan = W::plan();
         let setting = |name: &str| format!("wizard.{}.{name}", plan.name());
-        plan.check(problems);
         if plan.has_files() && !self.has_files() {
             problems.add(
                 setting("files"),

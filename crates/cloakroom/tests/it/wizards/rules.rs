@@ -3,13 +3,9 @@ use std::sync::Arc;
 
 use cloakroom::form::{Answers, Fields, Form, Received, Schema};
 use cloakroom::wizard::flow::{Fate, Press};
-use cloakroom::wizard::{
-    Done, Draft, Ended, Ending, Finish, Finished, Mount, Plan, Posted, RunId, Safe, Standing,
-    Survey, Wizard,
-};
-use cloakroom::{Cloakroom, KeyRing};
+use cloakroom::wizard::{Draft, Ended, Plan, Posted, RunId, Safe, Standing, Survey, Wizard};
 
-use super::{Address, Company, Confirmation, Info, Kind, Office, Registration};
+use super::{Address, Company, Confirmation, Info, Kind, Registration};
 use crate::site::{START, keys};
 
 fn info(kind: Kind) -> Info {
@@ -277,36 +273,5 @@ fn drafts_of_an_older_version_are_brought_into_todays_shape_once() {
     assert_eq!(
         draft.answers("guest", &safe).unwrap()[0].text("name"),
         "later"
-    );
-}
-
-#[derive(Wizard, Debug)]
-#[expect(dead_code, reason = "only its steps matter")]
-struct TwoSecrets {
-    first: Account,
-    second: Account,
-}
-
-impl Finish<Office> for TwoSecrets {
-    async fn done(self, _visit: Done<Office>) -> Ending {
-        Ok(Finished::redirect("/"))
-    }
-}
-
-#[test]
-fn a_wizard_that_could_never_end_is_not_set_up() {
-    let secret = KeyRing::generate_secret();
-    let cloakroom = Cloakroom::builder(KeyRing::new(secret).unwrap())
-        .store_in_memory()
-        .sweep_every(None)
-        .build()
-        .unwrap();
-    let mount: Mount<TwoSecrets, Office> = TwoSecrets::mount();
-    let error = mount.router(&cloakroom).unwrap_err().to_string();
-    assert!(
-        error.starts_with(
-            "wizard.two_secrets.second: is the second step with a field marked `secret`"
-        ),
-        "{error}"
     );
 }
