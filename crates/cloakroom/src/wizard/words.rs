@@ -86,7 +86,7 @@ pub enum Word<'a> {
     TryAgain,
     /// That earlier answers are gone: kept for too long, or with a session that ended.
     Expired,
-    /// That earlier answers are gone, as others were begun since and a browser carries so many only.
+    /// That earlier answers are gone, as others were begun since and a cookie or a session has room for so many only.
     Displaced,
     /// That something has to be filled in once more, as it is not kept.
     AskAgain,
@@ -192,7 +192,7 @@ impl<'a> Word<'a> {
                 "Your earlier answers are no longer here: they were kept for too long, or you have signed out since. Please fill them in again."
             }
             Self::Displaced => {
-                "Your earlier answers are no longer here: your browser carries a few forms at once, and you have begun others since. Please fill them in again."
+                "Your earlier answers are no longer here: only a few forms are kept at once, and you have begun others since. Please fill them in again."
             }
             Self::AskAgain => {
                 "For your safety this is not kept. Please fill it in once more to finish."

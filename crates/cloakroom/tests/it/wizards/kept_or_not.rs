@@ -93,3 +93,33 @@ async fn a_fifth_draft_in_cookies_takes_the_place_of_one_that_nobody_saved() {
     assert!(page.text.contains("begun others since"), "{}", page.text);
     assert_eq!(draft_cookies(wizards.browser()).len(), 4);
 }
+
+#[tokio::test]
+async fn a_seventeenth_run_in_a_session_takes_the_place_of_one_that_has_ended_and_else_tells_why_one_is_gone()
+ {
+    let wizards = Wizards::new();
+    let mut runs = Vec::new();
+    for _ in 0..15 {
+        let run = Visit::begin(wizards.browser(), "/register?new").await;
+        run.info("person").await;
+        runs.push(run);
+    }
+    let ended = Visit::begin(wizards.browser(), "/register?new").await;
+    ended.up_to_confirm().await;
+    assert_eq!(ended.confirm().await.location(), Some("/welcome"));
+    let begin = async || {
+        let run = Visit::begin(wizards.browser(), "/register?new").await;
+        run.info("person").await;
+    };
+    begin().await;
+    let oldest = async || runs[0].get("info").await.text;
+    assert!(oldest().await.contains("value=\"Ada\""));
+    begin().await;
+    let told = oldest().await;
+    assert!(!told.contains("value=\"Ada\""), "{told}");
+    assert!(told.contains("you have begun others since"), "{told}");
+    assert!(!told.contains("kept for too long"), "{told}");
+    let kept = runs[1].get("info").await;
+    assert!(kept.text.contains("value=\"Ada\""), "{}", kept.text);
+    assert!(!kept.text.contains("begun others"), "{}", kept.text);
+}

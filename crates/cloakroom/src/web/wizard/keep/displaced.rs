@@ -1,4 +1,4 @@
-//! The drafts that had to go from a browser's cookies for newer ones, so that whoever comes back to one is told why it is gone.
+//! The drafts that had to go from a browser's cookies, or its session, for newer ones, so that whoever comes back to one is told why it is gone.
 use std::time::Duration;
 
 use axum_core::response::{IntoResponse, Response};
@@ -32,7 +32,8 @@ impl Keeping {
     /// Says whether the draft of a run had to go for a newer one.
     pub(in crate::web::wizard) fn was_displaced(&self, visitor: &Visitor, run: RunId) -> bool {
         let mark = &run.as_str()[..MARK];
-        matches!(self.place, Place::Cookie) && self.displaced(visitor).iter().any(|one| one == mark)
+        let has_few = matches!(self.place, Place::Cookie | Place::Session);
+        has_few && self.displaced(visitor).iter().any(|one| one == mark)
     }
 
     fn displaced(&self, visitor: &Visitor) -> Vec<String> {

@@ -3,11 +3,12 @@ use axum_core::response::{IntoResponse, Response};
 
 use crate::error::Error;
 use crate::session::{Name, Session};
+use crate::web::wizard::keep::cookie::MARK;
 use crate::web::wizard::keep::{Change, Found, Keeping, Unsaved};
 use crate::web::wizard::visitor::Visitor;
-use crate::wizard::{Draft, RunId, beginning};
+use crate::wizard::{Draft, RunId, State, beginning};
 
-/// How many runs of one wizard a session keeps; the oldest goes first.
+/// How many runs of one wizard a session keeps.
 const MOST_RUNS: usize = 16;
 
 impl Keeping {
@@ -37,10 +38,14 @@ impl Keeping {
             let removed = session.remove_own(name);
             removed.map_err(IntoResponse::into_response)?;
         }
-        self.drop_oldest(&session, run)
-            .map_err(IntoResponse::into_response)?;
+        let displaced = self.drop_oldest(&session, run);
+        let displaced = displaced.map_err(IntoResponse::into_response)?;
         let name = self.name_of(run);
-        Ok(visitor.save_now(run, Some(&name)).await?)
+        visitor.save_now(run, Some(&name)).await?;
+        if let Some(displaced) = displaced {
+            self.note_displaced(visitor, &displaced.as_str()[..MARK])?;
+        }
+        Ok(())
     }
 
     pub(super) async fn all_in_session(&self, visitor: &Visitor) -> Result<Vec<Draft>, Response> {
@@ -61,16 +66,22 @@ impl Keeping {
         names.filter_map(with_draft).collect()
     }
 
-    fn drop_oldest(&self, session: &Session, but: RunId) -> crate::Result<()> {
+    /// Makes room for a new run; returns the one whose answers had to go for that.
+    fn drop_oldest(&self, session: &Session, but: RunId) -> crate::Result<Option<RunId>> {
         if session.own_names(&self.beginning()).len() <= MOST_RUNS {
-            return Ok(());
+            return Ok(None);
         }
         let mut all = self.named(session);
         all.retain(|(_, draft)| draft.run() != but);
-        // One that its visitor has saved goes when no other can.
-        let worth = |(_, draft): &(Name, Draft)| (draft.is_saved(), draft.order());
-        let oldest = all.into_iter().min_by_key(worth);
-        oldest.map_or(Ok(()), |(name, _)| session.remove_own(name))
+        // What has ended goes first, and one that its visitor has saved when no other can.
+        let has_answers = |draft: &Draft| !matches!(draft.state(), State::Finished { .. });
+        let worth =
+            |(_, draft): &(Name, Draft)| (has_answers(draft), draft.is_saved(), draft.order());
+        let Some((name, oldest)) = all.into_iter().min_by_key(worth) else {
+            return Ok(None);
+        };
+        session.remove_own(name)?;
+        Ok(has_answers(&oldest).then(|| oldest.run()))
     }
 
     fn name_of(&self, run: RunId) -> Name {
