@@ -29,6 +29,8 @@ pub enum Word<'a> {
     },
     /// "Continue", on a button.
     Continue,
+    /// "Send", on the button of the last step.
+    Send,
     /// "Back", on a button.
     Back,
     /// "Save and come back later", on a button.
@@ -153,6 +155,7 @@ impl<'a> Word<'a> {
             Self::TooManyFiles { limit } => return Cow::Owned(too_many(&limit, " files")),
             Self::Language => "en",
             Self::Continue => "Continue",
+            Self::Send => "Send",
             Self::Back => "Back",
             Self::Save => "Save and come back later",
             Self::Change => "Change",

@@ -48,7 +48,7 @@ pub(super) fn content(page: &Page) -> String {
     match page.kind {
         PageKind::Step => {
             out.push_str(&review(page));
-            out.push_str(&form(page, Word::Continue));
+            out.push_str(&form(page, goes_on(page)));
         }
         PageKind::Conflict => out.push_str(&conflict(page)),
         PageKind::Saved => {
@@ -158,7 +158,15 @@ pub(super) fn hidden(page: &Page) -> String {
 }
 
 pub(super) fn buttons(page: &Page) -> String {
-    all_buttons(page, Word::Continue)
+    all_buttons(page, goes_on(page))
+}
+
+/// What the button says with which the visitor goes on.
+fn goes_on(page: &Page) -> Word<'static> {
+    match page.is_last {
+        true => Word::Send,
+        false => Word::Continue,
+    }
 }
 
 /// The first is the one that Enter presses.

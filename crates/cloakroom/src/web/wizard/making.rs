@@ -39,6 +39,7 @@ impl<W: Wizard> Making<'_, W> {
         let words = &self.desk.keeping.words;
         page.steps = Steps::of(plan, &self.survey.standings, self.place, words, url);
         page.has_all_steps = self.survey.standings.iter().all(|one| one.is_active());
+        page.is_last = self.place + 1 == plan.stages().len();
         page.is_review = spec.is_review();
         page.review = self.review();
         page.revision = self.draft.map_or(0, |draft| draft.revision(spec.name()));
@@ -118,6 +119,7 @@ pub(super) async fn blank<W: Wizard>(
         template: None,
         steps: Steps::default(),
         has_all_steps: false,
+        is_last: false,
         shown: None,
         theirs: None,
         is_review: false,

@@ -65,6 +65,8 @@ pub struct Page {
     pub(super) template: Option<&'static str>,
     pub(super) steps: Steps,
     pub(super) has_all_steps: bool,
+    /// Whether no step comes after it, whatever is answered.
+    pub(super) is_last: bool,
     pub(super) shown: Option<Shown>,
     pub(super) theirs: Option<Shown>,
     pub(super) is_review: bool,
