@@ -254,6 +254,13 @@ impl<T> Formset<T> {
         self.is_checked && self.errors.is_empty() && self.rows.iter().all(Bound::is_valid)
     }
 
+    /// Says whether something is wrong. A set that the visitor only asked to be longer or shorter is neither wrong nor
+    /// [valid](Formset::is_valid).
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        !self.errors.is_empty() || self.rows.iter().any(|row| !row.errors().is_empty())
+    }
+
     /// Returns what the visitor asked for instead of being done. It has been carried out.
     #[must_use]
     pub fn change(&self) -> Option<Change> {

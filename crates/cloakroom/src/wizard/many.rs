@@ -1,5 +1,5 @@
 //! A step that is the same form several times.
-use crate::form::{Answers, Bound, Context, Count, Fields, Formset, Problem, Received, Spec};
+use crate::form::{Answers, Context, Count, Fields, Formset, Problem, Received, Spec};
 use crate::wizard::single::{are_only_secrets_missing, context_of, problems};
 use crate::wizard::{Filled, Shown, Stage, StepSpec, Wizard, is_active};
 
@@ -114,14 +114,13 @@ impl<W: Wizard, T: Fields> Filled<W> for Several<W, T> {
 
     fn shown(&self) -> Shown {
         let rows = self.set.rows();
-        let wrong = |row: &Bound<T>| !row.errors().is_empty();
         Shown::Several {
             html: self.set.to_string(),
             summary: self.set.summary().to_string(),
             hidden: self.set.hidden().to_string(),
             names: self.set.names(),
             rows: rows.iter().map(|row| row.sheet().clone()).collect(),
-            is_wrong: !self.set.errors().is_empty() || rows.iter().any(wrong),
+            is_wrong: self.set.is_wrong(),
         }
     }
 

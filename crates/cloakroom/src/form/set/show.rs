@@ -1,4 +1,5 @@
 //! A set of forms as HTML.
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::form::render::{self, Escaped};
@@ -13,6 +14,16 @@ impl<T> Formset<T> {
             let named = rows.map(|(row, number)| (self.name_of(row, number), row.sheet()));
             render::summary_of_set(f, &self.errors, &self.context, &named.collect::<Vec<_>>())
         })
+    }
+
+    /// Returns `Error: ` when something is wrong, to begin the page's title with, and else nothing.
+    #[must_use]
+    pub fn title_prefix(&self) -> Cow<'_, str> {
+        if !self.is_wrong() {
+            return Cow::Borrowed("");
+        }
+        let form = self.rows.first().map_or("", |row| row.schema().name());
+        self.context.word(form, Part::TitlePrefix)
     }
 
     /// Returns the hidden inputs that say which forms there are, as HTML; for a template that prints the rows itself.

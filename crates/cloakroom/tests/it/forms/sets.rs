@@ -102,6 +102,8 @@ fn a_set_is_valid_when_every_form_is() {
         .into_valid()
         .unwrap_err();
     assert_eq!(set.rows()[1].errors().of("seats")[0].code(), "invalid");
+    assert!(set.is_wrong());
+    assert_eq!(set.title_prefix(), "Error: ");
     let summary = set.summary().to_string();
     assert!(
         summary.contains(r##"<a href="#guests-1-name">Guest 2: Name is required</a>"##),
@@ -124,6 +126,8 @@ fn forms_are_added_and_removed_without_checking_and_without_losing_anything() {
         "a new form has its initial values"
     );
     assert!(set.summary().to_string().is_empty());
+    assert!(!set.is_wrong() && !set.is_valid());
+    assert_eq!(set.title_prefix(), "");
     let set = receive(Count::between(1, 4), &format!("{typed}&guests-remove=1"));
     assert_eq!(
         (set.change(), names(&set)),
