@@ -17,6 +17,7 @@
 mod acts;
 mod assets;
 mod detail;
+mod history;
 mod keys;
 mod listing;
 mod overview;
@@ -26,6 +27,7 @@ mod sampler;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -159,7 +161,7 @@ impl Dashboard {
             .route("/sessions/{handle}/reveal", post(detail::reveal))
             .route("/sessions/{handle}/revoke", post(acts::revoke_one))
             .route("/revoke", post(acts::revoke))
-            .route("/audit", get(acts::show))
+            .route("/audit", get(history::show))
             .route("/dashboard.css", get(assets::style))
             .route("/dashboard.js", get(assets::script))
             .route("/icon.svg", get(assets::icon))
@@ -174,6 +176,9 @@ impl fmt::Debug for Dashboard {
         f.write_str("Dashboard(..)")
     }
 }
+
+/// How long a page may look for the session that an id in logs means; the command looks for as long as it takes.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What all pages share.
 struct Desk {
@@ -190,7 +195,7 @@ impl Desk {
     }
 
     fn log_ids(&self) -> LogIds {
-        LogIds::from(&self.cloakroom)
+        LogIds::from(&self.cloakroom).within(PATIENCE)
     }
 
     fn note(&self, staff: &Staff, act: &str, target: &str, sessions: u64) -> Result<(), Response> {

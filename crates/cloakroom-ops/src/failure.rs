@@ -1,5 +1,6 @@
 //! What can go wrong for an operator.
 use std::fmt;
+use std::time::Duration;
 
 use cloakroom::{ConfigError, StoreError};
 
@@ -23,6 +24,8 @@ pub enum OpsError {
     Ambiguous(String, Vec<String>),
     /// The session under this handle was renewed; it goes on under the second.
     Renewed(String, String),
+    /// So many sessions were looked at in the time that was given, and none of them has this id in logs; there are more.
+    NotInTime(String, usize, Duration),
     /// The store can't list its sessions, so only whole handles find one.
     OnlyWhole(&'static str),
     /// The store can't list its sessions, so this can't be done with it.
@@ -55,6 +58,11 @@ impl fmt::Display for OpsError {
             Self::Renewed(handle, to) => {
                 write!(f, "session {handle} was renewed and goes on as {to}")
             }
+            Self::NotInTime(id, looked_at, patience) => write!(
+                f,
+                "none of the {looked_at} sessions that could be looked at in {} s has the id {id} in logs; there are more",
+                patience.as_secs()
+            ),
             Self::OnlyWhole(store) => write!(
                 f,
                 "the {store} store can't list its sessions, so a handle is needed in full: 64 hexadecimal digits"

@@ -2,6 +2,7 @@
 //! Django site shares, which knows sessions by what their visitors hold, it is a digest of that under `SECRET_KEY`.
 use std::fmt::{self, Write};
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Record, StoreKey};
@@ -140,8 +141,14 @@ fn before(key: &StoreKey) -> Option<StoreKey> {
 }
 
 /// The ids by which a site's logs speak of sessions; without the site's secret there are none.
+///
+/// No store finds a session by such an id, since it tells nothing of the key: all sessions are looked at, one after the other, for as
+/// long as it may take. There is no limit unless [`LogIds::within`] sets one.
 #[derive(Clone, Debug)]
-pub struct LogIds(Source);
+pub struct LogIds {
+    source: Source,
+    patience: Option<Duration>,
+}
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -150,15 +157,24 @@ enum Source {
     Site(Cloakroom),
 }
 
+impl From<Source> for LogIds {
+    fn from(source: Source) -> Self {
+        Self {
+            source,
+            patience: None,
+        }
+    }
+}
+
 impl Default for LogIds {
     fn default() -> Self {
-        Self(Source::Rings(Vec::new()))
+        Source::Rings(Vec::new()).into()
     }
 }
 
 impl From<&Cloakroom> for LogIds {
     fn from(site: &Cloakroom) -> Self {
-        Self(Source::Site(site.clone()))
+        Source::Site(site.clone()).into()
     }
 }
 
@@ -180,20 +196,27 @@ impl LogIds {
                 rings.push(ring("CLOAKROOM_SECRET_FALLBACKS", retired)?);
             }
         }
-        Ok(Self(Source::Rings(rings)))
+        Ok(Source::Rings(rings).into())
+    }
+
+    /// Gives up looking for an id after so long, with [`OpsError::NotInTime`]; it is asked after each page of sessions.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 
     /// Returns the id that logs show today.
     #[must_use]
     pub fn id(&self, key: &StoreKey) -> Option<String> {
-        match &self.0 {
+        match &self.source {
             Source::Rings(rings) => Some(rings.first()?.log_id(key.as_bytes())),
             Source::Site(site) => Some(site.log_id(key)),
         }
     }
 
     fn is(&self, key: &StoreKey, id: &Handle) -> bool {
-        match &self.0 {
+        match &self.source {
             Source::Rings(rings) => {
                 let mut rings = rings.iter();
                 rings.any(|ring| ring.log_id(key.as_bytes()) == id.0)
@@ -203,7 +226,7 @@ impl LogIds {
     }
 
     fn are_known(&self) -> bool {
-        !matches!(&self.0, Source::Rings(rings) if rings.is_empty())
+        !matches!(&self.source, Source::Rings(rings) if rings.is_empty())
     }
 }
 
@@ -283,7 +306,7 @@ async fn alike(
     Ok(found)
 }
 
-/// Looks for the session of which logs speak so; only all of them together tell.
+/// Looks for the session of which logs speak so; only all of them together tell, so it ends when patience does.
 async fn logged(
     store: &AnyStore,
     id: &Handle,
@@ -291,11 +314,17 @@ async fn logged(
     now: Timestamp,
 ) -> Result<StoreKey, OpsError> {
     if id.0.len() == LOG_ID && logs.are_known() {
-        let mut pages = Pages::after(store, None, now);
+        let (mut pages, mut looked_at) = (Pages::after(store, None, now), 0);
+        let begun = Instant::now();
         while let Some(page) = pages.next().await? {
+            let patience = logs.patience.filter(|most| begun.elapsed() >= *most);
+            if let Some(patience) = patience.filter(|_| looked_at > 0) {
+                return Err(OpsError::NotInTime(id.to_string(), looked_at, patience));
+            }
             if let Some(listed) = page.iter().find(|listed| logs.is(&listed.key, id)) {
                 return Ok(listed.key);
             }
+            looked_at += page.len();
         }
     }
     Err(OpsError::Unknown(id.to_string()))

@@ -1,9 +1,10 @@
 //! `cloakroom audit`, and the log to which the command adds its acts.
 use std::path::PathBuf;
 
+use cloakroom::ConfigError;
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
-use cloakroom_ops::audit::{AuditLog, Entry};
+use cloakroom_ops::audit::{AuditLog, Entry, Search, day_or_moment};
 use cloakroom_ops::letters::plain;
 
 use crate::cli::Desk;
@@ -92,36 +93,76 @@ pub(crate) fn run(args: Audit, desk: &mut Desk) -> Result<Ending, Failure> {
     if desk.audit_log.is_some() && !path.exists() {
         return Err(OpsError::File(SETTING, "is not there".into()).into());
     }
-    let log = AuditLog::open(SETTING, path)?;
-    let mut acts = log.last(if args.act.is_some() { usize::MAX } else { most })?;
-    if let Some(name) = &args.act {
-        acts.retain(|act| act.act == *name);
-        acts.truncate(most);
+    let search = wanted(&args, desk.clock.now())?;
+    let acts = AuditLog::open(SETTING, path)?.search(&search, most)?;
+    if desk.out.is_json() {
+        return acts
+            .iter()
+            .try_for_each(|act| desk.out.json(act))
+            .map(|()| Ending::Well);
     }
-    for (at, act) in acts.iter().enumerate() {
-        if desk.out.is_json() {
-            desk.out.json(act)?;
-            continue;
-        }
-        if at == 0 {
-            let head = format!(
-                "{:20}  {:12} {:9}  {:10} WHICH  (SESSIONS)",
-                "WHEN", "WHO", "WHERE", "WHAT"
-            );
-            desk.out.line(&head)?;
-        }
-        let (by, target) = (plain(&act.by), harmless(&act.target));
-        let line = format!(
-            "{}  {by:12} {:9}  {:10} {target}  ({})",
-            act.at,
-            act.way,
-            act.act,
-            number(act.sessions)
-        );
-        desk.out.line(&line)?;
+    let rows: Vec<_> = acts.iter().map(row).collect();
+    let head = ["WHEN", "WHO", "WHERE", "WHAT"].map(str::to_owned);
+    let widths = [0, 1, 2, 3].map(|at| {
+        let cells = rows.iter().map(|(cells, _)| &cells[at]);
+        let longest = cells.chain([&head[at]]).map(|cell| cell.chars().count());
+        longest.max().unwrap_or_default()
+    });
+    let mut line = |cells: &[String; 4], which: &str| {
+        let padded = cells.iter().zip(widths);
+        let padded: String = padded
+            .map(|(cell, width)| format!("{cell:width$}  "))
+            .collect();
+        desk.out.line(&format!("{padded}{which}"))
+    };
+    if !rows.is_empty() {
+        line(&head, "WHICH  (SESSIONS)")?;
     }
-    if acts.is_empty() && !desk.out.is_json() {
-        desk.out.note("Nothing was done so far.");
+    for (cells, which) in &rows {
+        line(cells, which)?;
+    }
+    match (rows.is_empty(), search == Search::default()) {
+        (true, true) => desk.out.note("Nothing was done so far."),
+        (true, false) => desk.out.note("No act is like that."),
+        (false, _) => {}
     }
     Ok(Ending::Well)
+}
+
+/// Reads which acts are meant.
+fn wanted(args: &Audit, now: Timestamp) -> Result<Search, Failure> {
+    let time = |setting: &str, text: &Option<String>| {
+        let read = text.as_ref().map(|text| day_or_moment(text, now));
+        read.transpose().map_err(|what| {
+            let mut problem = ConfigError::default();
+            problem.add(setting, what);
+            OpsError::Usage(problem)
+        })
+    };
+    Ok(Search {
+        act: args.act.clone(),
+        by: args.by.clone(),
+        user: args.user.clone(),
+        since: time("--since", &args.since)?,
+        until: time("--until", &args.until)?,
+    })
+}
+
+/// Who did it by the name he gave and the machine's own number for him, by which way and on which machine.
+fn row(act: &Entry) -> ([String; 4], String) {
+    let uid = act.uid.map(|uid| format!("uid {uid}"));
+    let uid = uid.filter(|uid| *uid != act.by);
+    let with = |what: &str, more: Option<String>, between: &str, end: &str| match more {
+        Some(more) => format!("{what}{between}{more}{end}"),
+        None => what.to_owned(),
+    };
+    let host = act.host.as_deref().map(plain);
+    let cells = [
+        plain(&act.at),
+        with(&plain(&act.by), uid, " (", ")"),
+        with(&plain(&act.way), host, " on ", ""),
+        plain(&act.act),
+    ];
+    let which = format!("{}  ({})", harmless(&act.target), number(act.sessions));
+    (cells, which)
 }

@@ -86,6 +86,18 @@ pub(crate) struct Audit {
     /// Only acts of this name: revoke, reveal, export, erase, rotate
     #[arg(long, value_name = "NAME")]
     pub(crate) act: Option<String>,
+    /// Only acts of whoever is called so in the log
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    /// Only acts on this user's sessions; one on a single session names its handle and no user
+    #[arg(long, value_name = "ID", value_parser = a_user)]
+    pub(crate) user: Option<String>,
+    /// Only acts from then on: 2026-11-21, 2026-11-21T17:05 (in UTC), or 2d ago
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Only acts until then, all of a day if it is one
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Debug, Args)]

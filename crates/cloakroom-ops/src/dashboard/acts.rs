@@ -2,7 +2,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use cloakroom::clock::Timestamp;
@@ -10,19 +10,19 @@ use cloakroom::store::Listed;
 use serde::Deserialize;
 
 use crate::OpsError;
-use crate::audit::{AuditLog, Entry};
+use crate::audit::{AuditLog, Entry, Search};
 use crate::dashboard::detail::found;
 use crate::dashboard::listing::Wanted;
-use crate::dashboard::page::{Safe, Same, farewell, name, number, outage, page, plain, table};
+use crate::dashboard::page::{Safe, Same, farewell, number, outage, page, plain};
 use crate::dashboard::{Desk, Doer, Visit};
-use crate::handle::{Found, Handle, handle_of};
+use crate::handle::{Found, handle_of};
 use crate::revoking::{end, end_all};
 use crate::selection::Selection;
 use crate::stop::Stop;
 
 /// How many acts are kept in memory where there is no log, and shown.
 const KEPT: usize = 1_000;
-const SHOWN: usize = 200;
+pub(super) const SHOWN: usize = 200;
 
 /// Where acts are noted.
 pub(super) struct Acts {
@@ -59,12 +59,13 @@ impl Acts {
         Ok(())
     }
 
-    fn last(&self) -> Result<Vec<Entry>, OpsError> {
+    pub(super) fn search(&self, search: &Search) -> Result<Vec<Entry>, OpsError> {
         if let Some(log) = &self.log {
-            return log.last(SHOWN);
+            return log.search(search, SHOWN);
         }
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(memory.iter().take(SHOWN).cloned().collect())
+        let found = memory.iter().filter(|entry| search.has(entry));
+        Ok(found.take(SHOWN).cloned().collect())
     }
 }
 
@@ -229,68 +230,4 @@ pub(super) fn notice(ended: Option<u64>) -> String {
 fn sessions(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} session{plural}", number(count))
-}
-
-/// What the address of the log says beside.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct After {
-    ended: Option<u64>,
-}
-
-/// Shows what was done.
-pub(super) async fn show(
-    State(desk): State<Arc<Desk>>,
-    visit: Visit,
-    Query(after): Query<After>,
-) -> Response {
-    let entries = match desk.acts.last() {
-        Ok(entries) => entries,
-        Err(error) => {
-            tracing::error!(%error, "the audit log can't be read");
-            return plain(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "The audit log can't be read",
-            );
-        }
-    };
-    let row = |entry: &Entry| {
-        let [at, way, act] = [&entry.at, &entry.way, &entry.act].map(|it| Safe(it).to_string());
-        vec![
-            at,
-            name(&entry.by),
-            way,
-            act,
-            target(&visit, &entry.target),
-            number(entry.sessions),
-        ]
-    };
-    let rows: Vec<_> = entries.iter().map(row).collect();
-    let head = ["When", "Who", "Where", "What", "Which", "Sessions"];
-    let main = format!(
-        "<h1>Audit</h1>\n{}{}",
-        notice(after.ended),
-        table("The last acts", &head, &rows)
-    );
-    page(&visit, "Audit", "/audit", &main)
-}
-
-/// Shows what an act was done to: a session by the beginning of its handle, all else as it is, but no longer than that it can be
-/// taken in.
-fn target(visit: &Visit, target: &str) -> String {
-    const LONGEST: usize = 120;
-    if target.len() == 64 && target.parse::<Handle>().is_ok() {
-        return format!(
-            "<a href=\"{}/sessions/{target}\" title=\"{target}\"><code>{}</code></a>",
-            Same(&visit.base),
-            &target[..12]
-        );
-    }
-    let shown: String = target.chars().take(LONGEST).collect();
-    let more = if shown.len() < target.len() {
-        "…"
-    } else {
-        ""
-    };
-    format!("{}{more}", name(&shown))
 }

@@ -61,6 +61,10 @@ pub(super) async fn found(desk: &Desk, handle: &str) -> Result<Found, Response> 
     let found = find(desk.cloakroom.store(), &handle, &desk.log_ids(), desk.now()).await;
     found.map_err(|error| match error {
         OpsError::Store(error) => outage(desk, &error),
+        OpsError::NotInTime(..) => plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "There are too many sessions to find one here by its id in logs: `cloakroom show` takes the time it needs",
+        ),
         OpsError::Ambiguous(..) => plain(
             StatusCode::NOT_FOUND,
             "Several sessions have handles that begin so",

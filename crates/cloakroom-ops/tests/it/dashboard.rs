@@ -192,6 +192,19 @@ async fn a_reader_ends_nothing_and_an_operator_one_session_or_a_users() {
         "{}",
         audit.text
     );
+    for (query, found) in [
+        ("user=bob", [true, false]),
+        ("user=bob&by=operator&act=revoke&since=1d", [true, false]),
+        ("by=operator", [true, true]),
+        ("by=reader", [false, false]),
+        ("until=1970-01-01", [false, false]),
+        ("since=yesterday", [false, false]),
+    ] {
+        let page = operator.get(&format!("/ops/audit?{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        let rows = [">user &quot;bob&quot;", &format!("sessions/{handle}")];
+        assert_eq!(rows.map(|it| page.text.contains(it)), found, "{query}");
+    }
     assert_eq!(operator.get("/ops/").await.status, 200);
 }
 

@@ -1,10 +1,12 @@
 //! `list`, `show` and `stats`.
 use std::io::{BufRead, BufReader};
+use std::time::Duration;
 
 use cloakroom::KeyRing;
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Forward, StoreKey, Via};
-use cloakroom_ops::handle::digits;
+use cloakroom_ops::OpsError;
+use cloakroom_ops::handle::{Handle, LogIds, digits, find};
 
 use crate::command::{PRIVATE, Ran, command, run, run_with};
 use crate::shelf::{DAY, Shelf, key, record};
@@ -125,6 +127,34 @@ async fn a_session_is_shown_by_its_handle_its_beginning_or_the_id_in_the_logs() 
     assert!(ran.err.contains("CLOAKROOM_SECRET"), "{ran:?}");
     assert!(ran.well().contains("User     ada"));
     run_with(&["show", &whole[..8], "--store", &shelf.url], &weak).fails(2);
+}
+
+#[tokio::test]
+async fn looking_for_the_id_in_logs_ends_in_time_and_says_how_far_it_came() {
+    let shelf = Shelf::new().await;
+    let secret = KeyRing::generate_secret();
+    let mut last = shelf.put(0, None, 60).await;
+    for number in 1..1_500 {
+        last = last.max(shelf.put(number, None, 60).await);
+    }
+    let ids = LogIds::of(&secret, "").unwrap();
+    let in_no_time = ids.clone().within(Duration::ZERO);
+    let id = |key: &StoreKey| -> Handle { ids.id(key).unwrap().parse().unwrap() };
+    let missed = find(&shelf.store, &id(&last), &in_no_time, shelf.now).await;
+    let Err(OpsError::NotInTime(_, looked_at, _)) = missed else {
+        panic!("{missed:?}");
+    };
+    assert!((1..1_500).contains(&looked_at), "{looked_at}");
+    assert!(
+        find(&shelf.store, &id(&last), &ids, shelf.now)
+            .await
+            .is_ok()
+    );
+    // Where all were seen, time was enough.
+    let few = Shelf::new().await;
+    few.put(0, None, 60).await;
+    let unknown = find(&few.store, &id(&last), &in_no_time, few.now).await;
+    assert!(matches!(unknown, Err(OpsError::Unknown(_))), "{unknown:?}");
 }
 
 #[tokio::test]

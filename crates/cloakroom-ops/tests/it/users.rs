@@ -1,6 +1,8 @@
 //! One user's sessions, keys, cookies and the audit log, on the command line.
 use std::io::Write;
 
+use cloakroom::clock::Timestamp;
+use cloakroom_ops::audit::{AuditLog, Entry};
 use cloakroom_ops::handle::digits;
 
 use crate::command::{PRIVATE, Ran, command, run, run_with};
@@ -207,8 +209,49 @@ async fn the_audit_log_tells_the_machines_user_whatever_the_environment_says() {
         shown.starts_with("WHEN") && shown.lines().count() == 2,
         "{shown}"
     );
+    for cell in ["uid", "host"].map(|name| told[name].to_string()) {
+        let cell = cell.trim_matches('"');
+        assert!(cell == "null" || shown.contains(cell), "{cell} in {shown}");
+    }
     let none = run(&["audit", "--audit-log", &log, "--act", "export"]);
     assert_eq!((none.code, &*none.out), (Some(0), ""));
+}
+
+#[test]
+fn acts_are_found_by_who_did_them_on_whose_sessions_and_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open("--audit-log", &path).unwrap();
+    let path = path.display().to_string();
+    for (seconds, by, user) in [(86_400, "op", "ada"), (172_800, "root", "bob")] {
+        let at = Timestamp::from_secs(seconds);
+        let target = format!("user \"{user}\"");
+        log.note(&Entry::new(at, "command", by, "revoke", target))
+            .unwrap();
+    }
+    let found = |words: &[&str]| {
+        let words = [&["audit", "--audit-log", &path][..], words].concat();
+        let shown = run(&words).well();
+        ["ada", "bob"].map(|user| shown.contains(user))
+    };
+    let rows: [(&[&str], [bool; 2]); 8] = [
+        (&[], [true, true]),
+        (&["--user", "ada"], [true, false]),
+        (&["--by", "root"], [false, true]),
+        (&["--since", "1970-01-03"], [false, true]),
+        (&["--until", "1970-01-02"], [true, false]),
+        (&["--since", "1d"], [false, false]),
+        (&["--user", "ada", "--by", "root"], [false, false]),
+        (&["--act", "revoke", "--limit", "1"], [false, true]),
+    ];
+    for (words, expected) in rows {
+        assert_eq!(found(words), expected, "{words:?}");
+    }
+    let wrong = run(&["audit", "--audit-log", &path, "--until", "yesterday"]).fails(2);
+    assert!(
+        wrong.contains("--until") && wrong.contains("2026-11-21"),
+        "{wrong}"
+    );
 }
 
 #[test]
