@@ -3,34 +3,50 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloakroom::Session;
 use cloakroom_ops::dashboard::{Role, Staff, dashboard};
 use cloakroom_ops::figures::Figures;
 
 use crate::shop::Shop;
+use crate::trouble::Trouble;
+use crate::view::View;
 
 pub(crate) fn router(shop: &Shop) -> Router {
-    let guard = |session: &Session| {
-        let user = session.user_id()?;
-        let role = match user.as_str() {
-            "staff" => Role::Revealer,
-            "trainee" => Role::Reader,
-            _ => return None,
-        };
-        Some(Staff::new(user, role))
-    };
-    let pages = dashboard(&shop.cloakroom, guard)
+    let pages = dashboard(&shop.cloakroom, staff)
         .figures(shop.figures.clone())
         .drafts(&shop.archive.drafts)
         .uploads(&shop.archive.files);
-    match &shop.audit {
+    let pages = match &shop.audit {
         Some(log) => pages.audit(log.clone()).router(),
         None => pages.router(),
+    };
+    pages.layer(from_fn(nothing_for_strangers))
+}
+
+fn staff(session: &Session) -> Option<Staff> {
+    let user = session.user_id()?;
+    let role = match user.as_str() {
+        "staff" => Role::Revealer,
+        "trainee" => Role::Reader,
+        _ => return None,
+    };
+    Some(Staff::new(user, role))
+}
+
+/// Shows whom the dashboard would turn away the page of any address at which the shop has nothing.
+async fn nothing_for_strangers(request: Request, next: Next) -> Result<Response, Trouble> {
+    let (mut parts, body) = request.into_parts();
+    let session = Session::from_request_parts(&mut parts, &()).await?;
+    if staff(&session).is_some() {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
     }
+    let view = View::from_request_parts(&mut parts, &()).await?;
+    Ok(view.not_found()?.into_response())
 }
 
 /// Leads to the dashboard who leaves out its last slash.

@@ -15,6 +15,10 @@ async fn session_of_demo(staff: &Browser) -> String {
     list.text[at..].split('"').next().unwrap().to_owned()
 }
 
+fn title(page: &str) -> Option<&str> {
+    page.split("<title>").nth(1)?.split("</title>").next()
+}
+
 #[tokio::test]
 async fn the_dashboard_is_there_for_staff_alone_and_a_trainee_only_looks() {
     let shop = shop().await;
@@ -31,6 +35,12 @@ async fn the_dashboard_is_there_for_staff_alone_and_a_trainee_only_looks() {
         for stranger in [&shop, &demo] {
             let page = stranger.get(path).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+            let nowhere = stranger.get("/nowhere").await;
+            assert_eq!(title(&page.text), title(&nowhere.text), "{path}");
+            assert_eq!(
+                page.headers["cache-control"],
+                nowhere.headers["cache-control"]
+            );
         }
         assert_eq!(trainee.get(path).await.status, StatusCode::OK, "{path}");
     }

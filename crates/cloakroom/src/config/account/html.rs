@@ -5,23 +5,14 @@ use crate::config::account::{OwnSession, OwnSessions};
 use crate::csrf::CsrfToken;
 
 impl OwnSessions {
-    /// Returns a list with a button for each session, and below it a form that ends all others and asks for the password.
+    /// Returns a form that ends all other sessions and asks for the password, and below it a list with a button for each session: a
+    /// list may be long.
     ///
     /// The buttons send to `{url}/{handle}/revoke`, the form sends `password` to `{url}/revoke-others`. It needs no
     /// script and no style; the classes are `own-sessions`, `own-session` and `this`.
     #[must_use]
     pub fn html(&self, url: &str, csrf: &CsrfToken) -> String {
-        let mut out = String::from("<ul class=\"own-sessions\">\n");
-        for session in &self.all {
-            out.push_str(&item(session, url, csrf));
-        }
-        out.push_str("</ul>\n");
-        if self.is_this_alone() {
-            out.push_str("<p>This site can't show where else you are signed in.</p>\n");
-        }
-        if self.more() > 0 {
-            let _ = writeln!(out, "<p>And {} more, used longer ago.</p>", self.more());
-        }
+        let mut out = String::new();
         if self.has_others() {
             let _ = write!(
                 out,
@@ -32,6 +23,17 @@ impl OwnSessions {
                 Escaped(url),
                 csrf.input()
             );
+        }
+        out.push_str("<ul class=\"own-sessions\">\n");
+        for session in &self.all {
+            out.push_str(&item(session, url, csrf));
+        }
+        out.push_str("</ul>\n");
+        if self.is_this_alone() {
+            out.push_str("<p>This site can't show where else you are signed in.</p>\n");
+        }
+        if self.more() > 0 {
+            let _ = writeln!(out, "<p>And {} more, used longer ago.</p>", self.more());
         }
         out
     }
