@@ -38,15 +38,19 @@ fn staff(session: &Session) -> Option<Staff> {
     Some(Staff::new(user, role))
 }
 
-/// Shows whom the dashboard would turn away the page of any address at which the shop has nothing.
+/// Shows whom the dashboard turned away the page of any address at which the shop has nothing. The session is asked for only
+/// then: the stylesheet is for everybody, and may be kept by caches.
 async fn nothing_for_strangers(request: Request, next: Next) -> Result<Response, Trouble> {
     let (mut parts, body) = request.into_parts();
-    let session = Session::from_request_parts(&mut parts, &()).await?;
-    if staff(&session).is_some() {
-        return Ok(next.run(Request::from_parts(parts, body)).await);
+    let answer = next.run(Request::from_parts(parts.clone(), body)).await;
+    if answer.status() != StatusCode::NOT_FOUND {
+        return Ok(answer);
     }
     let view = View::from_request_parts(&mut parts, &()).await?;
-    Ok(view.not_found()?.into_response())
+    match staff(&view.session) {
+        Some(_) => Ok(answer),
+        None => Ok(view.not_found()?.into_response()),
+    }
 }
 
 /// Leads to the dashboard who leaves out its last slash.

@@ -44,6 +44,11 @@ async fn the_dashboard_is_there_for_staff_alone_and_a_trainee_only_looks() {
         }
         assert_eq!(trainee.get(path).await.status, StatusCode::OK, "{path}");
     }
+    for who in [&shop, &trainee] {
+        let style = who.get("/ops/dashboard.css").await;
+        assert_eq!(style.status, StatusCode::OK);
+        assert_eq!(style.headers["cache-control"], "public, max-age=300");
+    }
     trainee.get("/account").await;
     for path in ["revoke", "reveal"].map(|act| format!("{session}/{act}")) {
         let page = trainee.post(&path, &[]).await;
