@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
+use crate::install;
 use crate::links;
 use crate::pictures;
 use crate::services;
-use crate::step::{Ending, Outcome, cargo, output, run};
+use crate::step::{Ending, Outcome, cargo, in_ci, output, run};
 
 /// The whole workspace with every feature.
 pub(crate) const ALL: &str = "--workspace --all-features";
@@ -65,6 +66,9 @@ pub(crate) fn slim(_: &[String]) -> Outcome {
 /// Unit, integration, conformance and doc tests pass on real servers, and the examples compile.
 pub(crate) fn unit(arguments: &[String]) -> Outcome {
     let servers = services::for_tests()?;
+    if in_ci() {
+        install::proxy()?;
+    }
     run(cargo(&format!("test {ALL}"))
         .args(arguments)
         .envs(servers.variables()))?;

@@ -92,6 +92,21 @@ fn playwright() -> Result<(), Missing> {
     .map_err(|reason| missing("playwright-core in e2e/node_modules", &reason))
 }
 
+/// What the test of a proxy runs; each is the name of its package as well.
+const PROXY: [&str; 3] = ["nginx", "curl", "openssl"];
+
+/// Makes sure of an nginx, and of what asks it.
+pub(crate) fn proxy() -> Result<(), String> {
+    let missing: Vec<&str> = PROXY
+        .into_iter()
+        .filter(|it| on_path(it).is_none())
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => apt::install(&missing),
+    }
+}
+
 /// The version of mdBook that the guide is built with.
 const MDBOOK: &str = "0.5.4";
 
