@@ -1,7 +1,9 @@
 //! What the library brings along: how many crates each feature needs, under which licences, and what is published.
 
+mod api;
 mod licence;
 pub(crate) mod public;
+pub(crate) mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -24,6 +26,7 @@ pub(crate) fn pages(_: &[String]) -> Outcome {
         fs::write(page, text).map_err(|error| format!("{page}: {error}"))
     };
     write(SIZES, sizes()?)?;
+    public::write_listings()?;
     write(LICENCES, licences_page(&licences()?))?;
     Ok(Ending::Passed)
 }
@@ -123,16 +126,28 @@ fn linked(feature: &str) -> Result<BTreeSet<String>, String> {
 }
 
 fn sizes() -> Result<String, String> {
-    let bare = linked("")?.len();
+    let (bare, times) = (linked("")?.len(), times::Times::read());
+    let measured = match times.machine.as_str() {
+        "" => String::new(),
+        machine => format!(
+            "A clean debug build of the library and all that it needs, with cargo's default settings, was measured by `cargo xtask times` on {machine}, with nothing else running.\n\n"
+        ),
+    };
     let mut page = format!(
         "# Sizes and features\n\n\
          How many crates a build links, the library itself among them; counted from `Cargo.lock` by `cargo xtask crates`. Features only add, and none is on by default: \
          without one the library keeps sessions in memory or in cookies, and pulls in no database driver and no TLS. CI refuses a build without features that does.\n\n\
-         | features | crates | more than without |\n|---|---|---|\n| none | {bare} | |\n"
+         {measured}\
+         | features | crates | more than without | clean build, s |\n|---|---|---|---|\n| none | {bare} | | {} |\n",
+        times.of("")
     );
     for feature in names()? {
-        let count = linked(&feature)?.len();
-        let _ = writeln!(page, "| `{feature}` | {count} | {} |", count - bare);
+        let (count, seconds) = (linked(&feature)?.len(), times.of(&feature));
+        let _ = writeln!(
+            page,
+            "| `{feature}` | {count} | {} | {seconds} |",
+            count - bare
+        );
     }
     page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto and `url`.\n\n\
          `cargo xtask features` builds the library with each feature alone.\n\n";

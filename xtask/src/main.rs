@@ -85,7 +85,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "public",
-        summary: "the page of sizes names each crate whose items the library shows",
+        summary: "the page of sizes names each crate whose items the library shows; what is gone since the last release",
         run: crates::public::check,
     },
     Task {
@@ -125,8 +125,13 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "crates",
-        summary: "the guide's pages of sizes and licences, written anew",
+        summary: "the guide's pages of sizes and licences, and what the libraries show, written anew",
         run: crates::pages,
+    },
+    Task {
+        name: "times",
+        summary: "how long a clean build takes with each feature, for the page of sizes [features] (minutes)",
+        run: crates::times::measure,
     },
     Task {
         name: "features",

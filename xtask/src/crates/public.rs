@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::checks::ALL;
-use crate::crates::SIZES;
+use crate::crates::{SIZES, api};
 use crate::step::{Ending, Outcome, cargo, run};
 
 /// What is linked by every program, and what the project publishes together.
@@ -27,14 +27,51 @@ type Seen = BTreeMap<String, BTreeSet<String>>;
 /// The page tells of every crate whose items the library shows, and of no other.
 pub(crate) fn check(_: &[String]) -> Outcome {
     let section = section()?;
-    let page = fs::read_to_string(SIZES).map_err(|error| format!("{SIZES}: {error}"))?;
+    let page = read(SIZES)?;
     if !page.contains(&section) {
         return Err(format!(
             "{SIZES} tells of other public dependencies than there are (`cargo xtask crates` writes it anew):\n{section}"
         ));
     }
     println!("{SIZES} names every public dependency");
+    let changes = read("CHANGELOG.md")?;
+    for library in api::LIBRARIES {
+        let now = api::listing(&told(library)?, &version()?);
+        let released = !changes.contains(&format!("Unreleased ({})", version()?));
+        api::compare(library, &api::committed(library), &now, released)?;
+    }
     Ok(Ending::Passed)
+}
+
+/// Writes anew what each library shows; rustdoc has to have described them just now.
+pub(super) fn write_listings() -> Result<(), String> {
+    for library in api::LIBRARIES {
+        let (file, text) = (
+            api::file(library),
+            api::listing(&told(library)?, &version()?),
+        );
+        println!("{file}");
+        fs::create_dir_all("docs/api").map_err(|error| format!("docs/api: {error}"))?;
+        fs::write(&file, text).map_err(|error| format!("{file}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// The version of everything that is published.
+fn version() -> Result<String, String> {
+    let manifest = read("Cargo.toml")?;
+    let line = manifest
+        .lines()
+        .find_map(|it| it.strip_prefix("version = \""));
+    let version = line.and_then(|it| it.strip_suffix('"'));
+    version
+        .map(str::to_owned)
+        .ok_or_else(|| "Cargo.toml: no version".to_owned())
+}
+
+fn read(file: impl AsRef<Path>) -> Result<String, String> {
+    let file = file.as_ref();
+    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// The part of the page of sizes that names them.
@@ -44,7 +81,7 @@ pub(super) fn section() -> Result<String, String> {
          All other dependencies may change in any release. CI (`cargo xtask public`) refuses a signature that brings in another crate.\n\n\
          | crate | items |\n|---|---|\n"
         .to_owned();
-    let lock = fs::read_to_string("Cargo.lock").map_err(|error| format!("Cargo.lock: {error}"))?;
+    let lock = read("Cargo.lock")?;
     for (name, items) in seen(&documented()?) {
         let name = published(&name, &lock);
         let items: Vec<&str> = items.iter().map(String::as_str).collect();
@@ -68,9 +105,13 @@ fn documented() -> Result<Value, String> {
     run(cargo(&format!("doc --quiet {ALL} --no-deps"))
         .env("RUSTDOC", rustdoc)
         .env("RUSTDOCFLAGS", "-Zunstable-options --output-format=json"))?;
-    let file = Path::new("target/doc/cloakroom.json");
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))
+    told("cloakroom")
+}
+
+/// Reads what rustdoc has told of a library.
+fn told(library: &str) -> Result<Value, String> {
+    let file = format!("target/doc/{library}.json");
+    serde_json::from_str(&read(&file)?).map_err(|error| format!("{file}: {error}"))
 }
 
 fn script() -> std::io::Result<PathBuf> {
