@@ -1,5 +1,5 @@
 //! Nanoseconds to write and to read a Django session of 250 bytes.
-use std::{hint::black_box, time::Instant};
+use std::hint::black_box;
 
 use cloakroom::django::{
     Moment, json,
@@ -10,13 +10,7 @@ use cloakroom::django::{
 };
 use serde::Serialize;
 
-use crate::{Result, spread::Spread};
-
-/// Operations in a row between two looks at the clock: few, so that most laps are undisturbed.
-const OPERATIONS: u32 = 100;
-
-/// Laps in one round.
-const LAPS: u32 = 25;
+use crate::{Result, seal::time, spread::Spread};
 
 /// A session of 250 bytes: a signed-in user, a cart, a language.
 const SESSION: &str = r#"{"_auth_user_id":"4711","_auth_user_backend":"django.contrib.auth.backends.ModelBackend","_auth_user_hash":"2dfde459417ce465c4f1a67e1d04a200132521fb332a99c121041bd36be11a6a","cart":{"17":1,"23":2,"105":1,"2044":12},"_language":"de-ch","seen":[1,2]}"#;
@@ -71,15 +65,4 @@ impl DjangoTimes {
             unpickle: time(rounds, || pickle::parse(black_box(&pickled))),
         })
     }
-}
-
-fn time<T>(rounds: u32, operation: impl Fn() -> T) -> Spread {
-    let lap = |_| {
-        let start = Instant::now();
-        for _ in 0..OPERATIONS {
-            black_box(operation());
-        }
-        start.elapsed().as_nanos() as f64 / f64::from(OPERATIONS)
-    };
-    Spread::of((0..rounds * LAPS).map(lap).collect())
 }

@@ -22,17 +22,20 @@ pub fn message() -> Value {
     json!({"level": "success", "text": "Added Wool scarf to your cart."})
 }
 
-/// The whole as a record, for whoever asks a store by hand.
-pub fn record(visitor: u32, created: Timestamp, expires: Timestamp) -> Record {
+/// All of them, for whoever asks a store by hand.
+pub fn values() -> Vec<(Name, Raw)> {
     let value = |name, json: String| (Name::from_static(name), Raw::from_json(json));
-    let entries: Entries = [
+    vec![
         value("cart", cart().to_string()),
         value("token", format!("\"{TOKEN}\"")),
         value("messages", format!("[{}]", message())),
-        value("counter", "0".to_owned()),
     ]
-    .into_iter()
-    .collect();
+}
+
+/// The whole as a record, with a counter beside.
+pub fn record(visitor: u32, created: Timestamp, expires: Timestamp) -> Record {
+    let counter = (Name::from_static("counter"), Raw::from_json("0".to_owned()));
+    let entries: Entries = values().into_iter().chain([counter]).collect();
     Record::new(created, expires)
         .with_user(visitor.to_string())
         .with_entries(entries)

@@ -2,7 +2,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cloakroom::clock::Timestamp;
-use cloakroom::session::{Entries, Name, Raw, Record};
+use cloakroom::session::Record;
 use cloakroom_bench::wire::typical;
 
 /// Sessions expired, or will expire, within two weeks.
@@ -10,17 +10,8 @@ pub(crate) const HOURS: u64 = 14 * 24;
 
 /// A typical session that has not expired: a cart of five items, a token, a message.
 pub(crate) fn living(now: Timestamp, user: Option<u32>) -> Record {
-    let values = [
-        ("cart", typical::cart().to_string()),
-        ("messages", format!("[{}]", typical::message())),
-        ("token", format!("\"{}\"", typical::TOKEN)),
-    ];
-    let entries: Entries = values
-        .into_iter()
-        .map(|(name, json)| (Name::from(name), Raw::from_json(json)))
-        .collect();
     let expires = now.plus(Duration::from_secs(HOURS * 3_600));
-    let record = Record::new(now, expires).with_entries(entries);
+    let record = Record::new(now, expires).with_entries(typical::values().into_iter().collect());
     match user {
         Some(user) => record.with_user(format!("user-{user}")),
         None => record,

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use cloakroom::clock::{Clock, Timestamp};
-use cloakroom::session::{Entries, Name, Raw, Record, StoreKey};
+use cloakroom::session::{Record, StoreKey};
 use cloakroom::store::{self, AnyStore};
 use cloakroom_bench::Result;
 use cloakroom_bench::wire::typical;
@@ -61,17 +61,8 @@ fn key(number: u64) -> StoreKey {
 }
 
 fn living(now: Timestamp, user: Option<&str>) -> Record {
-    let values = [
-        ("cart", typical::cart().to_string()),
-        ("messages", format!("[{}]", typical::message())),
-        ("token", format!("\"{}\"", typical::TOKEN)),
-    ];
-    let entries: Entries = values
-        .into_iter()
-        .map(|(name, json)| (Name::from(name), Raw::from_json(json)))
-        .collect();
     let expires = now.plus(Duration::from_secs(14 * DAY));
-    let record = Record::new(now, expires).with_entries(entries);
+    let record = Record::new(now, expires).with_entries(typical::values().into_iter().collect());
     match user {
         Some(user) => record.with_user(user),
         None => record,

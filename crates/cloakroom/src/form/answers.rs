@@ -20,7 +20,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Returns no answers.
+    /// Returns no answers, as of a form of which nothing was sent.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -62,7 +62,7 @@ impl Answers {
         self.texts.keys().chain(files).map(String::as_str)
     }
 
-    /// Adds a text to a field.
+    /// Adds a text to a field, behind those that it has.
     pub fn add_text(&mut self, field: &str, text: impl Into<String>) {
         self.texts
             .entry(field.to_owned())
@@ -70,7 +70,7 @@ impl Answers {
             .push(text.into());
     }
 
-    /// Adds a file to a field.
+    /// Adds a file to a field, behind those that it has.
     pub fn add_file(&mut self, field: &str, file: Upload) {
         self.files.entry(field.to_owned()).or_default().push(file);
     }

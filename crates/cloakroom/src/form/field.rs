@@ -42,7 +42,7 @@ impl<'a> Field<'a> {
         self.html_name()
     }
 
-    /// Returns its label.
+    /// Returns its label in the visitor's language, as plain text: nothing is escaped yet.
     #[must_use]
     pub fn label(&self) -> Cow<'static, str> {
         self.sheet.label(self.spec)

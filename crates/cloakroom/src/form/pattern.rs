@@ -20,7 +20,7 @@ impl Pattern {
         }
     }
 
-    /// Returns the expression.
+    /// Returns the expression as it was written, without the anchors: the whole answer has to match it.
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.source

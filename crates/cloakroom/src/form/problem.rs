@@ -42,19 +42,19 @@ impl Problem {
         self
     }
 
-    /// Returns the code.
+    /// Returns the code, such as `required` or `max_length`: it stays the same in every language, and tests and texts go by it.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// Returns the words it was made with.
+    /// Returns the words it was made with; without any a text for its code is said, in the visitor's language.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// Returns what the words may mention.
+    /// Returns what the words may mention in braces, such as `{limit}`: names with their values.
     #[must_use]
     pub fn parameters(&self) -> &[(&'static str, String)] {
         &self.parameters
@@ -76,7 +76,7 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Returns an empty list.
+    /// Returns an empty list: nothing is wrong.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

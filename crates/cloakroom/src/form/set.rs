@@ -267,7 +267,7 @@ impl<T> Formset<T> {
         self.change
     }
 
-    /// Returns the forms.
+    /// Returns the forms in the order of the page, the blank ones included.
     #[must_use]
     pub fn rows(&self) -> &[Bound<T>] {
         &self.rows

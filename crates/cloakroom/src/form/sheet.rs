@@ -60,7 +60,7 @@ impl Sheet {
         &self.0.context
     }
 
-    /// Returns what is wrong.
+    /// Returns what is wrong with the fields and with the whole; nothing before anything was sent.
     #[must_use]
     pub fn errors(&self) -> &Errors {
         &self.0.errors

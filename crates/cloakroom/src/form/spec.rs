@@ -96,7 +96,7 @@ impl Spec {
     }
 
     setters! {
-        /// Asks for it in this widget.
+        /// Asks for it in this widget, instead of the one that suits its type.
         with_widget(widget: Widget),
         /// Asks for at least so many characters.
         with_min_length(min_length: usize),
@@ -278,7 +278,7 @@ impl Spec {
         self.label
     }
 
-    /// Returns the sort of answer.
+    /// Returns the sort of answer, as the type of the field wants it; a widget changes how it is asked for and not this.
     #[must_use]
     pub const fn input(&self) -> Input {
         self.kind.input
@@ -317,7 +317,7 @@ impl Spec {
         }
     }
 
-    /// Returns the widget.
+    /// Returns the widget: the one that was asked for, else what suits its type and its secrecy.
     #[must_use]
     pub const fn widget(&self) -> Widget {
         match self.widget {

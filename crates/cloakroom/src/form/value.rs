@@ -94,7 +94,7 @@ impl<'a> Typed<'a> {
         }
     }
 
-    /// Returns the field.
+    /// Returns the field that was asked for, with its limits.
     #[must_use]
     pub fn spec(&self) -> &'static Spec {
         self.spec
@@ -112,7 +112,7 @@ impl<'a> Typed<'a> {
         self.texts
     }
 
-    /// Returns the files.
+    /// Returns the files, in the order in which they came; an input in which none was chosen has none.
     #[must_use]
     pub fn files(&self) -> &'a [Upload] {
         self.files
@@ -141,12 +141,12 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Adds a text.
+    /// Adds a text, behind those that are there already; a field that takes one shows the last.
     pub fn text(&mut self, text: impl Into<String>) {
         self.texts.push(text.into());
     }
 
-    /// Adds a file.
+    /// Adds a file, behind those that are there already.
     pub fn file(&mut self, file: Upload) {
         self.files.push(file);
     }

@@ -137,7 +137,7 @@ impl StepDraft {
 }
 
 impl Draft {
-    /// Begins a run.
+    /// Begins a run of a wizard of this name and shape, without answers and without a key.
     #[must_use]
     pub fn new(wizard: &str, version: u32, run: RunId, now: Timestamp) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl Draft {
         &self.wizard
     }
 
-    /// Returns the run.
+    /// Returns the name of the run, which stands in its URLs.
     #[must_use]
     pub fn run(&self) -> RunId {
         self.run
@@ -174,7 +174,7 @@ impl Draft {
         self.key
     }
 
-    /// Gives the run its key.
+    /// Gives the run its key, in place of one that it had.
     pub fn set_key(&mut self, key: RunId) {
         self.key = Some(key);
     }
@@ -184,7 +184,7 @@ impl Draft {
         self.run = run;
     }
 
-    /// Returns the number of its shape.
+    /// Returns the number of the shape that the answers are in; a wizard of a higher one brings them into its own by its migration.
     #[must_use]
     pub fn version(&self) -> u32 {
         self.version
@@ -194,19 +194,19 @@ impl Draft {
         self.version = version;
     }
 
-    /// Returns when the run began.
+    /// Returns when the run began, to the second.
     #[must_use]
     pub fn begun(&self) -> Timestamp {
         Timestamp::from_secs(self.begun)
     }
 
-    /// Returns when something was last sent.
+    /// Returns when something was last sent, to the second: a draft that is only looked at grows older.
     #[must_use]
     pub fn touched(&self) -> Timestamp {
         Timestamp::from_secs(self.touched)
     }
 
-    /// Notes that something was sent.
+    /// Notes that something was sent. A clock that was turned back makes no draft older.
     pub fn touch(&mut self, now: Timestamp) {
         self.touched = self.touched.max(now.as_secs());
         self.turn = next_turn();
@@ -218,7 +218,7 @@ impl Draft {
         (self.touched(), self.turn)
     }
 
-    /// Returns how far the run is.
+    /// Returns how far the run is: open, at its end, or over.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state

@@ -86,7 +86,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// Returns all fields as HTML.
+    /// Returns all fields as HTML, with what was typed and what is wrong with it, without `<form>`, token and buttons.
     #[must_use]
     pub fn html(&self) -> String {
         match self {

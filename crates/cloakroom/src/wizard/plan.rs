@@ -102,7 +102,7 @@ impl<W: Wizard> Plan<W> {
         self
     }
 
-    /// Returns the wizard's name.
+    /// Returns the wizard's name. Drafts and metrics bear it, so under another name no draft is found that was begun before.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -114,7 +114,7 @@ impl<W: Wizard> Plan<W> {
         self.title
     }
 
-    /// Returns the steps in order.
+    /// Returns the steps in the order of their fields, those included whose condition may leave them out.
     #[must_use]
     pub const fn stages(&self) -> &'static [&'static dyn Stage<W>] {
         self.stages

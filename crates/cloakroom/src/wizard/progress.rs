@@ -92,13 +92,13 @@ impl Steps {
         self.all.get(self.index)
     }
 
-    /// Returns the first.
+    /// Returns the first step that this visitor has; `None` in a wizard whose conditions leave none.
     #[must_use]
     pub fn first(&self) -> Option<&StepView> {
         self.all.first()
     }
 
-    /// Returns the last.
+    /// Returns the last step that this visitor has, as far as the answers so far tell: another answer may add one.
     #[must_use]
     pub fn last(&self) -> Option<&StepView> {
         self.all.last()

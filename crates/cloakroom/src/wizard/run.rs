@@ -50,7 +50,8 @@ impl RunId {
         format!("{number:08X}")
     }
 
-    /// Reads one from a URL.
+    /// Reads one from a URL; `None` unless it has as many characters as one that was made here, each a letter, a digit, `-` or `_`.
+    /// It says nothing of whether there is such a run.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_one = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
@@ -58,7 +59,7 @@ impl RunId {
         text.iter().all(is_one).then_some(Self(text))
     }
 
-    /// Returns its characters.
+    /// Returns its characters, which can stand in a URL and a cookie's name as they are.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -54,13 +54,13 @@ impl Safe {
         }
     }
 
-    /// Returns the run.
+    /// Returns the run whose answers it seals; those of another run don't open.
     #[must_use]
     pub fn run(&self) -> RunId {
         self.run
     }
 
-    /// Returns the present second.
+    /// Returns the second in which the request came: all that is decided for one request is decided at one moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now

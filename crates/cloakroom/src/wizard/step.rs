@@ -60,7 +60,7 @@ impl StepSpec {
         self
     }
 
-    /// Returns its name.
+    /// Returns its name, which stands in its URL, in drafts and in the names of its fields.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -72,7 +72,7 @@ impl StepSpec {
         self.title
     }
 
-    /// Returns its older names.
+    /// Returns its older names: under these its answers are found in drafts that were begun before it was renamed.
     #[must_use]
     pub const fn was(&self) -> &'static [&'static str] {
         self.was

@@ -247,7 +247,7 @@ impl Words {
         Self(Some(Arc::new(catalogue)))
     }
 
-    /// Says it, as plain text.
+    /// Says it, as plain text: by the catalogue, and in English what it leaves out.
     #[must_use]
     pub fn say<'a>(&self, word: Word<'a>) -> Cow<'a, str> {
         let found = self.0.as_deref().and_then(|catalogue| catalogue(word));

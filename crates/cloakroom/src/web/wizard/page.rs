@@ -114,19 +114,19 @@ impl Section {
 }
 
 impl Page {
-    /// Returns which page it is.
+    /// Returns which page it is: a step, the review, the end, or one that says what could not be done.
     #[must_use]
     pub fn kind(&self) -> PageKind {
         self.kind
     }
 
-    /// Returns the wizard's name.
+    /// Returns the wizard's name, by which drafts and metrics know it; it is not for visitors.
     #[must_use]
     pub fn wizard(&self) -> &'static str {
         self.wizard
     }
 
-    /// Returns the wizard's title.
+    /// Returns the wizard's title in the visitor's language, as plain text.
     #[must_use]
     pub fn wizard_title(&self) -> &str {
         &self.wizard_title

@@ -70,21 +70,23 @@ async fn a_login_changes_the_secret() {
     assert_ne!(side.browser.cookie("csrftoken").unwrap(), before);
 }
 
+/// A site beside Django, with a database of its own.
+async fn builder(settings: cloakroom::django::Settings) -> cloakroom::Builder {
+    let store = cloakroom::store::django::connect("sqlite::memory:", &settings)
+        .await
+        .unwrap();
+    let ring = cloakroom::KeyRing::new(super::KEY).unwrap();
+    let builder = cloakroom::Cloakroom::builder(ring);
+    builder.store(store).django(settings)
+}
+
 #[tokio::test]
 async fn a_refusal_says_why_in_djangos_words() {
     use axum::body::Body;
     use tower::ServiceExt;
     let side_pages = pages();
     let settings = cloakroom::django::Settings::new(super::KEY);
-    let store = cloakroom::store::django::connect("sqlite::memory:", &settings)
-        .await
-        .unwrap();
-    let ring = cloakroom::KeyRing::new(super::KEY).unwrap();
-    let cloakroom = cloakroom::Cloakroom::builder(ring)
-        .store(store)
-        .django(settings)
-        .build()
-        .unwrap();
+    let cloakroom = builder(settings).await.build().unwrap();
     let app = side_pages.layer(cloakroom.layer());
     let request = http::Request::post("/send")
         .header("host", "a.example")
@@ -108,13 +110,8 @@ async fn behind_a_proxy_that_speaks_tls_a_site_on_loopback_decides_as_djangos_do
         "SECURE_PROXY_SSL_HEADER",
         serde_json::json!(["HTTP_X_FORWARDED_PROTO", "https"]),
     );
-    let store = cloakroom::store::django::connect("sqlite::memory:", &settings)
+    let cloakroom = builder(settings)
         .await
-        .unwrap();
-    let ring = cloakroom::KeyRing::new(super::KEY).unwrap();
-    let cloakroom = cloakroom::Cloakroom::builder(ring)
-        .store(store)
-        .django(settings)
         .allow_plain_http_on_localhost("127.0.0.1:8000".parse().unwrap())
         .build()
         .unwrap();
