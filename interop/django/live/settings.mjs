@@ -18,6 +18,7 @@ const CHANGED = {
   CSRF_COOKIE_NAME: "stub",
   MESSAGE_STORAGE: "django.contrib.messages.storage.session.SessionStorage",
   SESSION_SECURITY_WARN_AFTER: 60,
+  OWN_CACHE_KEYS: true,
 };
 const OTHER_ZONE = { USE_TZ: false, TIME_ZONE: "America/Chicago" };
 

@@ -62,3 +62,8 @@ class Router:
 
     def allow_migrate(self, db, app_label, **hints):
         return (db == "sessions") == (app_label == "sessions")
+
+
+def key(key, prefix, version):
+    """Names an entry of the cache otherwise than Django would."""
+    return "outfitter/%d/%s/%s" % (version, prefix, key)

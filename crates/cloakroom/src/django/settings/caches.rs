@@ -27,7 +27,41 @@ pub(crate) struct Alias {
     pub(super) backend: String,
     pub(super) prefix: String,
     pub(super) version: i64,
-    pub(super) has_function: bool,
+    pub(super) function: Option<Form>,
+}
+
+/// What a site's `KEY_FUNCTION` makes of a key.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// A text in which `{key}`, `{prefix}` and `{version}` stand for themselves.
+    Places(String),
+    /// Something that only Python can say.
+    Python,
+}
+
+impl Form {
+    fn of(text: String) -> Self {
+        match text.contains(KEY) {
+            true => Self::Places(text),
+            false => Self::Python,
+        }
+    }
+}
+
+const KEY: &str = "{key}";
+
+/// Fills the places of a form, whatever stands in what they are filled with.
+fn filled(form: &str, places: [(&str, &str); 3]) -> String {
+    let (mut filled, mut rest) = (String::new(), form);
+    while let Some(at) = rest.find('{') {
+        let (before, after) = rest.split_at(at);
+        let place = places.iter().find(|(place, _)| after.starts_with(place));
+        let (length, with) = place.map_or((1, "{"), |(place, with)| (place.len(), *with));
+        filled.push_str(before);
+        filled.push_str(with);
+        rest = &after[length..];
+    }
+    filled + rest
 }
 
 const BACKENDS: [&str; 2] = [
@@ -45,7 +79,7 @@ pub(super) fn aliases(value: &Value) -> Result<Vec<(String, Alias)>, What> {
             backend: get("BACKEND").map(text).transpose()?.unwrap_or_default(),
             prefix: get("KEY_PREFIX").map(text).transpose()?.unwrap_or_default(),
             version: version.ok_or("has a VERSION that is no whole number")?,
-            has_function: get("KEY_FUNCTION").is_some(),
+            function: get("KEY_FUNCTION").map(text).transpose()?.map(Form::of),
         };
         Ok((name.clone(), alias))
     };
@@ -65,10 +99,11 @@ impl Settings {
                 "names a backend for sessions that is neither Django's own RedisCache nor PyMemcacheCache",
             );
         }
-        if alias.has_function && self.cache.function.is_none() {
+        if matches!(alias.function, Some(Form::Python)) && self.cache.function.is_none() {
             problems.add(
                 "CACHES",
-                "names a KEY_FUNCTION, which is Python's; give the same to Settings::key_function",
+                "names a KEY_FUNCTION, which is Python's; write what it makes of {key}, {prefix} and {version} there, or give the \
+                 same to Settings::key_function",
             );
         }
     }
@@ -85,9 +120,15 @@ impl Settings {
             ..Alias::default()
         };
         let alias = self.alias().map_or(&default, |(_, alias)| alias);
-        match &self.cache.function {
-            Some(function) => (function.0)(key, &alias.prefix, alias.version),
-            None => cache::key(&alias.prefix, alias.version, key),
+        let (prefix, version) = (&*alias.prefix, alias.version);
+        match (&self.cache.function, &alias.function) {
+            (Some(function), _) => (function.0)(key, prefix, version),
+            (None, Some(Form::Places(form))) => {
+                let version = version.to_string();
+                let places = [(KEY, key), ("{prefix}", prefix), ("{version}", &version)];
+                filled(form, places)
+            }
+            (None, _) => cache::key(prefix, version, key),
         }
     }
 }
@@ -117,6 +158,12 @@ mod tests {
             with(&json!({"default": {"BACKEND": redis, "KEY_PREFIX": "shop", "VERSION": 3}}));
         assert_eq!(plain.cache_key("x"), "shop:3:x");
         assert_eq!(count(&plain), 0);
+        let own = json!({"default": {
+            "BACKEND": redis, "KEY_PREFIX": "{key}", "VERSION": 2, "KEY_FUNCTION": "é|{version}|{prefix}|{other}{key}|",
+        }});
+        let own = with(&own);
+        assert_eq!(own.cache_key("x"), "é|2|{key}|{other}x|");
+        assert_eq!(count(&own), 0);
         let own = with(&json!({"default": {"BACKEND": redis, "KEY_FUNCTION": "shop.key"}}));
         assert_eq!(count(&own), 1);
         let own = own.key_function(|key, prefix, version| format!("{version}/{prefix}/{key}"));

@@ -60,13 +60,17 @@ pub const NAMES: &[&str] = &[
 
 /// Prints the settings of a Django project as JSON: `python manage.py shell -v 0 < snippet.py > settings.json`.
 ///
-/// Keys are not among them, and of each cache only how its entries are named.
+/// Keys are not among them, and of each cache only how its entries are named: a `KEY_FUNCTION` is printed as what it makes of
+/// `{key}`, `{prefix}` and `{version}`, if it does the same to all of them.
 pub const SNIPPET: &str = r#"import json, re
 from django.conf import global_settings, settings
+from django.core.cache.backends.base import get_key_func
 ours = re.compile("(SESSION|CSRF|SECURE|MESSAGE|SIGN|USE_TZ|USE_X)|(TIME_ZONE|X_FRAME_OPTIONS|DEBUG|ALLOWED_HOSTS|AUTHENTICATION_BACKENDS)$")
-theirs = {"CSRF_FAILURE_VIEW"}
-found = {name: getattr(settings, name) for name in dir(settings) if ours.match(name) and hasattr(global_settings, name) and name not in theirs}
-found["CACHES"] = {alias: {key: cache[key] for key in ("BACKEND", "KEY_PREFIX", "VERSION", "KEY_FUNCTION") if key in cache} for alias, cache in settings.CACHES.items()}
+def form(of, key="Ab0" * 20, prefix="Cd", version=12):
+    form = of("{key}", "{prefix}", 76543).replace("76543", "{version}")
+    return form if form.replace("{version}", "12").replace("{prefix}", prefix).replace("{key}", key) == of(key, prefix, version) else str(of)
+found = {name: getattr(settings, name) for name in dir(settings) if ours.match(name) and hasattr(global_settings, name) and name != "CSRF_FAILURE_VIEW"}
+found["CACHES"] = {alias: {key: form(get_key_func(cache[key])) if key == "KEY_FUNCTION" else cache[key] for key in ("BACKEND", "KEY_PREFIX", "VERSION", "KEY_FUNCTION") if key in cache} for alias, cache in settings.CACHES.items()}
 print(json.dumps(found, default=str, indent=1))
 "#;
 
