@@ -9,9 +9,12 @@ use clap::ValueEnum;
 
 use crate::{Result, subject::Subject};
 
-/// The two lengths of a run; whatever happens once per run cancels out between them.
-const SHORT: u32 = 100;
-const LONG: u32 = 400;
+/// Enough visits to even out what grows once in a while.
+const VISITS: u32 = 300;
+
+/// The function of this program whose instructions count, with all that it calls: what a site's start takes differs
+/// with the keys that it draws.
+const COUNTED: &str = "bench::counted_visits*";
 
 /// The visitor's own carrying of cookies, which no stack is to pay for.
 const KEEPING: &str = "Visitor::keep";
@@ -41,32 +44,27 @@ impl Callgrind {
     /// When the run fails, or callgrind leaves no count behind.
     pub fn instructions(&self, subject: Subject) -> Result<f64> {
         fs::create_dir_all(&self.folder)?;
-        let short = self.count(subject, SHORT)?;
-        let long = self.count(subject, LONG)?;
-        Ok((long - short) / f64::from(LONG - SHORT))
-    }
-
-    fn count(&self, subject: Subject, requests: u32) -> Result<f64> {
         let (stack, case) = (argument(&subject.stack), argument(&subject.case));
-        let file = self.folder.join(format!("{stack}.{case}.{requests}.out"));
+        let file = self.folder.join(format!("{stack}.{case}.out"));
         let program = env::current_exe()?;
         if !program.exists() {
             return Err("the benchmark was rebuilt while it ran: run it again".into());
         }
         let output = Command::new("valgrind")
             .arg("--tool=callgrind")
+            .arg(format!("--toggle-collect={COUNTED}"))
             .arg(format!("--callgrind-out-file={}", file.display()))
             .arg(program)
-            .args(["run-case", &stack, &case, &requests.to_string()])
+            .args(["run-case", &stack, &case, &VISITS.to_string()])
             .output()?;
         if !output.status.success() {
             let message = String::from_utf8_lossy(&output.stderr);
             return Err(format!("callgrind of {subject} failed: {message}").into());
         }
         let counted = fs::read_to_string(&file)?;
-        let total =
-            total(&counted).ok_or_else(|| format!("callgrind left no count for {subject}"))?;
-        Ok(total - inclusive(&counted, KEEPING))
+        let total = total(&counted).filter(|total| *total > 0.0);
+        let total = total.ok_or_else(|| format!("callgrind left no count for {subject}"))?;
+        Ok((total - inclusive(&counted, KEEPING)) / f64::from(VISITS))
     }
 }
 

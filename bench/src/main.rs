@@ -18,7 +18,10 @@ use cloakroom_bench::{
     visitor::Visitor,
     wire::{command::Wire, space::Space},
 };
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
+
+/// Enough visits for what grows with the first ones.
+const WARM_UP: u32 = 100;
 
 /// Measures what cloakroom and its peers add to a bare axum handler.
 #[derive(Parser)]
@@ -84,7 +87,7 @@ fn run(command: Command) -> Result<ExitCode> {
             stack,
             case,
             requests,
-        } => runtime.block_on(run_case(Subject { case, stack }, requests)),
+        } => run_case(&runtime, Subject { case, stack }, requests),
     }
 }
 
@@ -96,7 +99,15 @@ async fn in_process(options: &InProcess) -> Result<ExitCode> {
     options.output.give(&report)
 }
 
-async fn run_case(subject: Subject, requests: u32) -> Result<ExitCode> {
-    Visitor::new(subject).await?.visit(requests).await?;
+fn run_case(runtime: &Runtime, subject: Subject, requests: u32) -> Result<ExitCode> {
+    let mut visitor = runtime.block_on(Visitor::new(subject))?;
+    runtime.block_on(visitor.visit(WARM_UP))?;
+    counted_visits(runtime, &mut visitor, requests)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What callgrind counts.
+#[inline(never)]
+fn counted_visits(runtime: &Runtime, visitor: &mut Visitor, requests: u32) -> Result<()> {
+    runtime.block_on(visitor.visit(requests))
 }

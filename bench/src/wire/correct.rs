@@ -29,11 +29,8 @@ pub fn lost_updates(site: SocketAddr) -> Result<u32> {
         answers.filter(|answer| is_well(answer)).count()
     });
     let answer = get(site, "/items", Some(cookies))?;
-    let kept = answer
-        .rsplit("\r\n\r\n")
-        .next()
-        .and_then(|body| body.trim().parse::<usize>().ok());
-    let kept = kept.ok_or("the items could not be counted")?;
+    let kept = body(&answer).parse::<usize>();
+    let kept = kept.map_err(|_| format!("the items could not be counted: {answer}"))?;
     Ok(u32::try_from(answered.saturating_sub(kept))?)
 }
 
@@ -72,4 +69,26 @@ fn comes_back(site: SocketAddr) -> Result<u32> {
 
 fn is_well(answer: &str) -> bool {
     answer.starts_with("HTTP/1.1 200")
+}
+
+/// Returns an answer's short text, which comes whole or as one chunk (RFC 9112 section 7.1).
+fn body(answer: &str) -> &str {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let is_chunked = head
+        .to_ascii_lowercase()
+        .contains("transfer-encoding: chunked");
+    let line = usize::from(is_chunked);
+    body.lines().nth(line).unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_whole_or_in_its_chunk() {
+        let whole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n64";
+        let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n64\r\n0\r\n\r\n";
+        assert_eq!([whole, chunk, ""].map(body), ["64", "64", ""]);
+    }
 }
