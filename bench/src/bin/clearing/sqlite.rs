@@ -33,7 +33,10 @@ fn cloakroom(way: Way, file: &Path, rows: u32) -> Result<Cleared> {
     fill(file, rows, |filling, row| {
         let expires = now - HOURS * 3_600 + row.hour * 3_600 + 1;
         filling
-            .prepare_cached("INSERT INTO cloakroom_sessions VALUES (?, 1, ?, ?, 0, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO cloakroom_sessions (key, version, expires_at, sweep_at, is_forward, user, body) \
+                 VALUES (?, 1, ?, ?, 0, ?, ?)",
+            )?
             .execute(params![
                 &row.key[..],
                 expires.cast_signed(),
