@@ -16,17 +16,13 @@ impl Spread {
     /// Returns the spread of the measurements, zero when there are none.
     pub fn of(mut measurements: Vec<f64>) -> Self {
         measurements.sort_by(f64::total_cmp);
-        let at = |quarter: usize| {
-            let last = measurements.len().saturating_sub(1);
-            measurements
-                .get((last * quarter).div_ceil(4))
-                .copied()
-                .unwrap_or_default()
-        };
+        let last = measurements.len().saturating_sub(1);
+        let at = |place: usize| measurements.get(place).copied().unwrap_or_default();
+        // Outwards, so that of three measurements the quartiles are the lowest and the highest.
         Self {
-            low: at(1),
-            median: at(2),
-            high: at(3),
+            low: at(last / 4),
+            median: at((last * 2).div_ceil(4)),
+            high: at((last * 3).div_ceil(4)),
         }
     }
 }
@@ -46,6 +42,12 @@ mod tests {
                 high: 7.0
             }
         );
+    }
+
+    #[test]
+    fn of_three_measurements_the_quartiles_are_the_lowest_and_the_highest() {
+        let spread = Spread::of(vec![9.0, 1.0, 5.0]);
+        assert_eq!([spread.low, spread.median, spread.high], [1.0, 5.0, 9.0]);
     }
 
     #[test]
