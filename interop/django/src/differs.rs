@@ -10,8 +10,6 @@ const UNTOUCHED: &str =
 const NO_ROW: &str = "a session in which nothing is remembered makes no row (promise 1)";
 /// Who is signed out.
 const NO_400: &str = "a session that was ended meanwhile drops its write and takes its cookie back, and the page is kept (promise 4)";
-/// What starts.
-const WRONG_SET_UP: &str = "preload without subdomains or for less than a year does not start: browsers' lists refuse it (promise 7)";
 /// What is forgotten.
 const EMPTY: &str = "what opens to nothing here is taken back, or left where the other side may have the newer key; no empty session takes its place";
 /// Who is told of a session.
@@ -23,7 +21,6 @@ const RENEWED: &str = "a renewal counts although the page failed, so its cookie 
 pub(crate) fn on_purpose(case: &Case) -> Option<&'static str> {
     match case.kind.as_str() {
         "session_middleware" => of_sessions(&case.inputs),
-        "security_headers" => of_headers(&case.inputs),
         "csrf_cookie" => {
             let called = |name| case.inputs.flag(name, false).ok();
             let untouched = called("get_token_called")? || called("rotate_token_called")?;
@@ -69,14 +66,6 @@ fn of_sessions(inputs: &Inputs) -> Option<&'static str> {
         _ if has("cycle") && status >= 500.0 => Some(RENEWED),
         _ => None,
     }
-}
-
-fn of_headers(inputs: &Inputs) -> Option<&'static str> {
-    let seconds = inputs.inner("settings").ok()?;
-    let seconds = seconds.optional_number("SECURE_HSTS_SECONDS").ok()??;
-    let subdomains = setting(inputs, "SECURE_HSTS_INCLUDE_SUBDOMAINS");
-    let refused = !subdomains || seconds < 31_536_000.0;
-    (setting(inputs, "SECURE_HSTS_PRELOAD") && refused).then_some(WRONG_SET_UP)
 }
 
 fn setting(inputs: &Inputs, name: &str) -> bool {

@@ -101,7 +101,8 @@ impl Settings {
             hsts = hsts.include_subdomains();
         }
         if self.security.hsts_preload {
-            hsts = hsts.preload();
+            // Django says it under any terms, and both sides have to say the same.
+            hsts = hsts.preload().unlisted();
         }
         hsts
     }

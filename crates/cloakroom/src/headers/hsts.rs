@@ -29,6 +29,8 @@ pub struct Hsts {
     pub(crate) max_age: Duration,
     pub(crate) subdomains: bool,
     pub(crate) preload: bool,
+    /// Whether what browsers' lists would refuse is sent all the same.
+    pub(crate) unlisted: bool,
 }
 
 impl Hsts {
@@ -38,6 +40,7 @@ impl Hsts {
             max_age,
             subdomains: false,
             preload: false,
+            unlisted: false,
         }
     }
 
@@ -65,15 +68,23 @@ impl Hsts {
         self
     }
 
+    /// Says `preload` also where browsers' lists, which nobody is put on by the word alone, would refuse the site.
+    #[cfg(any(feature = "django", test))]
+    pub(crate) const fn unlisted(mut self) -> Self {
+        self.unlisted = true;
+        self
+    }
+
     pub(super) fn check(self, problems: &mut Problems) {
         let mut problem = |what: &str| problems.add("headers.hsts", what);
         if self.max_age.subsec_nanos() > 0 {
             problem("has a part of a second; the header counts whole ones");
         }
-        if self.preload && !self.subdomains {
+        let asks = self.preload && !self.unlisted;
+        if asks && !self.subdomains {
             problem("asks for preload, which needs include_subdomains");
         }
-        if self.preload && self.max_age < YEAR {
+        if asks && self.max_age < YEAR {
             problem("asks for preload, which needs at least a year (31536000 seconds)");
         }
     }
@@ -195,6 +206,7 @@ mod tests {
             (Hsts::from(Ramp::OneMonth).include_subdomains().preload(), 1),
             (Hsts::seconds(600).preload(), 2),
             (Hsts::new(Duration::from_millis(1500)), 1),
+            (Hsts::seconds(600).preload().unlisted(), 0),
         ] {
             assert_eq!(problems(hsts), count, "{hsts:?}");
         }
