@@ -20,13 +20,15 @@ const CHANGED = {
   SESSION_SECURITY_WARN_AFTER: 60,
   OWN_CACHE_KEYS: true,
 };
+/** A site in UTC whose database has times as another site of it wants them. */
+const ROWS_ZONE = { ROWS_TIME_ZONE: "Asia/Kolkata" };
 const OTHER_ZONE = { USE_TZ: false, TIME_ZONE: "America/Chicago" };
 
 /** What the command prints runs in the project, and what that prints is all that a site in Rust needs. */
 export async function printed(t, site) {
   if (STAND_IN) return t.skip("it needs no file");
   const snippet = await cloakroom({}, "django-settings");
-  for (const overrides of [CHANGED, OTHER_ZONE, {}]) {
+  for (const overrides of [CHANGED, OTHER_ZONE, ROWS_ZONE, {}]) {
     const file = join(site.folder, "settings.json");
     await writeFile(file, await inTheShell({ ...site.settings, overrides }, snippet));
     assert.match(await cloakroom({}, "django-settings", file), /^Every setting is understood/);

@@ -249,10 +249,16 @@ impl Settings {
     /// Reads the JSON that [`SETTINGS_SNIPPET`](crate::django::SETTINGS_SNIPPET) prints in a Django project. Keys are not in it.
     ///
     /// # Errors
-    /// When it is no JSON object. What is wrong inside is told by [`Builder::build`](crate::Builder::build).
+    /// When it is no JSON object; it says in which line. What is wrong inside is told by
+    /// [`Builder::build`](crate::Builder::build). A byte order mark before it, as some shells write one, is nothing.
     pub fn read(mut self, json: &str) -> Result<Self, ConfigError> {
-        let settings: serde_json::Map<String, Value> = serde_json::from_str(json)
-            .map_err(|_| ConfigError::one("django", "is no JSON object of settings"))?;
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        let settings: serde_json::Map<String, Value> =
+            serde_json::from_str(json).map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                let what = format!("is no JSON object of settings (line {line}, column {column})");
+                ConfigError::one("django", what)
+            })?;
         for (name, value) in settings {
             self = self.set(&name, value);
         }

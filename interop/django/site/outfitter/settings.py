@@ -70,5 +70,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W009"]
 
 # A test that breaks a setting on one side, to see that it is noticed.
 globals().update(json.loads(os.environ.get("SITE_OVERRIDES", "{}")))
+if "ROWS_TIME_ZONE" in globals():
+    DATABASES.get("sessions", DATABASES["default"])["TIME_ZONE"] = ROWS_TIME_ZONE
 if "OWN_CACHE_KEYS" in globals():
     CACHES["default"]["KEY_FUNCTION"] = "outfitter.stores.key"

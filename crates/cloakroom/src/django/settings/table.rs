@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::django::cookie::SaltStyle;
 use crate::django::messages::Kind;
 use crate::django::settings::reading::{What, flag, maybe, number, only, same_site, text, texts};
-use crate::django::settings::{CookieSettings, Engine, Settings, caches};
+use crate::django::settings::{CookieSettings, Engine, Settings, caches, times};
 
 /// The names of all settings that are read, beside `SECRET_KEY` and `SECRET_KEY_FALLBACKS`, which are given
 /// as keys.
@@ -22,6 +22,7 @@ pub const NAMES: &[&str] = &[
     "CSRF_HEADER_NAME",
     "CSRF_TRUSTED_ORIGINS",
     "CSRF_USE_SESSIONS",
+    "DATABASES",
     "DEBUG",
     "MESSAGE_LEVEL",
     "MESSAGE_STORAGE",
@@ -60,17 +61,22 @@ pub const NAMES: &[&str] = &[
 
 /// Prints the settings of a Django project as JSON: `python manage.py shell -v 0 < snippet.py > settings.json`.
 ///
-/// Keys are not among them, and of each cache only how its entries are named: a `KEY_FUNCTION` is printed as what it makes of
+/// Keys are not among them, of the databases only the time zone of the one in which sessions are (as `default`, whatever a router
+/// calls it), and of each cache only how its entries are named: a `KEY_FUNCTION` is printed as what it makes of
 /// `{key}`, `{prefix}` and `{version}`, if it does the same to all of them.
 pub const SNIPPET: &str = r#"import json, re
+from django.apps import apps
 from django.conf import global_settings, settings
 from django.core.cache.backends.base import get_key_func
+from django.db import router
 ours = re.compile("(SESSION|CSRF|SECURE|MESSAGE|SIGN|USE_TZ|USE_X)|(TIME_ZONE|X_FRAME_OPTIONS|DEBUG|ALLOWED_HOSTS|AUTHENTICATION_BACKENDS)$")
 def form(of, key="Ab0" * 20, prefix="Cd", version=12):
     form = of("{key}", "{prefix}", 76543).replace("76543", "{version}")
     return form if form.replace("{version}", "12").replace("{prefix}", prefix).replace("{key}", key) == of(key, prefix, version) else str(of)
 found = {name: getattr(settings, name) for name in dir(settings) if ours.match(name) and hasattr(global_settings, name) and name != "CSRF_FAILURE_VIEW"}
 found["CACHES"] = {alias: {key: form(get_key_func(cache[key])) if key == "KEY_FUNCTION" else cache[key] for key in ("BACKEND", "KEY_PREFIX", "VERSION", "KEY_FUNCTION") if key in cache} for alias, cache in settings.CACHES.items()}
+rows = router.db_for_write(apps.get_model("sessions", "Session")) if apps.is_installed("django.contrib.sessions") else "default"
+found["DATABASES"] = {"default": {"TIME_ZONE": settings.DATABASES.get(rows, {}).get("TIME_ZONE")}}
 print(json.dumps(found, default=str, indent=1))
 "#;
 
@@ -188,6 +194,7 @@ impl Settings {
             )?,
             "USE_TZ" => self.times.aware = flag(value)?,
             "TIME_ZONE" => self.times.zone = maybe(value, text)?,
+            "DATABASES" => self.times.of_rows = times::of_rows(value)?,
             "X_FRAME_OPTIONS" => {
                 let options = maybe(value, text)?;
                 if options

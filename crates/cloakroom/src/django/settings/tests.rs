@@ -46,7 +46,8 @@ fn every_name_that_is_listed_is_read_from_what_the_snippet_prints() {
         "CSRF_COOKIE_AGE": null, "CSRF_COOKIE_DOMAIN": null, "CSRF_COOKIE_HTTPONLY": false,
         "CSRF_COOKIE_NAME": "csrftoken", "CSRF_COOKIE_PATH": "/", "CSRF_COOKIE_SAMESITE": "Lax",
         "CSRF_COOKIE_SECURE": false, "CSRF_HEADER_NAME": "HTTP_X_CSRFTOKEN",
-        "CSRF_TRUSTED_ORIGINS": [], "CSRF_USE_SESSIONS": false, "DEBUG": false,
+        "CSRF_TRUSTED_ORIGINS": [], "CSRF_USE_SESSIONS": false,
+        "DATABASES": {"default": {"TIME_ZONE": null}}, "DEBUG": false,
         "MESSAGE_LEVEL": 20, "MESSAGE_TAGS": {"10": "low"},
         "MESSAGE_STORAGE": "django.contrib.messages.storage.fallback.FallbackStorage",
         "SECURE_CONTENT_TYPE_NOSNIFF": true, "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
@@ -81,5 +82,20 @@ fn every_name_that_is_listed_is_read_from_what_the_snippet_prints() {
     assert_eq!(settings.csrf.age, None);
     for name in NAMES {
         assert!(SNIPPET.contains("dir(") || SNIPPET.contains(name));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_nothing_and_what_is_no_json_says_where() {
+    let marked = Settings::new("k").read("\u{feff}{\"SESSION_COOKIE_AGE\": 60}");
+    assert_eq!(marked.unwrap().session.age, 60);
+    for (junk, at) in [
+        ("{\n  \"hunter2\": ,", "line 2, column 14"),
+        ("\u{feff}\u{feff}{}", "line 1, column 1"),
+        ("[]", "line 1"),
+        ("", "line 1, column 0"),
+    ] {
+        let error = Settings::new("k").read(junk).unwrap_err().to_string();
+        assert!(error.contains(at) && !error.contains("hunter2"), "{error}");
     }
 }

@@ -73,7 +73,7 @@ impl Codec {
 
     /// Returns how the site's tables have times.
     pub(in crate::store) fn dates(&self) -> Dates {
-        Dates(self.rules.zone.clone())
+        Dates(self.rules.rows.clone())
     }
 
     /// Reads a session.

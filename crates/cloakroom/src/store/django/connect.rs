@@ -122,6 +122,7 @@ fn rules(settings: &Settings) -> Rules {
         age: settings.session.age,
         backends: settings.backends.clone(),
         zone: settings.zone(),
+        rows: settings.zone_of_rows(),
     }
 }
 

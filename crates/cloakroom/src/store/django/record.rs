@@ -33,6 +33,8 @@ pub(crate) struct Rules {
     pub(crate) backends: Vec<String>,
     /// In which times without an offset are.
     pub(crate) zone: Zone,
+    /// In which they are in columns that know no zones, which a database may have of its own.
+    pub(crate) rows: Zone,
 }
 
 impl Rules {
@@ -268,6 +270,7 @@ mod tests {
             age: 1_209_600,
             backends: vec!["a.Backend".into(), "b.Backend".into()],
             zone: Zone::default(),
+            rows: Zone::default(),
         }
     }
 
