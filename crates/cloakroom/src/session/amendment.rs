@@ -137,7 +137,8 @@ impl Amendment {
     pub(crate) fn apply(&self, record: &Record, policy: &Policy) -> Result<Amended> {
         let mut contents = Contents::clone(&record.contents);
         let clashes = self.changes.apply(&mut contents.entries, policy.on_clash)?;
-        self.check_size(&contents.entries, policy)?;
+        let most = policy.max_bytes.max(record.contents.entries.bytes());
+        self.check_size(&contents.entries, most)?;
         self.user.apply(&mut contents, self.now);
         self.note(&mut contents, policy);
         if let Some(expiry) = self.expiry {
@@ -217,8 +218,8 @@ impl Amendment {
         self.now
     }
 
-    fn check_size(&self, entries: &Entries, policy: &Policy) -> Result<()> {
-        match entries.bytes().checked_sub(policy.max_bytes) {
+    fn check_size(&self, entries: &Entries, most: usize) -> Result<()> {
+        match entries.bytes().checked_sub(most) {
             Some(by @ 1..) if self.changes.is_any() => Err(self.too_large(by)),
             _ => Ok(()),
         }

@@ -2,6 +2,7 @@
 mod forms;
 mod logins;
 mod notes;
+mod odd_rows;
 mod rows;
 mod wizards;
 

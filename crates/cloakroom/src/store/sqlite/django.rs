@@ -1,5 +1,6 @@
 //! Django's table `django_session` in an SQLite file.
 use bytes::Bytes;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::clock::Timestamp;
@@ -65,7 +66,11 @@ struct Rows {
 }
 
 fn kept(row: &Row<'_>, at: usize, dates: &Dates) -> Result<Kept> {
-    let payload = row.get_ref(at)?.as_bytes().unwrap_or_default();
+    // What is no text is no session for Django either.
+    let payload: &[u8] = match row.get_ref(at)? {
+        ValueRef::Text(payload) => payload,
+        _ => &[],
+    };
     let ends = row.get_ref(at + 1)?.as_str().unwrap_or_default();
     Ok(Kept {
         old: Old {
@@ -178,7 +183,8 @@ fn page(
 ) -> Result<Page> {
     let mut statement = connection.prepare_cached(
         "SELECT session_key, session_data, expire_date FROM django_session \
-         WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
+         WHERE session_key > ? AND expire_date > ? AND typeof(session_key) = 'text' \
+         ORDER BY session_key LIMIT ?",
     )?;
     let rows = statement.query_map(params![after, now, limit], |row| {
         Ok((row.get(0)?, kept(row, 1, dates)?))
