@@ -1,5 +1,6 @@
 //! Servers that can't be used, limits that they have, and what others put there.
-use cloakroom::store::{Created, Saved};
+use cloakroom::session::StoreKey;
+use cloakroom::store::{AnyStore, Created, Saved};
 use libtest_mimic::Trial;
 use services::Memcached;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,6 +42,11 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "memcached: loading, creating and saving are one trip each",
             round_trips,
+        ),
+        #[cfg(feature = "django")]
+        faults.trial(
+            "memcached: loading, creating and saving a Django session are one trip each, too",
+            round_trips_of_django,
         ),
     ]
 }
@@ -190,23 +196,37 @@ async fn undecodable() {
 async fn round_trips() {
     let server = started();
     let store = opened(&server.url()).await;
+    round_trips_of(&server, &store, key()).await;
+}
+
+#[cfg(feature = "django")]
+async fn round_trips_of_django() {
+    use cloakroom::{django::Settings, store::django};
+    let server = started();
+    let settings = Settings::new("a SECRET_KEY of the tests, long enough for it")
+        .set("SESSION_ENGINE", "django.contrib.sessions.backends.cache");
+    let store = django::connect(&server.url(), &settings).await;
+    let store = store.expect("the store opens");
+    round_trips_of(&server, &store, StoreKey::from_bytes([b'a'; 32])).await;
+}
+
+async fn round_trips_of(server: &Memcached, store: &AnyStore, key: StoreKey) {
     let all = async || {
         (
-            counted(&server, "cmd_get ").await,
-            counted(&server, "cmd_set ").await,
+            counted(server, "cmd_get ").await,
+            counted(server, "cmd_set ").await,
         )
     };
-    let key = key();
     let mut counts = all().await;
     let mut grown_by = async |gets: u64, sets: u64| {
         let now = all().await;
         assert_eq!(now, (counts.0 + gets, counts.1 + sets));
         counts = now;
     };
-    let version = created(&store, &key, 1).await;
+    let version = created(store, &key, 1).await;
     grown_by(0, 1).await;
-    found(&store, &key).await.unwrap();
+    found(store, &key).await.unwrap();
     grown_by(1, 0).await;
-    saved(&store, &key, &version, 2).await;
+    saved(store, &key, &version, 2).await;
     grown_by(0, 1).await;
 }

@@ -18,6 +18,11 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             "postgres: loading, creating, saving, moving and deleting are one statement each, a user's sessions too",
             statements,
         ),
+        #[cfg(feature = "django")]
+        faults.trial(
+            "postgres: a Django session is loaded, created, saved, moved and deleted by one statement each, too",
+            statements_of_django,
+        ),
         faults.trial(
             "postgres: saving changes no index and a session takes little room",
             room,
@@ -25,12 +30,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     ]
 }
 
-/// Counts the statements in the log until now.
-fn counted(server: &Postgres) -> usize {
+/// Counts the statements in the log until now that concern a table.
+fn counted(server: &Postgres, table: &str) -> usize {
     let log = server.log();
-    let of_ours = log
-        .lines()
-        .filter(|line| line.contains("cloakroom_sessions"));
+    let of_ours = log.lines().filter(|line| line.contains(table));
     of_ours
         .filter(|line| line.contains("execute ") || line.contains("statement: "))
         .count()
@@ -41,27 +44,44 @@ async fn statements() {
     let store = opened(&server.url()).await;
     // The index by user is a column of the session's own row.
     for user in [None, Some("ada")] {
-        statements_of(&server, &store, user).await;
+        let (from, mut to) = (key(), *key().as_bytes());
+        to[0] = from.rack();
+        let keys = [from, StoreKey::from_bytes(to)];
+        statements_of(&server, "cloakroom_sessions", &store, keys, user).await;
     }
 }
 
-async fn statements_of(server: &Postgres, store: &AnyStore, user: Option<&str>) {
+#[cfg(feature = "django")]
+async fn statements_of_django() {
+    use cloakroom::{django::Settings, store::django};
+    let server = blocking(|| Postgres::builder().log_statements().start());
+    let settings = Settings::new("a SECRET_KEY of the tests, long enough for it");
+    let store = django::connect(&server.url(), &settings).await;
+    let store = store.expect("the store opens");
+    let keys = [b'a', b'b'].map(|letter| StoreKey::from_bytes([letter; 32]));
+    statements_of(&server, "django_session", &store, keys, None).await;
+}
+
+async fn statements_of(
+    server: &Postgres,
+    table: &str,
+    store: &AnyStore,
+    [from, to]: [StoreKey; 2],
+    user: Option<&str>,
+) {
     let record = |json| match user {
         Some(user) => record(json).with_user(user),
         None => record(json),
     };
-    let (from, mut to) = (key(), *key().as_bytes());
-    to[0] = from.rack();
-    let to = StoreKey::from_bytes(to);
     let sign = Forward {
         to,
         until: NOW,
         via: Via::Anything,
         expires: NOW.plus(Duration::from_secs(100)),
     };
-    let mut before = counted(server);
+    let mut before = counted(server, table);
     let mut one_more = |what: &str| {
-        let now = counted(server);
+        let now = counted(server, table);
         assert_eq!(now, before + 1, "{what}");
         before = now;
     };
