@@ -31,6 +31,9 @@ struct C {
     ok: bool,
 }
 
+/// The steps of the cases, in order.
+const STEPS: [&str; 3] = ["a", "b", "c"];
+
 /// What was handed over at the end.
 type Handed = Arc<Mutex<Option<Value>>>;
 
@@ -92,7 +95,7 @@ impl Finish<Handed> for Conditional {
 /// Takes the way of a case.
 ///
 /// Where it is another one on purpose, [`differs`] says in which facts and why; all others have to be the same, and so has what
-/// comes after.
+/// comes after, for which ours is taken to the place where formtools' visitor is.
 pub(super) fn check(case: &Case) -> Checked {
     let inputs = &case.inputs;
     inputs.only(&[
@@ -124,22 +127,21 @@ pub(super) fn check(case: &Case) -> Checked {
         let mut visitor = Visitor::of(is_conditional)?;
         let (mut both, mut why) = ((Vec::new(), Vec::new()), None);
         for (at, one) in sent.iter().enumerate() {
-            visitor.begin_after_an_end(one).await?;
-            let mut ours = visitor.take(one, prefix).await?;
             let before = at.checked_sub(1).map(|at| &theirs[at]);
             let differs = differs::of(one, is_named, before, &theirs[at]);
-            let theirs = facts_of_theirs(&theirs[at]);
-            only_what_is_known(&mut ours, &theirs);
-            if let Some(differs) = differs {
-                if level(differs.facts, &mut ours, &theirs) {
-                    why = why.or(Some(differs.why));
-                }
-                if differs.begins_anew {
-                    visitor.begin_anew().await?;
-                }
+            let mut ours = visitor.take(one, prefix).await?;
+            let known = facts_of_theirs(&theirs[at]);
+            only_what_is_known(&mut ours, &known);
+            let differs = differs.filter(|differs| level(differs.facts, &mut ours, &known));
+            why = why.or(differs.map(|differs| differs.why));
+            let next = sent.get(at + 1);
+            // What formtools refused with an error, ours may have kept where no page shows it yet.
+            let parted = differs.is_some() || differs::was_refused(&theirs[at]);
+            if next.is_some_and(|next| visitor.has_parted(parted, next)) {
+                visitor = Visitor::at(is_conditional, &theirs[at]).await?;
             }
             both.0.push(ours);
-            both.1.push(theirs);
+            both.1.push(known);
         }
         Ok::<_, Unknown>((both, why))
     };
@@ -189,8 +191,27 @@ impl Sent {
         Some(step)
     }
 
+    /// Returns the step that its page says it is.
+    fn page(&self) -> Option<&str> {
+        self.field(|name| name.ends_with("-current_step"))
+    }
+
+    /// Returns the step to which the visitor wants to go.
+    fn goto(&self) -> Option<&str> {
+        self.field(|name| name == "wizard_goto_step")
+    }
+
     fn has(&self, field: &str) -> bool {
-        self.fields.iter().any(|(name, _)| name == field)
+        self.field(|name| name == field).is_some()
+    }
+
+    fn is_for_the_end(&self) -> bool {
+        !self.is_post && self.step() == Some("done")
+    }
+
+    fn field(&self, is: impl Fn(&str) -> bool) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        fields.find(|(name, _)| is(name)).map(|(_, value)| &**value)
     }
 }
 

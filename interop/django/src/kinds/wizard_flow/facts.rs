@@ -31,7 +31,7 @@ pub(super) fn facts_of_theirs(output: &Value) -> Value {
         let step = path.trim_end_matches('/').rsplit('/').next();
         return dict([("current", optional(step)), ("kept", kept)]);
     }
-    if body == Value::None {
+    if body.get("current").is_none() {
         // An error: no page tells more.
         return dict([("kept", kept)]);
     }

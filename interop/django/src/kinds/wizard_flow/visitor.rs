@@ -13,6 +13,7 @@ use crate::case::{Unknown, dict, optional};
 
 /// Who goes through it, with a browser.
 pub(super) struct Visitor {
+    site: Router,
     browser: Browser,
     handed: Handed,
     /// What the page said that was made last.
@@ -33,9 +34,10 @@ impl Visitor {
             true => routes::<Conditional>(&cloakroom, &seen),
             false => routes::<Plain>(&cloakroom, &seen),
         }?;
-        let routes = routes.with_state(handed.clone());
+        let site = routes.with_state(handed.clone()).layer(cloakroom.layer());
         Ok(Self {
-            browser: Browser::of(routes.layer(cloakroom.layer())),
+            browser: Browser::of(site.clone()),
+            site,
             handed,
             seen,
             run: String::new(),
@@ -44,32 +46,71 @@ impl Visitor {
         })
     }
 
-    /// Begins anew, as formtools has where this side has not.
-    pub(super) async fn begin_anew(&mut self) -> Result<(), Unknown> {
-        self.is_over = false;
-        self.start("/w?new").await.map(|_| ())
+    /// Begins where formtools' visitor is after an answer, with the same things kept.
+    pub(super) async fn at(is_conditional: bool, theirs: &Value) -> Result<Self, Unknown> {
+        let mut visitor = Self::of(is_conditional)?;
+        visitor.start("/w").await?;
+        let stored = theirs.get("stored").ok_or("it isn't told what is stored")?;
+        let kept = stored.get("step_data");
+        let of = |step: &str| fields_of(kept?.get(step)?);
+        if is_conditional && of("a").is_some() && of("b").is_some() {
+            // So that the second step can be filled in, whatever the first says now.
+            let yes = ("a-name".to_owned(), "yes".to_owned());
+            visitor.fill("a", vec![yes], None).await?;
+        }
+        for step in ["b", "a"] {
+            if let Some(fields) = of(step) {
+                visitor.fill(step, fields, None).await?;
+            }
+        }
+        let at = stored.get("step").and_then(Value::as_str).unwrap_or("a");
+        // To send the last page would be the end.
+        let (left, fields) = match of("c") {
+            Some(fields) => ("c", fields),
+            None => (at, of(at).unwrap_or_default()),
+        };
+        visitor.fill(left, fields, Some(at)).await?;
+        at.clone_into(&mut visitor.at);
+        Ok(visitor)
     }
 
-    /// Begins anew when the run is over, unless its end is asked for once more.
-    pub(super) async fn begin_after_an_end(&mut self, sent: &Sent) -> Result<(), Unknown> {
-        match self.is_over && sent.step() != Some("done") {
-            true => self.begin_anew().await,
-            false => Ok(()),
+    /// Fills in a step and sends it, or leaves it for another.
+    async fn fill(
+        &mut self,
+        step: &str,
+        fields: Vec<(String, String)>,
+        goto: Option<&str>,
+    ) -> Result<(), Unknown> {
+        let goto = goto.map(|to| ("goto".to_owned(), to.to_owned()));
+        let fields: Vec<_> = fields.into_iter().chain(goto).collect();
+        let page = self.post(step, &fields, true).await;
+        self.arrive(page).await.map(|_| ())
+    }
+
+    /// Says whether the ways have parted, before a request that is still to come: one has ended, or they differ.
+    pub(super) fn has_parted(&self, differs: bool, next: &Sent) -> bool {
+        match self.is_over {
+            // The answer of the end is still to be compared.
+            true => !next.is_for_the_end(),
+            false => differs,
         }
     }
 
     /// Sends one request of a case and says what came of it.
     pub(super) async fn take(&mut self, sent: &Sent, prefix: &str) -> Result<Value, Unknown> {
-        self.handed.lock().expect("nobody panics").take();
         let step = sent.step();
+        if !sent.is_for_the_end() {
+            self.handed.lock().expect("nobody panics").take();
+        }
         if self.run.is_empty() {
             self.start("/w").await?;
         }
         let page = match (sent.is_post, step) {
-            (true, step) => self.send(sent, step.map(str::to_owned), prefix).await?,
+            (true, step) => self.send(sent, step, prefix).await,
             // What formtools takes for a new beginning.
             (false, None) if sent.has("reset") => {
-                return self.start("/w?new").await;
+                self.browser = Browser::of(self.site.clone());
+                return self.start("/w").await;
             }
             (false, None) => return self.start("/w").await,
             (false, Some("done")) => self.browser.get(&format!("{}/finished", self.run)).await,
@@ -88,38 +129,36 @@ impl Visitor {
     }
 
     /// Sends a step's page: the one that its management data names, or that the visitor is at.
-    async fn send(
-        &mut self,
-        sent: &Sent,
-        step: Option<String>,
-        prefix: &str,
-    ) -> Result<Page, Unknown> {
-        let named = format!("{prefix}-current_step");
-        let of_form = sent.fields.iter().find(|(name, _)| *name == named);
-        let step =
-            of_form.map_or_else(|| step.unwrap_or(self.at.clone()), |(_, step)| step.clone());
+    async fn send(&mut self, sent: &Sent, step: Option<&str>, prefix: &str) -> Page {
+        let management = format!("{prefix}-current_step");
+        let page = sent.field(|name| name == management);
+        let step = page.or(step).unwrap_or(&self.at).to_owned();
+        let to_a_step = sent.goto().is_some_and(|to| super::STEPS.contains(&to));
+        let fields = sent.fields.iter().filter(|(name, _)| *name != management);
+        let fields = fields.map(|(name, value)| match name.as_str() {
+            "wizard_goto_step" => ("goto".to_owned(), value.clone()),
+            name => (name.to_owned(), value.clone()),
+        });
+        let fields: Vec<_> = fields.collect();
+        // What formtools asks for as management data is our revision.
+        self.post(&step, &fields, page.is_some() || to_a_step).await
+    }
+
+    /// Sends a step, with the revision that its page has, or without.
+    async fn post(&mut self, step: &str, fields: &[(String, String)], with_revision: bool) -> Page {
         let url = format!("{}/{step}", self.run);
-        // The page that was loaded before it is sent says which revision it has.
         self.browser.get(&url).await;
-        let revision = self
-            .seen
-            .lock()
-            .expect("nobody panics")
-            .get("revision")
-            .cloned();
-        let revision = match revision {
-            Some(Value::Int(revision)) => revision.to_string(),
-            _ => String::new(),
-        };
-        let mut fields = vec![("wizard-revision", &*revision)];
-        for (name, value) in &sent.fields {
-            match name.as_str() {
-                "wizard_goto_step" => fields.push(("goto", value)),
-                name if name == named => {}
-                name => fields.push((name, value)),
+        let revision = {
+            let seen = self.seen.lock().expect("nobody panics");
+            match seen.get("revision") {
+                Some(Value::Int(revision)) => revision.to_string(),
+                _ => String::new(),
             }
-        }
-        Ok(self.browser.post(&url, &fields).await)
+        };
+        let fields = fields.iter().map(|(name, value)| (&**name, &**value));
+        let revision = with_revision.then_some(("wizard-revision", &*revision));
+        let fields: Vec<_> = revision.into_iter().chain(fields).collect();
+        self.browser.post(&url, &fields).await
     }
 
     /// Follows to the page at which the visitor arrives, and says what is known then.
@@ -163,6 +202,18 @@ impl Visitor {
         }
         Value::Dict(kept)
     }
+}
+
+/// Reads the fields that formtools keeps of a step, without its management data.
+fn fields_of(data: &Value) -> Option<Vec<(String, String)>> {
+    let field = |(name, values): &(Value, Value)| {
+        let (name, value) = (name.as_str()?, values.as_list()?.last()?);
+        let is_own = super::STEPS
+            .iter()
+            .any(|step| name.starts_with(&format!("{step}-")));
+        is_own.then_some((name.to_owned(), value.as_str()?.to_owned()))
+    };
+    Some(data.as_dict()?.iter().filter_map(field).collect())
 }
 
 fn routes<W: Finish<Handed>>(
