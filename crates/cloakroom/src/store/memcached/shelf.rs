@@ -1,4 +1,6 @@
 //! The sessions of one memcached server.
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -19,18 +21,20 @@ const GRACE: u64 = 3_600;
 /// Up to this, memcached takes a time for a span from now on.
 const RELATIVE: u64 = 30 * 86_400;
 
-/// What is kept on one server.
-#[derive(Debug)]
+const RENEWING: &str = "renew a session";
+
+/// What is kept on one server; clones are one.
+#[derive(Clone, Debug)]
 pub(super) struct Shelf {
-    server: Server,
-    prefix: String,
+    server: Arc<Server>,
+    prefix: Arc<str>,
 }
 
 impl Shelf {
     pub(super) fn new(address: String, options: &Options) -> Self {
         Self {
-            server: Server::new(address, options),
-            prefix: options.prefix.clone(),
+            server: Arc::new(Server::new(address, options)),
+            prefix: options.prefix.as_str().into(),
         }
     }
 
@@ -139,6 +143,48 @@ impl Shelf {
     }
 }
 
+/// A session that is to be moved.
+struct Old {
+    name: String,
+    version: u64,
+}
+
+impl Shelf {
+    /// First puts the record under `to`, which nobody knows yet, and then turns what is old into the
+    /// sign, so that the session is never lost. When the second can't be known to have happened,
+    /// both stay: at worst the copy under `to`, for which nobody has a token, lies there until it expires.
+    async fn take_over(
+        &self,
+        old: Old,
+        to: &str,
+        record: &Record,
+        forward: &Forward,
+    ) -> Result<Renamed, StoreError> {
+        let (from, body) = (&old.name, packed(record));
+        let added = self.add(RENEWING, to, &body, record.expires());
+        let Some(moved) = added.await? else {
+            return Ok(match self.get(RENEWING, from).await? {
+                Some(found) if found.version == old.version => Renamed::Taken,
+                found => found
+                    .and_then(Found::decoded)
+                    .map_or(Renamed::Gone, Renamed::Conflict),
+            });
+        };
+        let sign = forward.to_bytes();
+        let turned = self.replace(RENEWING, from, old.version, &sign, forward.expires);
+        let turned = turned.await?;
+        if let Replaced::Done(_) = turned {
+            return Ok(Renamed::Moved(Version::Number(moved)));
+        }
+        self.remove(RENEWING, to, moved).await?;
+        let there = match turned {
+            Replaced::Exists => self.standing(RENEWING, from).await?,
+            _ => None,
+        };
+        Ok(there.map_or(Renamed::Gone, Renamed::Conflict))
+    }
+}
+
 /// What stands under a name, as bytes.
 struct Found {
     version: u64,
@@ -198,9 +244,7 @@ impl Store for Shelf {
         })
     }
 
-    /// First puts the record under `to`, which nobody knows yet, and then turns `from` into the
-    /// sign, so that the session is never lost. When the second can't be known to have happened,
-    /// both stay: at worst the copy under `to`, for which nobody has a token, lies there until it expires.
+    /// Both steps in a task of their own, so that a visitor who hangs up between them leaves no copy.
     async fn rename(
         &self,
         from: &StoreKey,
@@ -209,31 +253,15 @@ impl Store for Shelf {
         record: &Record,
         forward: &Forward,
     ) -> Result<Renamed, StoreError> {
-        const DOING: &str = "renew a session";
-        let (from, to) = (self.name_of(from), self.name_of(to));
-        let expected = expected(version)?;
-        let body = packed(record);
-        let added = self.add(DOING, &to, &body, record.expires());
-        let Some(moved) = added.await? else {
-            return Ok(match self.get(DOING, &from).await? {
-                Some(found) if found.version == expected => Renamed::Taken,
-                found => found
-                    .and_then(Found::decoded)
-                    .map_or(Renamed::Gone, Renamed::Conflict),
-            });
+        let shelf = self.clone();
+        let old = Old {
+            name: self.name_of(from),
+            version: expected(version)?,
         };
-        let sign = forward.to_bytes();
-        let turned = self.replace(DOING, &from, expected, &sign, forward.expires);
-        let turned = turned.await?;
-        if let Replaced::Done(_) = turned {
-            return Ok(Renamed::Moved(Version::Number(moved)));
-        }
-        self.remove(DOING, &to, moved).await?;
-        let there = match turned {
-            Replaced::Exists => self.standing(DOING, &from).await?,
-            _ => None,
-        };
-        Ok(there.map_or(Renamed::Gone, Renamed::Conflict))
+        let (to, record, forward) = (self.name_of(to), record.clone(), *forward);
+        let moved = tokio::spawn(async move { shelf.take_over(old, &to, &record, &forward).await });
+        let broken = |stopped| StoreError::new(NAME, RENEWING).because(stopped);
+        moved.await.unwrap_or_else(|stopped| Err(broken(stopped)))
     }
 
     /// Looks and takes away what it saw, until nobody saved in between.

@@ -1,8 +1,12 @@
 //! A server that goes down, is started anew, hangs, is slow or hangs up.
+use std::pin::Pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
+use cloakroom::session::{Body, Forward, StoreKey, Via};
 use cloakroom::store::{AnyStore, Saved};
 use libtest_mimic::Trial;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::{
@@ -41,6 +45,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "memcached: giving up answers leaves the connection in order",
             given_up,
+        ),
+        faults.trial(
+            "memcached: whoever hangs up while a session is renewed leaves one of it, under the old key or the new",
+            given_up_while_moving,
         ),
     ]
 }
@@ -165,4 +173,56 @@ async fn given_up() {
     }
     let version = store.load(&keys[0], NOW).await.unwrap().unwrap().version;
     saved(&store, &keys[0], &version, 99).await;
+}
+
+async fn given_up_while_moving() {
+    let server = started();
+    let store = opened(&server.url()).await;
+    // Dropped sooner or later: unsent, after one of the steps, or when both were done.
+    for polls in (0..600).step_by(10) {
+        let (from, to) = pair();
+        let version = created(&store, &from, 1).await;
+        let sign = Forward {
+            to,
+            until: NOW.plus(Duration::from_secs(10)),
+            via: Via::Anything,
+            expires: NOW.plus(Duration::from_secs(1_000)),
+        };
+        let moved = record(2);
+        let mut renaming = Box::pin(store.rename(&from, &version, &to, &moved, &sign));
+        for _ in 0..polls {
+            if is_ready(&mut renaming) {
+                break;
+            }
+            yield_now().await;
+        }
+        drop(renaming);
+        // What was on its way has come by then.
+        for _ in 0..3 {
+            store.check().await.expect("the server runs");
+        }
+        let end = Instant::now() + AGAIN;
+        while is_session(&store, &from).await == is_session(&store, &to).await {
+            assert!(Instant::now() < end, "{polls} polls left two, or none");
+            yield_now().await;
+        }
+    }
+}
+
+/// Two keys on one rack.
+fn pair() -> (StoreKey, StoreKey) {
+    let from = key();
+    let mut to = *key().as_bytes();
+    to[0] = from.rack();
+    (from, StoreKey::from_bytes(to))
+}
+
+async fn is_session(store: &AnyStore, key: &StoreKey) -> bool {
+    let stored = store.load(key, NOW).await.expect("the server runs");
+    stored.is_some_and(|stored| matches!(stored.body, Body::Record(_)))
+}
+
+fn is_ready<T>(future: &mut (impl Future<Output = T> + Unpin)) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    Pin::new(future).poll(&mut context).is_ready()
 }
