@@ -9,6 +9,7 @@ mod inspect;
 mod rack;
 mod sweep;
 mod url;
+mod walk;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -3,11 +3,12 @@ use std::io;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::session::{Body, Record, StoreKey};
+use crate::session::{Body, StoreKey};
 use crate::store::file::FileStore;
 use crate::store::file::folder::Folder;
 use crate::store::file::image::Image;
 use crate::store::file::rack::{Found, Rack};
+use crate::store::file::walk::Walk;
 use crate::store::{Counts, Inspect, Listed};
 
 impl Inspect for FileStore {
@@ -21,15 +22,17 @@ impl Inspect for FileStore {
             let mut listed = Vec::new();
             let first = after.map_or(0, |after| after.rack());
             for number in first..=u8::MAX {
+                if listed.len() >= limit {
+                    break;
+                }
                 let rack = folder.rack(number);
-                for key in rack.keys()? {
-                    if after.is_some_and(|after| key <= after) {
-                        continue;
-                    }
-                    if listed.len() >= limit {
-                        return Ok(listed);
-                    }
-                    listed.extend(live(&rack, &key, now)?.map(|record| Listed::of(key, &record)));
+                let mut walk = Walk::behind(after, &rack, now)?;
+                while listed.len() < limit
+                    && let Some((key, record)) = walk.next()?
+                {
+                    // Nearly always the end.
+                    let place = listed.partition_point(|listed: &Listed| listed.key < key);
+                    listed.insert(place, Listed::of(key, &record));
                 }
             }
             Ok(listed)
@@ -41,12 +44,15 @@ impl Inspect for FileStore {
         let user = user.to_owned();
         self.look("list a user's sessions", move |folder| {
             let mut listed = Vec::new();
-            each(folder, |rack, key| {
-                let record = live(rack, &key, now)?;
-                let record = record.filter(|record| record.user() == Some(&user));
-                listed.extend(record.map(|record| Listed::of(key, &record)));
-                Ok(())
-            })?;
+            for number in 0..=u8::MAX {
+                let rack = folder.rack(number);
+                let mut walk = Walk::behind(None, &rack, now)?;
+                while let Some((key, record)) = walk.next()? {
+                    if record.user() == Some(&user) {
+                        listed.push(Listed::of(key, &record));
+                    }
+                }
+            }
             Ok(listed)
         })
         .await
@@ -85,14 +91,4 @@ fn each(
         }
     }
     Ok(())
-}
-
-fn live(rack: &Rack, key: &StoreKey, now: Timestamp) -> io::Result<Option<Record>> {
-    Ok(match rack.read(key)? {
-        Found::There(Image {
-            body: Body::Record(record),
-            ..
-        }) if record.expires() > now => Some(record),
-        _ => None,
-    })
 }
