@@ -21,6 +21,7 @@ mod signals;
 mod stats;
 mod tables;
 mod top;
+mod unrepeated;
 mod uploads;
 mod warnings;
 
@@ -33,7 +34,7 @@ use cloakroom::KeyRing;
 use cloakroom::clock::{Clock, Timestamp};
 use cloakroom::store::AnyStore;
 use cloakroom_ops::OpsError;
-use cloakroom_ops::handle::LogIds;
+use cloakroom_ops::handle::{Handle, LogIds};
 use cloakroom_ops::opening::{self, Tables};
 use cloakroom_ops::undecodable::Tally;
 use serde_json::json;
@@ -53,6 +54,15 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Tells a session that is not there from one that can't be read, by whether such a record was met.
+    pub(crate) fn told_apart(&self, handle: &Handle, error: OpsError) -> OpsError {
+        match (error, self.tally.met()) {
+            (OpsError::Unknown(it), 1..) if handle.is_whole() => OpsError::Unreadable(it),
+            (OpsError::Unknown(it), 1..) => OpsError::UnknownAmong(it),
+            (error, _) => error,
+        }
+    }
+
     /// Opens the audit log, before something is done that belongs there.
     pub(crate) fn audit(&self) -> Result<Acts, Failure> {
         Acts::open(self.audit_log.as_ref(), self.clock.now())

@@ -1,5 +1,6 @@
 //! The words of the command line.
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -10,6 +11,7 @@ use cloakroom_ops::span;
 
 pub(crate) use crate::cli::more_args::{Audit, Funnel, Keys, Sessions, Top};
 use crate::cli::more_args::{a_device, a_user};
+use crate::cli::unrepeated::Unrepeated;
 
 /// How the store's setting is called in errors.
 pub(crate) const STORE: &str = "--store (CLOAKROOM_STORE)";
@@ -292,7 +294,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
     /// Begins after this handle
-    #[arg(long, value_name = "HANDLE", value_parser = handle::cursor)]
+    #[arg(long, value_name = "HANDLE", value_parser = Unrepeated(handle::cursor))]
     pub(crate) after: Option<StoreKey>,
     /// Prints whole handles instead of their first 12 digits
     #[arg(long)]
@@ -304,6 +306,7 @@ pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) at: At,
     /// Which session
+    #[arg(value_parser = Unrepeated(Handle::from_str))]
     pub(crate) handle: Handle,
     /// Prints the values too
     #[arg(long)]
@@ -318,7 +321,7 @@ pub(crate) struct Revoke {
     #[command(flatten)]
     pub(crate) before: Before,
     /// Which sessions
-    #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "device", "all"])]
+    #[arg(value_name = "HANDLE", conflicts_with_all = ["user", "older_than", "device", "all"], value_parser = Unrepeated(Handle::from_str))]
     pub(crate) handles: Vec<Handle>,
     /// All sessions of this user
     #[arg(long, value_name = "ID", conflicts_with = "all", value_parser = a_user)]

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use cloakroom_ops::{slice, span};
 
 use crate::cli::args::{At, Before, Prefix};
+use crate::cli::unrepeated::Unrepeated;
 
 #[derive(Debug, Args)]
 pub(crate) struct Sessions {
@@ -42,7 +43,7 @@ pub(crate) struct ByUser {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
     /// Goes on where the list before ended
-    #[arg(long, value_name = "PLACE", value_parser = slice::place)]
+    #[arg(long, value_name = "PLACE", value_parser = Unrepeated(slice::place))]
     pub(crate) after: Option<slice::Place>,
     /// Prints whole handles instead of their first 12 digits
     #[arg(long)]

@@ -40,7 +40,8 @@ async fn by_handle(
     let logs = log_ids()?;
     let mut keys = Vec::new();
     for handle in &args.handles {
-        let key = match find(store, handle, &logs, now).await? {
+        let found = find(store, handle, &logs, now).await;
+        let key = match found.map_err(|error| desk.told_apart(handle, error))? {
             Found::Session(key, _) | Found::Renewed(_, key) => key,
         };
         if !keys.contains(&key) {
@@ -131,9 +132,19 @@ pub(crate) fn confirm(act: &str, total: u64) -> Result<bool, Failure> {
 }
 
 fn tell(sessions: u64, dry_run: bool, stopped: bool, desk: &mut Desk) -> Result<Ending, Failure> {
+    // Some were met more than once, so how many they are is not known.
+    let met_undecodable = desk.tally.met() > 0;
+    if met_undecodable {
+        desk.out.note(
+            "cloakroom: some records can't be read; nobody is signed in by them, and they were left as they are (`cloakroom stats --read` counts them)",
+        );
+    }
     if desk.out.is_json() {
-        desk.out
-            .json(&json!({ "sessions": sessions, "dry_run": dry_run, "stopped": stopped }))?;
+        let told = json!({
+            "sessions": sessions, "dry_run": dry_run, "stopped": stopped,
+            "met_undecodable": met_undecodable,
+        });
+        desk.out.json(&told)?;
     } else {
         let counted = counted(sessions, "session");
         let text = match (dry_run, stopped) {

@@ -83,13 +83,13 @@ async fn erase(args: Erase, desk: &mut Desk) -> Result<Ending, Failure> {
         log.note("erase", "a user", sessions)?;
     }
     store.close().await;
-    let counted = counted(sessions, "session");
+    let (counted, lines) = (counted(sessions, "session"), counted(entries, "line"));
     if desk.out.is_json() {
         let told = json!({ "sessions": sessions, "audit_entries": entries, "dry_run": !is_meant });
         desk.out.json(&told)?;
     } else if is_meant {
         desk.out.line(&format!(
-            "Erased {counted}, and the name in {entries} lines of the audit log."
+            "Erased {counted}, and the name in {lines} of the audit log."
         ))?;
     } else {
         desk.out

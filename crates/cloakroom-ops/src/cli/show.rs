@@ -30,11 +30,7 @@ pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> 
     } else {
         Values::Hidden
     };
-    let found = found.map_err(|error| match (error, desk.tally.met()) {
-        (OpsError::Unknown(handle), 1..) if args.handle.is_whole() => OpsError::Unreadable(handle),
-        (OpsError::Unknown(handle), 1..) => OpsError::UnknownAmong(handle),
-        (error, _) => error,
-    });
+    let found = found.map_err(|error| desk.told_apart(&args.handle, error));
     let sight = match found? {
         Found::Session(key, record) => {
             if let Some(log) = log {

@@ -258,7 +258,15 @@ async fn records_that_do_not_decode_are_counted_and_left_as_they_are() {
         (&stats["live"], &stats["undecodable"]),
         (&2.into(), &1.into())
     );
-    run(&["revoke", "--all", "--yes", "--store", &shelf.url]).well();
+    let revoked = run(&["revoke", "--all", "--yes", "--store", &shelf.url]);
+    assert!(
+        revoked.err.contains("some records can't be read"),
+        "{revoked:?}"
+    );
+    assert_eq!(revoked.well(), "Revoked 2 sessions.\n");
+    let whole = digits(&key(2));
+    let told = run(&["revoke", &whole, "--store", &shelf.url]).fails(1);
+    assert!(told.contains("can't be read as a session"), "{told}");
     let stats = run(&["stats", "--read", "--store", &shelf.url, "--json"]).json();
     assert_eq!(
         (&stats["live"], &stats["undecodable"]),
@@ -280,6 +288,22 @@ async fn a_record_that_can_not_be_read_is_told_from_one_that_is_not_there() {
     let told = run(&["show", &other, "--store", &shelf.url]).fails(1);
     assert!(told.contains("no live session has the handle"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
+fn what_was_pasted_for_a_handle_is_not_repeated() {
+    // A token, as a cookie has it.
+    let token = "J1aC7Ydvl7LUdaEu7HPBLvpIUl4qRfKLoGwVvO7JFul";
+    for words in [
+        &["show", token][..],
+        &["revoke", token],
+        &["list", "--after", token],
+        &["sessions", "by-user", "ada", "--after", token],
+    ] {
+        let told = run_with(words, &[("CLOAKROOM_STORE", "sqlite://shop.db")]).fails(2);
+        assert!(!told.contains(token), "{told}");
+        assert!(told.contains("`cloakroom decode` tells"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn a_users_sessions_are_listed_handed_out_and_erased_and_each_act_is_noted
     let erased = on(&["sessions", "erase", "ada", "--yes", "--no-cache"]);
     assert_eq!(
         erased.out,
-        "Erased 2 sessions, and the name in 1 lines of the audit log.\n"
+        "Erased 2 sessions, and the name in 1 line of the audit log.\n"
     );
     assert_eq!(shelf.live().await, 2);
     on(&["revoke", "--user", "bob", "--no-cache"]);
