@@ -22,9 +22,18 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Makes room on it.
+    pub(crate) fn grow(&self) {
+        let mount = ["mount", "-o", "remount,size=16m"];
+        assert!(as_root(&mount, &self.0), "the disk grows");
+    }
+}
+
 impl Drop for Disk {
     fn drop(&mut self) {
-        as_root(&["umount"], &self.0);
+        // Whoever still has a file open there keeps that, and the folder can be removed.
+        as_root(&["umount", "--lazy"], &self.0);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Faults of the postgres store: at the start, in what stands in its tables, while its server is ill, and under traffic.
 mod encryption;
+mod full;
 mod outage;
 mod rows;
 mod start;
@@ -27,6 +28,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     let mut all = start::trials(faults);
     all.extend(encryption::trials(faults));
+    all.extend(full::trials(faults));
     all.extend(rows::trials(faults));
     all.extend(outage::trials(faults));
     all.extend(traffic::trials(faults));

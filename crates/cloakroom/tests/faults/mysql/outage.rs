@@ -35,6 +35,7 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             "mysql: a server without connections left says so, and heals",
             exhausted,
         ),
+        faults.trial("mysql: a full server says so, and loses nothing", full),
     ]
 }
 
@@ -179,6 +180,37 @@ async fn fill(url: &str, others: &mut Vec<AnyStore>) -> String {
             Err(error) => return error.to_string(),
         }
     }
+}
+
+async fn full() {
+    let server = blocking(|| {
+        // All tables in one file that grows to 16 MiB.
+        let small = MariaDb::builder().setting("innodb-file-per-table", "0");
+        let small = small.setting("innodb-data-file-path", "ibdata1:12M:autoextend:max:16M");
+        small.setting("innodb-autoextend-increment", "1").start()
+    });
+    let store = opened(&server.url()).await;
+    let first = key();
+    let version = created(&store, &first, &record("1")).await;
+    let large = record(format!("\"{}\"", crate::random_text(400_000)));
+    let mut kept = Vec::new();
+    let error = loop {
+        let key = key();
+        match store.create(&key, &large).await {
+            Ok(_) => kept.push(key),
+            Err(error) => break error,
+        }
+        assert!(kept.len() < 100, "a file of 16 MiB is never full");
+    };
+    assert!(error.to_string().contains("full; make room"), "{error}");
+    assert!(!error.is_out_of_reach(), "it did answer: {error}");
+    let refused = store.save(&first, &version, &large).await;
+    let error = refused.expect_err("there is no room").to_string();
+    assert!(error.contains("full; make room"), "{error}");
+    for key in &kept {
+        assert_eq!(found(&store, key).await, Some(Body::Record(large.clone())));
+    }
+    assert_eq!(found(&store, &first).await, Some(Body::Record(record("1"))));
 }
 
 /// Returns the URL for a user who may do no more than the store needs.
