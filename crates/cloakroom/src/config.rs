@@ -5,6 +5,7 @@ mod builder;
 mod described;
 mod dialect;
 mod environment;
+mod linger;
 mod site;
 #[cfg(test)]
 mod told;
@@ -13,6 +14,7 @@ mod users;
 pub use account::{OwnSession, OwnSessions};
 pub use builder::Builder;
 pub use environment::Environment;
+pub use linger::Linger;
 pub use site::Cloakroom;
 
 pub(crate) use described::tell as tell_of_metrics;

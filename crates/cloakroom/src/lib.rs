@@ -137,7 +137,7 @@ mod web;
 #[cfg(feature = "wizards")]
 pub mod wizard;
 
-pub use config::{Builder, Cloakroom, Environment, OwnSession, OwnSessions, audit};
+pub use config::{Builder, Cloakroom, Environment, Linger, OwnSession, OwnSessions, audit};
 pub use cookie::{CookieSpec, Cookies, SameSite};
 pub use csrf::CsrfToken;
 pub use error::{

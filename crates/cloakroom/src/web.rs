@@ -12,6 +12,7 @@ mod gate;
 mod headers;
 mod in_cookie;
 mod layer;
+mod linger;
 mod load;
 mod luggage;
 mod page;

@@ -49,7 +49,7 @@ fn setters(text: &str) -> BTreeSet<String> {
 }
 
 /// Where settings are set, and by which name the guide calls them.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 10] = [
     ("config/builder.rs", ""),
     ("config/dialect.rs", ""),
     ("session/policy.rs", "session."),
@@ -59,14 +59,16 @@ const SETTINGS: [(&str, &str); 9] = [
     ("csrf/settings.rs", "csrf."),
     ("headers/settings.rs", "headers."),
     ("store/in_cookie.rs", "in_cookie."),
+    ("config/linger.rs", "linger."),
 ];
 
 /// Functions of the builder that only lead to others.
-const GROUPS: [&str; 6] = [
+const GROUPS: [&str; 7] = [
     "session",
     "messages",
     "csrf",
     "headers",
+    "linger",
     "store_in_memory",
     "change_django",
 ];

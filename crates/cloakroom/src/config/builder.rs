@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::audit::Waivers;
 use crate::config::dialect::Dialect;
-use crate::config::{Cloakroom, Site};
+use crate::config::{Cloakroom, Linger, Site};
 use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
 #[cfg(feature = "django")]
@@ -47,6 +47,7 @@ pub struct Builder {
     pub(super) headers: headers::Settings,
     clock: Clock,
     sweep_every: Option<Duration>,
+    pub(super) linger: Linger,
     plain_http_on: Option<SocketAddr>,
     waivers: Waivers,
     listener: Listener,
@@ -65,6 +66,7 @@ impl Builder {
             headers: headers::Settings::default(),
             clock: Clock::system(),
             sweep_every: Some(Duration::from_secs(10 * 60)),
+            linger: Linger::default(),
             plain_http_on: None,
             waivers: Waivers::default(),
             listener: Listener::default(),
@@ -241,6 +243,7 @@ impl Builder {
                 headers: headers::Sheet::of(&self.headers, self.plain_http_on.is_some()),
                 header_settings: Box::new(self.headers),
                 clock: self.clock,
+                linger: self.linger,
                 plain_http: self.plain_http_on.is_some(),
                 session_cookie: cookies.session,
                 messages_cookie: cookies.messages,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::config::audit::Waivers;
-use crate::config::{Builder, Environment};
+use crate::config::{Builder, Environment, Linger};
 use crate::cookie::{CookieSpec, SetCookie, Style};
 use crate::csrf;
 use crate::error::{Error, StoreError};
@@ -53,6 +53,8 @@ pub(crate) struct Site {
     pub(crate) headers: headers::Sheet,
     pub(crate) header_settings: Box<headers::Settings>,
     pub(crate) clock: Clock,
+    /// How long the rest of a form is read that is answered before its end.
+    pub(crate) linger: Linger,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.
     pub(crate) plain_http: bool,
     pub(crate) session_cookie: CookieSpec,

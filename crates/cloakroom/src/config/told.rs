@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::config::Environment;
+use crate::config::{Environment, Linger};
 use crate::session::Policy;
 use crate::store::Options;
 use crate::{csrf, messages};
@@ -63,7 +63,11 @@ fn defaults_are_those_that_the_guide_tells() {
     let (idle, absolute) = (span(remember.idle), span(remember.absolute));
     let idle = idle.trim_end_matches(" days");
     let keep = format!("{} hours", said.keep.as_secs() / 3_600);
+    let linger = Linger::default();
     let rows = [
+        ("linger.bytes", format!("{} GiB", linger.bytes >> 30)),
+        ("linger.within", span(linger.within)),
+        ("linger.silence", span(linger.silence)),
         ("session.idle", span(policy.idle)),
         ("session.absolute", span(policy.absolute)),
         ("session.end_with_browser", yes(policy.end_with_browser)),

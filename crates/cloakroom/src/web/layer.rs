@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum_core::body::Body;
 use axum_core::extract::Request;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -19,6 +18,7 @@ use crate::config::{Cloakroom, Site, tell_of_metrics};
 use crate::store::is_heard;
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish, first};
+use crate::web::linger::{Rest, lent, read_on};
 use crate::web::visit::{Asked, Visit};
 use crate::web::{caching, gate, headers};
 
@@ -114,24 +114,29 @@ where
                 },
                 asked,
                 gated: false,
+                rest: None,
             };
         }
         request.extensions_mut().insert(visit);
+        let rest = Rest::of(self.site.linger, &request);
         if !gate::concerns(&self.site, &request) {
             let answer = {
                 let _within = asked.span.as_deref().map(Span::enter);
-                self.inner.call(request.map(Body::new))
+                self.inner
+                    .call(request.map(|body| lent(rest.as_ref(), body)))
             };
             return ResponseFuture {
                 state: State::Answering { answer },
                 asked,
                 gated: false,
+                rest,
             };
         }
         // The clone stays, for the next request; the one that was made ready is used.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let (visit, request) = (Visit(asked.clone()), request.map(Body::new));
+        let visit = Visit(asked.clone());
+        let request = request.map(|body| lent(rest.as_ref(), body));
         let passing = Box::pin(async move { gate::pass(&visit, request).await });
         ResponseFuture {
             state: State::Passing {
@@ -140,6 +145,7 @@ where
             },
             asked,
             gated: true,
+            rest,
         }
     }
 }
@@ -151,6 +157,7 @@ pin_project! {
         state: State<S>,
         asked: Arc<Asked>,
         gated: bool,
+        rest: Option<Rest>,
     }
 }
 
@@ -161,6 +168,7 @@ pin_project! {
         Passing { passing: Boxed<Result<Request, Response>>, inner: Option<S> },
         Answering { #[pin] answer: S::Future },
         Finishing { finished: Boxed<Response> },
+        ReadingOn { answer: Boxed<Response> },
     }
 }
 
@@ -227,6 +235,7 @@ where
                     }
                 }
                 Step::Finishing { finished } => break ready!(finished.as_mut().poll(cx)),
+                Step::ReadingOn { answer } => return answer.as_mut().poll(cx).map(Ok),
             };
             this.state.set(next);
         };
@@ -236,7 +245,20 @@ where
         if let Some(span) = &this.asked.span {
             span.record("http.response.status_code", response.status().as_u16());
         }
-        Poll::Ready(Ok(response))
+        let Some(rest) = this.rest.take() else {
+            return Poll::Ready(Ok(response));
+        };
+        // Whoever answered lets go of what they have not read.
+        this.state.set(State::Answered { answer: None });
+        let Some(rest) = rest.take() else {
+            return Poll::Ready(Ok(response));
+        };
+        let mut answer = Box::pin(read_on(this.asked.site.linger, rest, response));
+        let read = answer.as_mut().poll(cx).map(Ok);
+        if read.is_pending() {
+            this.state.set(State::ReadingOn { answer });
+        }
+        read
     }
 }
 

@@ -21,6 +21,7 @@ mod headers;
 mod history;
 mod in_cookie;
 mod layer;
+mod lingering;
 mod login;
 mod logout;
 mod messages;
