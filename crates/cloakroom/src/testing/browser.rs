@@ -34,6 +34,8 @@ pub struct Browser {
     cookies: Arc<Mutex<Vec<Kept>>>,
     clock: Clock,
     headers: HeaderMap,
+    /// Whether forms are held back that a browser would not send.
+    pub(super) checks: bool,
 }
 
 /// What came back.
@@ -80,6 +82,7 @@ impl Browser {
             cookies: Arc::default(),
             clock: Clock::system(),
             headers: HeaderMap::new(),
+            checks: true,
         }
     }
 

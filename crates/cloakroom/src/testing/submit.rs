@@ -1,4 +1,7 @@
 //! Filling in the form that a page shows, and pressing one of its buttons.
+mod checks;
+mod controls;
+mod fieldsets;
 mod form;
 mod tags;
 
@@ -54,10 +57,31 @@ impl Browser {
     /// ```
     ///
     /// # Panics
-    /// When the page shows no such button or no such field to be filled in, or a list does not offer such a choice: no visitor
-    /// could send that. What only an attacker sends goes by [`Browser::post`].
+    /// When the page shows no such button or no such field to be filled in, a list does not offer such a choice, or a text is longer
+    /// than its `maxlength`: no visitor could send that. What only an attacker sends goes by [`Browser::post`].
+    ///
+    /// Where the form is left to the browser to check, without `novalidate`, also when a field is `required`, or has a `pattern` or
+    /// `minlength`, and is not filled in like that: a browser would show that and send nothing. [`Browser::without_checks`] sends it.
+    /// What the `type` of an input asks for, such as an e-mail address, is not looked at.
     pub async fn submit(&self, page: &Page, fields: &[(&str, &str)], button: &str) -> Page {
         self.submit_files(page, fields, &[], button).await
+    }
+
+    /// Opens another tab that sends forms as they are filled in, whatever `required`, `pattern`, `minlength` and `maxlength` say:
+    /// what the site answers to that is its own check.
+    ///
+    /// ```no_run
+    /// # async fn f(browser: cloakroom::testing::Browser) {
+    /// let page = browser.visit("/note").await;
+    /// let again = browser.without_checks().submit(&page, &[("title", "")], "").await;
+    /// assert_eq!(again.status, 422);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn without_checks(&self) -> Self {
+        let mut other = self.clone();
+        other.checks = false;
+        other
     }
 
     /// The same with files, each for an input that takes one.
@@ -71,11 +95,12 @@ impl Browser {
         files: &[(&str, File)],
         button: &str,
     ) -> Page {
-        let form = Form::on(page, button);
+        let form = Form::on(page, button, self.checks);
         for (name, _) in files {
             form.must_take_file(name);
         }
-        let texts = form.texts(fields);
+        let chosen: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let texts = form.texts(fields, &chosen);
         if form.is_multipart {
             let body = multipart(&form, &texts, files);
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");

@@ -1,5 +1,6 @@
 //! The form that a page shows, with what is filled in already and the button that is pressed.
 use crate::testing::Page;
+use crate::testing::submit::controls::{Control, Kind, controls, is_button, owned};
 use crate::testing::submit::tags::{Tag, tags};
 
 /// A form of a page, with a button pressed.
@@ -9,28 +10,21 @@ pub(super) struct Form {
     pub(super) is_multipart: bool,
     pub(super) action: String,
     controls: Vec<Control>,
+    checking: Checking,
     pressed: Option<(String, String)>,
     /// Where it was shown, for whoever asks it for what it has not.
     shown: String,
 }
 
-/// Something to be filled in.
-#[derive(Debug)]
-struct Control {
-    name: String,
-    kind: Kind,
-    /// What can be chosen, and what is; of a text the one that stands there.
-    items: Vec<(String, bool)>,
-}
-
+/// What of the page's rules is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    /// A box or a radio button; others of its name are beside it.
-    Mark,
-    Select,
-    SelectMany,
-    File,
+enum Checking {
+    /// None: the page's HTML stands in nobody's way.
+    Nothing,
+    /// What can be typed, as in a form with `novalidate`.
+    Typing,
+    /// What a browser checks before it sends a form, too.
+    All,
 }
 
 impl Form {
@@ -38,7 +32,7 @@ impl Form {
     ///
     /// # Panics
     /// When the page shows no such button.
-    pub(super) fn on(page: &Page, button: &str) -> Self {
+    pub(super) fn on(page: &Page, button: &str, is_checked: bool) -> Self {
         let (name, value) = match button.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (button, None),
@@ -65,11 +59,17 @@ impl Form {
         let action = pressed.attribute("formaction").or(form.attribute("action"));
         let action = action.filter(|action| !action.is_empty());
         let value = pressed.attribute("value").unwrap_or_default();
+        let checking = match is_checked {
+            false => Checking::Nothing,
+            true if form.has("novalidate") || pressed.has("formnovalidate") => Checking::Typing,
+            true => Checking::All,
+        };
         Self {
             is_get: said("formmethod", "method") != "post",
             is_multipart: said("formenctype", "enctype") == "multipart/form-data",
             action: action.unwrap_or(&page.path).to_owned(),
             controls: controls(&all, form),
+            checking,
             pressed: (!name.is_empty()).then(|| (name.to_owned(), value.to_owned())),
             shown,
         }
@@ -78,8 +78,8 @@ impl Form {
     /// Returns what is sent: what is filled in with these fields over it, and the button.
     ///
     /// # Panics
-    /// When the form has no such field, or does not offer such a choice.
-    pub(super) fn texts(&self, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    /// When the form has no such field, does not offer such a choice, or would not be sent by a browser.
+    pub(super) fn texts(&self, fields: &[(&str, &str)], files: &[&str]) -> Vec<(String, String)> {
         let given = fields.iter().flat_map(|(name, value)| {
             let value = self.takes(name, value);
             value.map(|value| ((*name).to_owned(), value))
@@ -91,10 +91,29 @@ impl Form {
             let chosen = control.items.iter().filter(|(_, is_chosen)| *is_chosen);
             chosen.map(|(value, _)| (control.name.clone(), value.clone()))
         });
-        let pressed = self.pressed.clone();
-        let all = left.chain(given).chain(pressed);
+        let filled: Vec<_> = left.chain(given).collect();
+        self.must_pass(&filled, files);
+        let all = filled.into_iter().chain(self.pressed.clone());
         all.map(|(name, value)| (name, with_line_ends(&value)))
             .collect()
+    }
+
+    /// Makes sure that a browser would send this.
+    ///
+    /// # Panics
+    /// When it would not: it shows the visitor what is wrong, and no request goes out.
+    fn must_pass(&self, filled: &[(String, String)], files: &[&str]) {
+        if self.checking != Checking::All {
+            return;
+        }
+        for control in &self.controls {
+            let wrong = control.wrong(filled, files);
+            let Some(wrong) = wrong else { continue };
+            panic!(
+                "a browser would not send the form on {}: `{}` {wrong}; `Browser::without_checks` sends it",
+                self.shown, control.name
+            );
+        }
     }
 
     /// Returns the names of the inputs that take a file.
@@ -134,6 +153,13 @@ impl Form {
             );
         };
         if first.kind == Kind::Text {
+            let most = own.iter().find_map(|one| one.checks.most_typed(value));
+            if let Some(most) = most.filter(|_| self.checking != Checking::Nothing) {
+                panic!(
+                    "nobody can type more than {most} characters into `{name}` on {}; `Browser::without_checks` sends them",
+                    self.shown
+                );
+            }
             return Some(value.to_owned());
         }
         let items = || own.iter().flat_map(|control| &control.items);
@@ -153,90 +179,6 @@ impl Form {
             listed(items().map(|(item, _)| item.as_str()))
         );
     }
-}
-
-/// Goes through a page's tags with the form that each belongs to: the one that its `form` names, or that it stands in.
-fn owned(all: &[Tag]) -> impl Iterator<Item = (&Tag, &Tag)> {
-    let named = |id: &str| {
-        let mut forms = all.iter().filter(|tag| tag.name == "form");
-        forms.find(move |form| form.attribute("id") == Some(id))
-    };
-    let mut around = None;
-    all.iter().filter_map(move |tag| {
-        match tag.name.as_str() {
-            "form" => around = Some(tag),
-            "/form" => around = None,
-            _ => {}
-        }
-        let form = tag.attribute("form").map_or(around, named);
-        form.map(|form| (form, tag))
-    })
-}
-
-fn is_button(tag: &Tag) -> bool {
-    let kind = tag.attribute("type").unwrap_or_default();
-    !tag.has("disabled")
-        && match tag.name.as_str() {
-            "button" => !["button", "reset"].contains(&kind),
-            "input" => ["submit", "image"].contains(&kind),
-            _ => false,
-        }
-}
-
-/// Lists what can be filled in, as the HTML standard has it ("constructing the entry list").
-fn controls(all: &[Tag], form: &Tag) -> Vec<Control> {
-    let mut controls: Vec<Control> = Vec::new();
-    let mut is_in_select = false;
-    for (_, tag) in owned(all).filter(|(own, _)| std::ptr::eq(*own, form)) {
-        if tag.name == "option" && is_in_select {
-            let value = tag.attribute("value").unwrap_or(tag.text.trim());
-            let item = (value.to_owned(), tag.has("selected"));
-            let list = controls.last_mut();
-            list.into_iter()
-                .for_each(|list| list.items.push(item.clone()));
-            continue;
-        }
-        let is_control = ["input", "textarea", "select", "/select"].contains(&tag.name.as_str());
-        if is_control {
-            let control = control(tag);
-            is_in_select = control.is_some() && tag.name == "select";
-            controls.extend(control);
-        }
-    }
-    for list in &mut controls {
-        // What is shown at first is chosen.
-        if list.kind == Kind::Select && list.items.iter().all(|(_, is_chosen)| !is_chosen) {
-            list.items.iter_mut().take(1).for_each(|item| item.1 = true);
-        }
-    }
-    controls
-}
-
-fn control(tag: &Tag) -> Option<Control> {
-    let name = tag.attribute("name").filter(|name| !name.is_empty())?;
-    let value = || tag.attribute("value").unwrap_or_default().to_owned();
-    let (kind, items) = match (tag.name.as_str(), tag.attribute("type").unwrap_or_default()) {
-        _ if tag.has("disabled") => return None,
-        ("select", _) if tag.has("multiple") => (Kind::SelectMany, Vec::new()),
-        ("select", _) => (Kind::Select, Vec::new()),
-        ("textarea", _) => {
-            let text = tag.text.strip_prefix('\n').unwrap_or(&tag.text);
-            (Kind::Text, vec![(text.to_owned(), true)])
-        }
-        ("input", "checkbox" | "radio") => {
-            let value = tag.attribute("value").unwrap_or("on").to_owned();
-            (Kind::Mark, vec![(value, tag.has("checked"))])
-        }
-        ("input", "file") => (Kind::File, Vec::new()),
-        ("input", "submit" | "image" | "button" | "reset") => return None,
-        ("input", _) => (Kind::Text, vec![(value(), true)]),
-        _ => return None,
-    };
-    Some(Control {
-        name: name.to_owned(),
-        kind,
-        items,
-    })
 }
 
 /// Browsers send each line end as CRLF.
@@ -280,11 +222,11 @@ mod tests {
             headers: HeaderMap::new(),
             text: FORMS.into(),
         };
-        Form::on(&page, button)
+        Form::on(&page, button, true)
     }
 
     fn sent(button: &str, fields: &[(&str, &str)]) -> Vec<String> {
-        let texts = on(button).texts(fields).into_iter();
+        let texts = on(button).texts(fields, &[]).into_iter();
         texts
             .map(|(name, value)| format!("{name}={value}"))
             .collect()
@@ -376,6 +318,88 @@ mod tests {
         for (ask, named) in asked {
             let said = std::panic::catch_unwind(ask).expect_err(named);
             let said = said.downcast::<String>().expect("a text");
+            assert!(said.contains(named), "{said}");
+        }
+    }
+
+    const CHECKED: &str = "<form><input name=name required maxlength=3><input name=code pattern=\"[a-z]+\">\
+        <input type=checkbox name=ok value=yes required><input type=radio name=kind value=a required>\
+        <input type=radio name=kind value=b required><select name=size required><option value=\"\">Choose<option>S</select>\
+        <input type=file name=cv required><fieldset disabled><legend>Old <input name=label value=l></legend>\
+        <input name=gone value=1 required><legend><input name=second value=2></legend><button name=never>No</button>\
+        <fieldset><legend><input name=inner value=3></legend></fieldset></fieldset>\
+        <button name=go>Go</button><button name=save formnovalidate>Save</button></form>";
+
+    fn checked(button: &str, fields: &[(&str, &str)], files: &[&str], is_checked: bool) -> String {
+        let page = Page {
+            path: "/here".into(),
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            text: CHECKED.into(),
+        };
+        let form = || Form::on(&page, button, is_checked).texts(fields, files);
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(form)) {
+            Ok(texts) => format!("{texts:?}"),
+            Err(said) => *said.downcast::<String>().expect("a text"),
+        }
+    }
+
+    #[test]
+    fn what_a_browser_would_not_send_is_named() {
+        let right = [
+            ("name", "Ada"),
+            ("code", "x"),
+            ("ok", "on"),
+            ("kind", "b"),
+            ("size", "S"),
+        ];
+        let sent = checked("go", &right, &["cv"], true);
+        let expected = r#"[("label", "l"), ("name", "Ada"), ("code", "x"), ("ok", "yes"), ("kind", "b"), ("size", "S"), ("go", "")]"#;
+        assert_eq!(sent, expected);
+        for (field, value, named) in [
+            ("name", "", "`name` is required"),
+            (
+                "name",
+                "Grace",
+                "nobody can type more than 3 characters into `name` on /here",
+            ),
+            (
+                "code",
+                "X",
+                "`code` does not look like its pattern `[a-z]+`",
+            ),
+            ("ok", "", "`ok` is required"),
+            ("kind", "", "`kind` is required"),
+            ("size", "", "`size` is required"),
+        ] {
+            let fields = right.map(|(name, own)| (name, if name == field { value } else { own }));
+            let said = checked("go", &fields, &["cv"], true);
+            assert!(said.contains(named), "{said}");
+            assert!(said.contains("`Browser::without_checks` sends"), "{said}");
+            assert!(
+                checked("go", &fields, &[], false).starts_with("[("),
+                "{field}"
+            );
+            // What nobody can type, nobody can type into a form that isn't checked either.
+            let saved = checked("save", &fields, &[], true);
+            assert_eq!(saved.starts_with("[("), value != "Grace", "{saved}");
+        }
+        let said = checked("go", &right, &[], true);
+        assert!(
+            said.contains("would not send the form on /here (200): `cv` is required"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn what_is_disabled_with_its_fieldset_is_not_there() {
+        for (button, fields, named) in [
+            ("never", [].as_slice(), "shows no button `never`"),
+            ("save", &[("gone", "2")], "has no field `gone`"),
+            ("save", &[("second", "2")], "has no field `second`"),
+            ("save", &[("inner", "2")], "has no field `inner`"),
+        ] {
+            let said = checked(button, fields, &[], true);
             assert!(said.contains(named), "{said}");
         }
     }
