@@ -14,6 +14,7 @@ mod money;
 mod opening;
 mod pages;
 mod posts;
+mod refused;
 mod seen;
 mod settings;
 mod shop;

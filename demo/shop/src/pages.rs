@@ -20,6 +20,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
+use crate::refused;
 use crate::shop::Shop;
 use crate::trouble::Trouble;
 use crate::view::View;
@@ -49,6 +50,7 @@ pub(crate) fn router() -> Router<Arc<Shop>> {
         .route("/documents", get(documents::show))
         .route("/documents/{id}/file", get(documents::file))
         .route("/healthz", get(health::show))
+        .route(refused::PATH, get(refused::show))
         .route("/static/style.css", get(assets::style))
         .route("/static/shop.js", get(assets::script))
         .route("/static/mark.svg", get(assets::mark))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::map_response_with_state;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use cloakroom::csrf::Mode;
 use cloakroom::{Builder, Cloakroom, ConfigError};
@@ -12,6 +12,7 @@ use cloakroom_ops::figures::Figures;
 
 use crate::archive::Archive;
 use crate::posts::Noticeboard;
+use crate::trouble::Style;
 use crate::users::Users;
 use crate::{pages, trouble, wizards};
 
@@ -58,13 +59,17 @@ impl Shop {
         let layer = self.cloakroom.layer();
         let in_development = self.cloakroom.allows_plain_http();
         let csrf_js = self.cloakroom.csrf_js();
-        Ok(pages::router()
+        let inside = pages::router()
             .merge(wizards::router(self)?)
             .route("/static/csrf.js", get(csrf_js))
             .with_state(self.clone())
             .nest("/ops/", pages::ops::router(self))
-            .layer(layer)
-            .layer(map_response_with_state(in_development, trouble::in_style)))
+            .layer(layer);
+        let style = Style {
+            in_development,
+            inside: inside.clone(),
+        };
+        Ok(inside.layer(from_fn_with_state(style, trouble::in_style)))
     }
 
     /// Closes what is kept, once the last visitor is gone.

@@ -3,15 +3,19 @@
 use std::error::Error;
 use std::fmt;
 
-use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use cloakroom::csrf::{Reason, Refusal, WayBack};
+use axum::{Extension, Router};
+use cloakroom::csrf::{Reason, Refusal};
 use cloakroom::{Overshared, OwnPage};
 use minijinja::context;
 
+use crate::language::Language;
+use crate::refused::Refused;
+use crate::texts::Texts;
 use crate::view::render;
 
 /// Why a handler gave up.
@@ -87,11 +91,22 @@ pub(crate) fn for_scripts(refusal: &Refusal<'_>) -> Option<Response<String>> {
     json.body(error.to_string()).ok()
 }
 
+/// How to answer in the shop's style.
+#[derive(Clone, Debug)]
+pub(crate) struct Style {
+    pub(crate) in_development: bool,
+    /// The shop behind the layer.
+    pub(crate) inside: Router,
+}
+
 /// Puts the shop's own page in place of the plain ones that the library answers with.
 ///
-/// It stands around the layer, so that it also sees what the layer refuses before a handler runs, and it
-/// asks nothing of the state which may just have failed.
-pub(crate) async fn in_style(State(in_development): State<bool>, response: Response) -> Response {
+/// It stands around the layer, so that it also sees what the layer refuses before a handler runs. Where the visitor's state may
+/// just have failed, nothing is asked of it.
+pub(crate) async fn in_style(State(style): State<Style>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
     let kind = response.headers().get(CONTENT_TYPE);
     let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let extensions = response.extensions();
@@ -99,21 +114,35 @@ pub(crate) async fn in_style(State(in_development): State<bool>, response: Respo
     if !is_page || !is_plain {
         return response;
     }
-    let found = response.extensions().get::<Reason>();
-    let too_late = found == Some(&Reason::TokenTooLate);
-    let words = match too_late {
-        true => Some(TOO_LATE),
-        false => words(response.status()),
-    };
-    let Some((heading, advice)) = words else {
+    let reason = style.in_development.then(|| reason(&response)).flatten();
+    let refused = Refused::of(&response, reason.clone());
+    if let Some(refused) = &refused
+        && let Some(page) = refused.page(style.inside, asked).await
+    {
+        return in_its_place(&response, page);
+    }
+    let in_english = refused
+        .as_ref()
+        .and_then(|it| it.words(Texts::of(Language::En)));
+    let Some((heading, advice)) = in_english.or_else(|| words(response.status())) else {
         return response;
     };
-    let reason = in_development.then(|| reason(&response)).flatten();
-    let back = response.extensions().get::<WayBack>().map(WayBack::path);
+    let back = refused.as_ref().and_then(Refused::back);
     match render("trouble.html", context! { heading, advice, reason, back }) {
         Ok(page) => in_place_of(response, page),
         Err(_) => response,
     }
+}
+
+/// Keeps what the refusal says of caches, and its cookies: they come after those that the page sets, and so they count.
+fn in_its_place(response: &Response, mut page: Response) -> Response {
+    if let Some(caching) = response.headers().get(CACHE_CONTROL) {
+        page.headers_mut().insert(CACHE_CONTROL, caching.clone());
+    }
+    for cookie in response.headers().get_all(SET_COOKIE) {
+        page.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+    page
 }
 
 /// Says what the library had against a request or an answer, for whoever builds the shop.
@@ -126,36 +155,8 @@ fn reason(response: &Response) -> Option<String> {
         .or_else(|| overshared.map(ToString::to_string))
 }
 
-/// A form whose hidden field is not where the library looks for it; reloading would not help.
-const TOO_LATE: (&str, &str) = (
-    "This form can't be sent",
-    "We could not make sure that it came from our own page, so nothing was changed. That is our mistake: \
-     the hidden field with the form's token must be put first, before any file.",
-);
-
 fn words(status: StatusCode) -> Option<(&'static str, &'static str)> {
     Some(match status {
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-            "We can’t read that",
-            "What was sent is no form of ours, so nothing was changed. Please go back and send it again.",
-        ),
-        StatusCode::NOT_FOUND => (
-            "We can’t find these answers",
-            "They may have been kept for too long, or belong to somebody who has to sign in first.",
-        ),
-        StatusCode::FORBIDDEN => (
-            "Please send that again",
-            "We could not make sure that the form came from our own page, so nothing was changed. \
-             Go back, reload the page and try once more. Your browser must allow cookies for that.",
-        ),
-        StatusCode::CONFLICT => (
-            "Two hands reached for the same hanger",
-            "Something changed in another tab at the same moment. Please go back and try again.",
-        ),
-        StatusCode::PAYLOAD_TOO_LARGE => (
-            "That is more than we can hang up",
-            "What was sent is too large, so nothing was changed.",
-        ),
         StatusCode::INTERNAL_SERVER_ERROR => (
             "Something came off its hanger",
             "The mistake is ours, and we have made a note of it. Please try again.",

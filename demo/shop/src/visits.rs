@@ -4,6 +4,7 @@ mod account;
 mod beside_django;
 mod documents;
 mod ops;
+mod refusals;
 mod wizards;
 
 use std::io;

@@ -184,7 +184,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("empty", "{label}: the file is empty"),
     (
         "not_stored",
-        "{label}: the file could not be stored. Try again in a few minutes",
+        "{label}: the file could not be stored. Choose it again in a few minutes",
     ),
     (
         "gone",

@@ -30,6 +30,7 @@ static TEMPLATES: &[(&str, &str)] = templates![
     "posts.html",
     "preferences.html",
     "product.html",
+    "refused.html",
     "seen.html",
     "trouble.html",
     "wizard_end.html",
