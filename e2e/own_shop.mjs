@@ -25,7 +25,7 @@ export function startShop(t, settings) {
   const said = { text: "" };
   for (const stream of [shop.stdout, shop.stderr]) stream.on("data", (data) => (said.text += data));
   const ended = once(shop, "close").then(([code]) => code);
-  return { ended, said, stop: () => shop.kill("SIGTERM") };
+  return { ended, said, stop: () => shop.kill("SIGTERM"), kill: () => shop.kill("SIGKILL") };
 }
 
 /** Starts a shop on a free port and waits until it is well. */
