@@ -42,7 +42,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Notes an act that is done now.
+    /// Describes an act that is done now; it is written down by [`AuditLog::note`]. `way` is what it is done by, `by` is who does
+    /// it, and `target` is told to everybody who may read the log: a handle, a user or a [`Selection`](crate::selection::Selection), never
+    /// a token or a value.
     #[must_use]
     pub fn new(now: Timestamp, way: &str, by: &str, act: &str, target: impl Into<String>) -> Self {
         Self {
@@ -65,7 +67,7 @@ impl Entry {
         self
     }
 
-    /// Says how many sessions it concerned.
+    /// Says how many sessions it concerned; 0 until then.
     #[must_use]
     pub fn sessions(mut self, sessions: u64) -> Self {
         self.sessions = sessions;
@@ -97,7 +99,7 @@ impl AuditLog {
     }
 
     /// Returns the file that a command writes to when nothing else is said: `cloakroom/audit.jsonl` in the user's folder
-    /// for state; `None` where there is no such folder.
+    /// for state; `None` where there is no such folder. `variable` reads the environment.
     #[must_use]
     pub fn usual(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let set = |name| variable(name).filter(|value| !value.is_empty());

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::stop::Stop;
 
-/// How fast to go.
+/// How fast to go; slower leaves more of the store to the site.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// At most this many in one batch; the store takes fewer when others would have to wait.

@@ -11,7 +11,7 @@ pub fn hides(letter: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns a name such that no two look alike for what can't be seen: spaces at its ends are shown by their numbers, too.
+/// Returns a name that somebody else chose such that no two look alike for what can't be seen: spaces at its ends are shown by their numbers, too.
 #[must_use]
 pub fn plain(name: &str) -> String {
     let inside = name.trim_matches(' ');

@@ -41,7 +41,7 @@ pub enum Doubt {
     GoOn,
 }
 
-/// What became of the sessions.
+/// What became of the sessions so far.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Moved {
     /// How many the old store has, as far as they were looked at.

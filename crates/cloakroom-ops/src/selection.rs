@@ -53,7 +53,8 @@ impl fmt::Display for Selection {
 }
 
 impl Selection {
-    /// Begins to go through the sessions after this key that are live at `now`.
+    /// Begins to go through the sessions after this key that are live at `now`; without a key, through all. Those of a user are asked
+    /// for at once, all others a page at a time.
     ///
     /// # Errors
     /// When the store can't be asked or can't list sessions.
@@ -79,7 +80,7 @@ impl Selection {
         })
     }
 
-    /// Says whether a session is among them, but for its user.
+    /// Says whether a session is among them, but for its user, by whom the store is asked.
     #[must_use]
     pub fn has(&self, listed: &Listed) -> bool {
         let device = listed.particulars.as_ref().and_then(|noted| noted.device());
@@ -87,7 +88,7 @@ impl Selection {
             && (self.device.is_none() || self.device.as_deref() == device)
     }
 
-    /// Counts them.
+    /// Counts them, by going through them.
     ///
     /// # Errors
     /// When the store can't be asked or can't list sessions.
@@ -95,7 +96,7 @@ impl Selection {
         self.count_seeing(store, now, |_| {}).await
     }
 
-    /// Counts them, and shows each.
+    /// Counts them, and shows each to `see`.
     ///
     /// # Errors
     /// As [`Selection::count`].

@@ -38,7 +38,7 @@ pub struct Glance {
 }
 
 impl Glance {
-    /// Describes a session of this store.
+    /// Describes a session of this store, from what listing it has told: nothing is asked.
     #[must_use]
     pub fn of(store: &AnyStore, listed: &Listed) -> Self {
         let noted = listed.particulars.as_ref();
@@ -92,7 +92,7 @@ pub enum Values {
 }
 
 impl Sight {
-    /// Describes a session.
+    /// Describes a session of this store from its record, as [`handle::find`](crate::handle::find) returns it: nothing is asked.
     #[must_use]
     pub fn of(
         store: &AnyStore,

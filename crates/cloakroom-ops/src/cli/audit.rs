@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use cloakroom::ConfigError;
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
+use cloakroom_ops::amount::number;
 use cloakroom_ops::audit::{AuditLog, Entry, Search, day_or_moment};
 use cloakroom_ops::letters::plain;
 
 use crate::cli::Desk;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::more_args::Audit;
-use crate::cli::out::{harmless, number};
+use crate::cli::out::harmless;
 
 /// How the log's setting is called in errors.
 const SETTING: &str = "--audit-log (CLOAKROOM_AUDIT_LOG)";

@@ -1,5 +1,6 @@
 //! `cloakroom clearsessions`.
 use cloakroom::store::AnyStore;
+use cloakroom_ops::amount::{counted, number};
 use cloakroom_ops::clearing::{Left, Pace, clear};
 use cloakroom_ops::opening::Tables;
 use indicatif::ProgressBar;
@@ -8,7 +9,6 @@ use tokio::time::Instant;
 
 use crate::cli::args::Clear;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{counted, number};
 use crate::cli::{Desk, open, progress, signals};
 
 pub(crate) async fn run(args: Clear, desk: &mut Desk) -> Result<Ending, Failure> {

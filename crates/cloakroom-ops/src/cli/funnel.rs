@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cloakroom::ConfigError;
 use cloakroom_ops::OpsError;
+use cloakroom_ops::amount::number;
 use cloakroom_ops::drafts::Drafts;
 use cloakroom_ops::funnel::{Funnel, Step};
 use cloakroom_ops::opening::{self, Tables};
@@ -12,7 +13,7 @@ use cloakroom_ops::opening::{self, Tables};
 use crate::cli::Desk;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::more_args::Funnel as Arguments;
-use crate::cli::out::{harmless, number};
+use crate::cli::out::harmless;
 
 const METRICS: &str = "--metrics";
 const STORE: &str = "--store (CLOAKROOM_STORE)";

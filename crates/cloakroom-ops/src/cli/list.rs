@@ -1,5 +1,6 @@
 //! `cloakroom list`.
 use cloakroom::clock::Timestamp;
+use cloakroom_ops::amount::size;
 use cloakroom_ops::handle::place;
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::selection::Selection;
@@ -7,7 +8,7 @@ use cloakroom_ops::sight::Glance;
 
 use crate::cli::args::List;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{harmless, size};
+use crate::cli::out::harmless;
 use crate::cli::{Desk, ago, open};
 
 /// How many digits of a handle are shown: enough to find one among millions.

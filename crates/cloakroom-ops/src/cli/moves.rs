@@ -1,11 +1,11 @@
 //! `cloakroom move`.
+use cloakroom_ops::amount::{counted, number};
 use cloakroom_ops::moving::{self, Doubt, Moved, Place};
 use cloakroom_ops::opening::{Tables, behind, named, open, options};
 use cloakroom_ops::path::is_same;
 
 use crate::cli::args::{CACHE, FROM, Move, TO};
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{counted, number};
 use crate::cli::{Desk, progress, signals};
 
 pub(crate) async fn run(args: Move, desk: &mut Desk) -> Result<Ending, Failure> {

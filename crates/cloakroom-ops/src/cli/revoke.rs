@@ -3,6 +3,7 @@ use std::io::{self, IsTerminal, Write};
 
 use cloakroom::clock::Timestamp;
 use cloakroom::store::AnyStore;
+use cloakroom_ops::amount::{counted, number};
 use cloakroom_ops::handle::{Found, find, handle_of};
 use cloakroom_ops::opening::{Tables, behind};
 use cloakroom_ops::revoking::{end, end_all};
@@ -12,7 +13,6 @@ use serde_json::json;
 use crate::cli::args::{CACHE, Revoke};
 use crate::cli::audit::Acts;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{counted, number};
 use crate::cli::{Desk, ago, log_ids, open, progress, signals};
 
 pub(crate) async fn run(args: Revoke, desk: &mut Desk) -> Result<Ending, Failure> {

@@ -1,6 +1,7 @@
 //! `cloakroom sessions`.
 use std::io::{self, IsTerminal};
 
+use cloakroom_ops::amount::counted;
 use cloakroom_ops::handle::in_place;
 use cloakroom_ops::letters::quoted;
 use cloakroom_ops::opening::{Tables, behind};
@@ -12,7 +13,6 @@ use serde_json::json;
 use crate::cli::args::{At, CACHE};
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::more_args::{ByUser, Erase, OfSessions, Sessions, User};
-use crate::cli::out::counted;
 use crate::cli::revoke::confirm;
 use crate::cli::{Desk, list, open};
 

@@ -1,13 +1,14 @@
 //! `cloakroom show`.
 use cloakroom::clock::Timestamp;
 use cloakroom_ops::OpsError;
+use cloakroom_ops::amount::{counted, size};
 use cloakroom_ops::handle::{Found, LogIds, find, handle_of};
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::sight::{Sight, Values};
 
 use crate::cli::args::Show;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{counted, harmless, size};
+use crate::cli::out::harmless;
 use crate::cli::{Desk, log_ids, open};
 
 pub(crate) async fn run(args: Show, desk: &mut Desk) -> Result<Ending, Failure> {

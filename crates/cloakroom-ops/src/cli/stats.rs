@@ -1,11 +1,11 @@
 //! `cloakroom stats`.
+use cloakroom_ops::amount::{number, size};
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::stats::{Histogram, Stats};
 use serde::Serialize;
 
 use crate::cli::args;
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{number, size};
 use crate::cli::{Desk, open, progress};
 
 /// How long the longest line of a histogram is.

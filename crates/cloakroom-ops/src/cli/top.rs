@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use cloakroom::store::AnyStore;
 use cloakroom_ops::OpsError;
+use cloakroom_ops::amount::number;
 use cloakroom_ops::opening::Tables;
 use cloakroom_ops::stats::Stats;
 use cloakroom_ops::when::When;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::more_args::Top;
-use crate::cli::out::{harmless, number};
+use crate::cli::out::harmless;
 use crate::cli::{Desk, open, signals};
 
 /// How many devices are shown.

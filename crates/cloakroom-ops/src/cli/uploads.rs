@@ -1,12 +1,12 @@
 //! `cloakroom sweep-uploads`.
 use cloakroom::files::{Sweeping, SweptFiles};
+use cloakroom_ops::amount::{counted, size};
 use cloakroom_ops::uploads;
 use serde_json::json;
 
 use crate::cli::Desk;
 use crate::cli::args::{SweepUploads, UPLOADS};
 use crate::cli::failure::{Ending, Failure};
-use crate::cli::out::{counted, size};
 
 pub(crate) async fn run(args: SweepUploads, desk: &mut Desk) -> Result<Ending, Failure> {
     let files = uploads::open(UPLOADS, &args.uploads).await?;

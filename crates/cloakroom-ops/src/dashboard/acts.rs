@@ -10,10 +10,11 @@ use cloakroom::store::Listed;
 use serde::Deserialize;
 
 use crate::OpsError;
+use crate::amount::{counted, number};
 use crate::audit::{AuditLog, Entry, Search};
 use crate::dashboard::detail::found;
 use crate::dashboard::listing::Wanted;
-use crate::dashboard::page::{Safe, Same, farewell, number, outage, page, plain};
+use crate::dashboard::page::{Safe, Same, farewell, outage, page, plain};
 use crate::dashboard::{Desk, Doer, Visit};
 use crate::handle::{Found, handle_of};
 use crate::revoking::{end, end_all};
@@ -176,7 +177,10 @@ pub(super) async fn revoke(
             (Err(answer), _) => answer,
             (Ok(()), Err(error)) => outage(&desk, &error),
             (Ok(()), Ok(_)) if meant.is_own => {
-                let text = format!("Ended: {}, and your own among them", sessions(count));
+                let text = format!(
+                    "Ended: {}, and your own among them",
+                    counted(count, "session")
+                );
                 farewell(&visit, &text)
             }
             (Ok(()), Ok(_)) => {
@@ -205,7 +209,7 @@ fn ask(visit: &Visit, wanted: &Wanted, meant: &Meant, told: Option<u64>) -> Resp
          <form method=\"post\" action=\"{base}/revoke\">{}{}<input type=\"hidden\" name=\"told\" value=\"{}\">\
          <input type=\"hidden\" name=\"asked\" value=\"{}\">\n\
          <button class=\"danger\">Revoke {}</button> <a class=\"button\" href=\"{base}/sessions\">Leave them</a></form>\n",
-        sessions(meant.count),
+        counted(meant.count, "session"),
         Safe(&meant.which),
         visit.csrf.input(),
         wanted.hidden(),
@@ -222,12 +226,7 @@ pub(super) fn notice(ended: Option<u64>) -> String {
     let what = match ended {
         None => return String::new(),
         Some(0) => "It was over already.".to_owned(),
-        Some(count) => format!("Ended: {}.", sessions(count)),
+        Some(count) => format!("Ended: {}.", counted(count, "session")),
     };
     format!("<p class=\"done\" role=\"status\">{what}</p>\n")
-}
-
-fn sessions(count: u64) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} session{plural}", number(count))
 }

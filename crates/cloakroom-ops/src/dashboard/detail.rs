@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::OpsError;
-use crate::dashboard::page::{Safe, Same, name, number, outage, page, plain};
+use crate::amount::number;
+use crate::dashboard::page::{Safe, Same, name, outage, page, plain};
 use crate::dashboard::{Desk, Doer, Role, Visit};
 use crate::handle::{Found, Handle, find};
 use crate::sight::{Sight, Value, Values};

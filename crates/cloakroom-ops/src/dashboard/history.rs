@@ -7,9 +7,10 @@ use axum::response::Response;
 use cloakroom::clock::Timestamp;
 use serde::Deserialize;
 
+use crate::amount::number;
 use crate::audit::{Entry, Search, day_or_moment};
 use crate::dashboard::acts::{SHOWN, notice};
-use crate::dashboard::page::{Safe, Same, name, number, page, plain, table};
+use crate::dashboard::page::{Safe, Same, name, page, plain, search_form, table};
 use crate::dashboard::{Desk, Visit};
 use crate::handle::Handle;
 
@@ -76,24 +77,14 @@ pub(super) async fn show(
 }
 
 fn form(visit: &Visit, asked: &Asked, problem: Option<&str>) -> String {
-    let field = |name: &str, label: &str, value: &str, hint: &str| {
-        format!(
-            "<label>{label} <input name=\"{name}\" value=\"{}\" placeholder=\"{hint}\" autocomplete=\"off\"></label>\n",
-            Same(value)
-        )
-    };
-    let problem = problem.map_or_else(String::new, |it| {
-        format!("<p class=\"alarm\" role=\"alert\">{it}</p>\n")
-    });
-    format!(
-        "{problem}<form class=\"search\" action=\"{}/audit\">\n{}{}{}{}{}<button>Find</button></form>\n",
-        Same(&visit.base),
-        field("by", "Who", &asked.by, "name in the log"),
-        field("user", "On the sessions of", &asked.user, "id"),
-        field("act", "What", &asked.act, "revoke"),
-        field("since", "From", &asked.since, "2026-11-21 or 2d"),
-        field("until", "Until", &asked.until, "2026-11-21"),
-    )
+    let fields = [
+        ("by", "Who", &*asked.by, "name in the log"),
+        ("user", "On the sessions of", &asked.user, "id"),
+        ("act", "What", &asked.act, "revoke"),
+        ("since", "From", &asked.since, "2026-11-21 or 2d"),
+        ("until", "Until", &asked.until, "2026-11-21"),
+    ];
+    search_form(visit, "/audit", &fields, problem)
 }
 
 fn acts(visit: &Visit, entries: &[Entry]) -> String {

@@ -1,6 +1,7 @@
 //! The site's keys in the order of their ages, and what retired ones still open.
+use crate::amount::number;
 use crate::dashboard::Desk;
-use crate::dashboard::page::{number, table};
+use crate::dashboard::page::table;
 
 /// Makes the table of keys: the current one first, then the retired ones, the oldest last.
 pub(super) fn table_of(desk: &Desk) -> String {

@@ -9,8 +9,9 @@ use cloakroom::clock::Timestamp;
 use cloakroom::store::Listed;
 use serde::Deserialize;
 
+use crate::amount::number;
 use crate::dashboard::acts::notice;
-use crate::dashboard::page::{Safe, Same, name, number, outage, page, table};
+use crate::dashboard::page::{Safe, Same, name, outage, page, search_form, table};
 use crate::dashboard::{Desk, Role, Visit};
 use crate::handle::{Handle, cursor, handle_of, in_place, place};
 use crate::pages::Pages;
@@ -266,28 +267,18 @@ fn row(listed: &Listed, desk: &Desk, visit: &Visit) -> Vec<String> {
 }
 
 fn search(visit: &Visit, wanted: &Wanted, problem: Option<&str>) -> String {
-    let field = |name: &str, label: &str, value: &str, hint: &str| {
-        format!(
-            "<label>{label} <input name=\"{name}\" value=\"{}\" placeholder=\"{hint}\" autocomplete=\"off\"></label>\n",
-            Same(value)
-        )
-    };
-    let problem = problem.map_or_else(String::new, |it| {
-        format!("<p class=\"alarm\" role=\"alert\">{it}</p>\n")
-    });
-    format!(
-        "{problem}<form class=\"search\" action=\"{}/sessions\">\n{}{}{}{}<button>Find</button></form>\n",
-        Same(&visit.base),
-        field("user", "User", &wanted.user, "id"),
-        field(
+    let fields = [
+        ("user", "User", &*wanted.user, "id"),
+        (
             "handle",
             "Handle or id in logs",
             &wanted.handle,
-            "8 digits or more"
+            "8 digits or more",
         ),
-        field("device", "Device", &wanted.device, "Firefox on Linux"),
-        field("older", "Older than", &wanted.older, "30d"),
-    )
+        ("device", "Device", &wanted.device, "Firefox on Linux"),
+        ("older", "Older than", &wanted.older, "30d"),
+    ];
+    search_form(visit, "/sessions", &fields, problem)
 }
 
 /// The form that ends what was looked for; it leads to a page that says how many those are.

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use cloakroom::store::Summary;
 
-use crate::dashboard::page::{Safe, Same, answer, bytes, number, page, table};
+use crate::amount::{number, size};
+use crate::dashboard::page::{Safe, Same, answer, page, table};
 use crate::dashboard::plot::{Line, plot};
 use crate::dashboard::sampler::{Sample, Waiting};
 use crate::dashboard::{Desk, Visit, keys};
@@ -143,7 +144,7 @@ fn tiles(desk: &Desk, last: Option<&Sample>, waiting: &Waiting) -> String {
                 .map_or_else(|| "–".into(), |it| number(it.files)),
             waiting.uploads.map_or_else(
                 || "no storage for files".into(),
-                |it| format!("{}, {} incomplete", bytes(it.bytes), number(it.incomplete)),
+                |it| format!("{}, {} incomplete", size(it.bytes), number(it.incomplete)),
             ),
         ),
         (

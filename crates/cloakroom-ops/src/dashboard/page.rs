@@ -174,28 +174,29 @@ pub(super) fn outage(desk: &Desk, error: &cloakroom::StoreError) -> Response {
     plain(StatusCode::SERVICE_UNAVAILABLE, what)
 }
 
-/// Returns a number with its thousands apart.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut apart = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            apart.push(',');
-        }
-        apart.push(digit);
-    }
-    apart
-}
+/// One field of a form to search with: its name, its label, what stands in it, and what could.
+pub(super) type Field<'a> = (&'static str, &'static str, &'a str, &'static str);
 
-/// Returns a size in the unit that tells enough.
-pub(super) fn bytes(bytes: u64) -> String {
-    let scaled = |unit: u64| bytes as f64 / unit as f64;
-    match bytes {
-        0..1_024 => format!("{bytes} B"),
-        1_024..1_048_576 => format!("{:.1} KiB", scaled(1 << 10)),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", scaled(1 << 20)),
-        _ => format!("{:.1} GiB", scaled(1 << 30)),
+/// A form that searches the page at this path below the dashboard, with what is wrong about what was asked.
+pub(super) fn search_form(
+    visit: &Visit,
+    path: &str,
+    fields: &[Field<'_>],
+    problem: Option<&str>,
+) -> String {
+    let mut form = problem.map_or_else(String::new, |it| {
+        format!("<p class=\"alarm\" role=\"alert\">{it}</p>\n")
+    });
+    let base = Same(&visit.base);
+    let _ = writeln!(form, "<form class=\"search\" action=\"{base}{path}\">");
+    for (name, label, value, hint) in fields {
+        let value = Same(value);
+        let _ = writeln!(
+            form,
+            "<label>{label} <input name=\"{name}\" value=\"{value}\" placeholder=\"{hint}\" autocomplete=\"off\"></label>"
+        );
     }
+    form + "<button>Find</button></form>\n"
 }
 
 /// Makes a table of rows that are HTML already; on a phone each row is a card.

@@ -3,7 +3,8 @@ use std::fmt::Write;
 
 use cloakroom::clock::Timestamp;
 
-use crate::dashboard::page::{Safe, number};
+use crate::amount::number;
+use crate::dashboard::page::Safe;
 use crate::when::When;
 
 const WIDTH: f64 = 420.0;
