@@ -6,6 +6,7 @@ mod described;
 mod dialect;
 mod environment;
 mod linger;
+mod own_cookies;
 mod site;
 #[cfg(test)]
 mod told;

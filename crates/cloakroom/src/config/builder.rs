@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::audit::Waivers;
 use crate::config::dialect::Dialect;
+use crate::config::own_cookies::OwnCookies;
 use crate::config::{Cloakroom, Linger, Site};
-use crate::cookie::{CookieSpec, MOST_CHUNKS, SetCookie, chunk_of};
 use crate::csrf;
 #[cfg(feature = "django")]
 use crate::django;
@@ -48,7 +48,7 @@ pub struct Builder {
     clock: Clock,
     sweep_every: Option<Duration>,
     pub(super) linger: Linger,
-    plain_http_on: Option<SocketAddr>,
+    pub(super) plain_http_on: Option<SocketAddr>,
     waivers: Waivers,
     listener: Listener,
     #[cfg(feature = "django")]
@@ -75,13 +75,13 @@ impl Builder {
         }
     }
 
-    /// Keeps sessions in this store; there is no default.
+    /// Keeps sessions in this store. Default: none, one has to be given.
     pub fn store(mut self, store: impl Into<AnyStore>) -> Self {
         self.store = Some(store.into());
         self
     }
 
-    /// Keeps sessions in this process's memory: they are gone when it stops.
+    /// Keeps sessions in this process's memory: they are gone when it stops. Default: no.
     pub fn store_in_memory(self) -> Self {
         self.store(AnyStore::inspectable(MemoryStore::new()))
     }
@@ -127,7 +127,7 @@ impl Builder {
     }
 
     /// For development: sends cookies without `Secure` and without the `__Host-` prefix, as long as
-    /// the site listens on this loopback address. Any other address is a problem at [`Builder::build`].
+    /// the site listens on this loopback address. Any other address is a problem at [`Builder::build`]. Default: off.
     pub fn allow_plain_http_on_localhost(mut self, listens_on: SocketAddr) -> Self {
         self.plain_http_on = Some(listens_on);
         self
@@ -135,7 +135,7 @@ impl Builder {
 
     /// Leaves a requirement of the deploy check as it is, for this reason: the audit lists it as waived
     /// and no longer as broken. The ids are those of [`Cloakroom::audit`]; one that does not exist, or no
-    /// reason, is a problem at [`Builder::build`].
+    /// reason, is a problem at [`Builder::build`]. Default: none.
     pub fn waive(mut self, id: impl Into<String>, reason: impl Into<String>) -> Self {
         self.waivers.add(id.into(), reason.into());
         self
@@ -143,7 +143,7 @@ impl Builder {
 
     /// Tells this what happens to sessions: they begin, get a new token, end, are ended from elsewhere, are refused,
     /// look suspicious. It is called in the middle of a request, so it must not wait: hand on what takes time, as the
-    /// example `webhook` does.
+    /// example `webhook` does. Default: nobody.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listener = Listener::new(listener);
         self
@@ -180,7 +180,7 @@ impl Builder {
                 "is below one second; use None to switch it off",
             );
         }
-        let cookies = self.cookies(&dialect);
+        let cookies = OwnCookies::of(&self, &dialect);
         cookies.check(&mut problems);
         self.messages.cookie_name = cookies.messages.name().to_owned();
         let Some(store) = self.store.take() else {
@@ -274,84 +274,6 @@ impl Builder {
             );
         }
     }
-
-    fn cookies(&self, dialect: &Dialect) -> OwnCookies {
-        if let Some([session, csrf, messages]) = &dialect.cookies {
-            let csrf = match self.csrf.until_browser_closes {
-                true => csrf.clone(),
-                false => csrf.clone().max_age(self.csrf.cookie_age),
-            };
-            return OwnCookies {
-                session: session.clone(),
-                messages: messages.clone(),
-                csrf,
-            };
-        }
-        let own = |name: &str| own_cookie(name, self.plain_http_on.is_some());
-        OwnCookies {
-            session: own(&self.policy.cookie_name),
-            messages: own(&self.messages.cookie_name),
-            csrf: own(&self.csrf.cookie_name)
-                .http_only(false)
-                .max_age(self.csrf.cookie_age),
-        }
-    }
-}
-
-/// The cookies of the library's own.
-struct OwnCookies {
-    session: CookieSpec,
-    messages: CookieSpec,
-    csrf: CookieSpec,
-}
-
-impl OwnCookies {
-    fn check(&self, problems: &mut ConfigError) {
-        let named = [
-            ("session.cookie_name", &self.session),
-            ("messages.cookie_name", &self.messages),
-            ("csrf.cookie_name", &self.csrf),
-        ];
-        for (setting, spec) in named {
-            if let Err(error) = SetCookie::new(spec, "") {
-                problems.add(setting, error.to_string());
-            }
-        }
-        let names = named.map(|(_, spec)| spec.name());
-        if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
-            problems.add(
-                "session.cookie_name",
-                "two of the library's cookies have one name",
-            );
-        }
-    }
-
-    /// The same where a session may go over several cookies.
-    fn check_chunks(&self, problems: &mut ConfigError) {
-        let chunks = (1..MOST_CHUNKS).map(|index| chunk_of(&self.session, index));
-        let taken = |chunk: &CookieSpec| {
-            [&self.messages, &self.csrf]
-                .iter()
-                .any(|other| other.name() == chunk.name())
-        };
-        if chunks.into_iter().any(|chunk| taken(&chunk)) {
-            problems.add(
-                "session.cookie_name",
-                "with a number, as large sessions have it, is the name of another of the library's cookies",
-            );
-        }
-    }
-}
-
-/// Names one of our cookies so that no other host or plain connection can set it, where that works.
-fn own_cookie(name: &str, plain_http: bool) -> CookieSpec {
-    if plain_http {
-        return CookieSpec::new(name.to_owned()).secure(false);
-    }
-    if name.starts_with("__") {
-        return CookieSpec::new(name.to_owned());
-    }
-    CookieSpec::new(format!("__Host-{name}"))
 }
 
 #[cfg(test)]

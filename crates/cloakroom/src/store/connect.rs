@@ -148,7 +148,6 @@ macro_rules! opens {
         }
 
         #[cfg(not(feature = $feature))]
-        #[expect(clippy::unused_async, reason = "with the feature it is async")]
         async fn $name(_url: &str, _options: &Options) -> Result<AnyStore, StoreError> {
             Err(StoreError::new(stringify!($name), concat!("be opened without the crate's feature `", $feature, "`")))
         }

@@ -1,9 +1,7 @@
 //! Email addresses.
-use std::fmt;
-use std::ops::Deref;
 use std::str::FromStr;
 
-use crate::form::value::text::check;
+use crate::form::value::text::{as_text, check};
 use crate::form::value::{Slot, Typed, Value};
 use crate::form::{Input, Kind, Problem};
 
@@ -41,31 +39,7 @@ impl FromStr for Email {
     }
 }
 
-impl Deref for Email {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl AsRef<str> for Email {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Email> for String {
-    fn from(email: Email) -> Self {
-        email.0
-    }
-}
+as_text!(Email);
 
 impl Value for Email {
     const KIND: Kind = Kind::new(Input::Email);

@@ -22,6 +22,38 @@ impl Value for String {
     }
 }
 
+/// Lets a type that holds a checked text be used as that text.
+macro_rules! as_text {
+    ($name:ident) => {
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(checked: $name) -> Self {
+                checked.0
+            }
+        }
+    };
+}
+pub(super) use as_text;
+
 /// Cuts off spaces at both ends and makes each line end one character, as browsers count them. A text of one line has
 /// none: browsers take them out of what is pasted (HTML standard, value sanitization), and whoever sends without one may not
 /// put a second line into a mail's subject.

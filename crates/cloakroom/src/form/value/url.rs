@@ -1,9 +1,7 @@
 //! Addresses on the web.
-use std::fmt;
-use std::ops::Deref;
 use std::str::FromStr;
 
-use crate::form::value::text::check;
+use crate::form::value::text::{as_text, check};
 use crate::form::value::{Slot, Typed, Value};
 use crate::form::{Input, Kind, Problem};
 
@@ -31,31 +29,7 @@ impl FromStr for Url {
     }
 }
 
-impl Deref for Url {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl AsRef<str> for Url {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Url> for String {
-    fn from(url: Url) -> Self {
-        url.0
-    }
-}
+as_text!(Url);
 
 impl Value for Url {
     const KIND: Kind = Kind::new(Input::Url);
