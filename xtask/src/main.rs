@@ -22,6 +22,7 @@ mod pictures;
 mod python;
 mod server;
 mod services;
+mod settings;
 mod step;
 
 use std::path::Path;
@@ -129,6 +130,11 @@ const TASKS: &[Task] = &[
         run: crates::pages,
     },
     Task {
+        name: "settings",
+        summary: "the guide's tables of settings, made from the sources",
+        run: settings::write,
+    },
+    Task {
         name: "times",
         summary: "how long a clean build takes with each feature, for the page of sizes [features] (minutes)",
         run: crates::times::measure,
@@ -157,8 +163,21 @@ const TASKS: &[Task] = &[
 
 /// What `cargo xtask test` runs, cheapest first.
 const CHECKS: &[&str] = &[
-    "fmt", "clippy", "slim", "licences", "package", "unit", "costs", "docs", "public", "book",
-    "history", "e2e", "interop", "races",
+    "fmt",
+    "clippy",
+    "slim",
+    "licences",
+    "advisories",
+    "package",
+    "unit",
+    "costs",
+    "docs",
+    "public",
+    "book",
+    "history",
+    "e2e",
+    "interop",
+    "races",
 ];
 
 fn main() -> ExitCode {
@@ -187,7 +206,7 @@ fn task(name: &str) -> Option<&'static Task> {
 fn help() -> ExitCode {
     println!("cargo xtask TASK\n");
     for Task { name, summary, .. } in TASKS {
-        println!("  {name:8} {summary}");
+        println!("  {name:10} {summary}");
     }
     ExitCode::SUCCESS
 }
@@ -226,8 +245,8 @@ fn test(_: &[String]) -> Outcome {
         let ending = (check.run)(&[]).map_err(|reason| failed(check.name, &reason))?;
         let time = seconds(begun.elapsed());
         report.push(match ending {
-            Ending::Passed => format!("  {:8} {time}", check.name),
-            Ending::Ignored(reason) => format!("  {:8} ignored: {reason}", check.name),
+            Ending::Passed => format!("  {:10} {time}", check.name),
+            Ending::Ignored(reason) => format!("  {:10} ignored: {reason}", check.name),
         });
     }
     println!(

@@ -1,9 +1,9 @@
 //! The guide says what there is: every page in the book, every setting and every error on its page.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use super::{assert_none, root, texts};
+use crate::settings;
 
 fn page(name: &str) -> String {
     fs::read_to_string(root().join("docs").join(name)).expect("the guide has this page")
@@ -25,94 +25,23 @@ fn section<'a>(page: &'a str, heading: &str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// What stands in backticks in the first cell of a table's rows.
-fn first_cells<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
-    let cells = lines.filter_map(|line| line.strip_prefix('|')?.split('|').next());
-    cells
-        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
-        .collect()
-}
-
-/// The public functions that take and give back the settings themselves.
-fn setters(text: &str) -> BTreeSet<String> {
-    let joined = text.replace("(\n        ", "(");
-    let parts = joined.split("    pub fn ").skip(1);
-    parts
-        .filter_map(|part| {
-            let (name, rest) = part.split_once('(')?;
-            let first = rest.split([',', ')']).next()?;
-            let gives = rest.split_once('{')?.0;
-            let turns = matches!(first, "mut self" | "self") && gives.contains("-> Self");
-            turns.then(|| name.split('<').next().unwrap_or(name).to_owned())
-        })
-        .collect()
-}
-
-/// Where settings are set, and by which name the guide calls them.
-const SETTINGS: [(&str, &str); 10] = [
-    ("config/builder.rs", ""),
-    ("config/dialect.rs", ""),
-    ("session/policy.rs", "session."),
-    ("session/noting.rs", "session."),
-    ("session/signal.rs", "session."),
-    ("messages/settings.rs", "messages."),
-    ("csrf/settings.rs", "csrf."),
-    ("headers/settings.rs", "headers."),
-    ("store/in_cookie.rs", "in_cookie."),
-    ("config/linger.rs", "linger."),
-];
-
-/// Functions of the builder that only lead to others.
-const GROUPS: [&str; 7] = [
-    "session",
-    "messages",
-    "csrf",
-    "headers",
-    "linger",
-    "store_in_memory",
-    "change_django",
-];
-
 #[test]
-fn the_settings_of_the_builder_are_those_in_the_guide() {
+fn the_tables_of_settings_are_as_the_sources_make_them() {
     let page = page("settings.md");
-    let told = first_cells(section(&page, "## In the builder"));
-    let mut there = BTreeSet::new();
-    for (file, prefix) in SETTINGS {
-        let names = setters(&source(file)).into_iter();
-        let names = names.filter(|name| !GROUPS.contains(&name.as_str()));
-        there.extend(names.map(|name| format!("{prefix}{name}")));
-    }
-    assert!(there.len() > 60, "settings are no longer found: {there:?}");
-    let there: BTreeSet<&str> = there.iter().map(String::as_str).collect();
-    let untold = there
-        .difference(&told)
-        .map(|name| format!("{name} is not in docs/settings.md"));
-    let gone = told
-        .difference(&there)
-        .map(|name| format!("{name} is told, and is no setting"));
-    assert_none(&untold.chain(gone).collect::<Vec<_>>());
-}
-
-#[test]
-fn the_limits_of_stores_forms_and_wizards_are_those_in_the_guide() {
-    let page = page("settings.md");
-    let rows = [
-        ("## Limits of a store", "store/options.rs"),
-        ("## Of forms", "form/limits.rs"),
-        ("## Of wizards", "web/wizard/mount.rs"),
-    ];
-    let mut problems = Vec::new();
-    for (heading, file) in rows {
-        let text: String = section(&page, heading).collect();
-        let names = setters(&source(file));
-        assert!(!names.is_empty(), "{file}");
-        let missing = names
-            .iter()
-            .filter(|name| !text.contains(&format!("`{name}`")));
-        problems.extend(missing.map(|name| format!("{name} of {file} is not under `{heading}`")));
-    }
-    assert_none(&problems);
+    let made = settings::renewed(&page, root()).unwrap_or_else(|problem| panic!("{problem}"));
+    let rows = section(&made, "## In the builder").filter(|line| line.starts_with("| `"));
+    assert!(rows.count() > 60, "settings are no longer found");
+    let other = made
+        .lines()
+        .find(|line| !page.lines().any(|it| it == *line));
+    let gone = page
+        .lines()
+        .find(|line| !made.lines().any(|it| it == *line));
+    let problems = [(other, "is missing"), (gone, "is too much")]
+        .into_iter()
+        .filter_map(|(line, what)| Some(format!("docs/settings.md: {what}: {}", line?)))
+        .chain((made != page).then(|| "`cargo xtask settings` writes it anew".to_owned()));
+    assert_none(&problems.collect::<Vec<_>>());
 }
 
 /// Enums whose variants somebody meets who looks an error up.

@@ -25,7 +25,7 @@ pub(super) struct Dialect {
 #[cfg(feature = "django")]
 impl Builder {
     /// Speaks Django's dialect: sessions, messages, tokens, signed cookies and headers are those of the
-    /// Django site with these settings, byte for byte.
+    /// Django site with these settings, which have Django's own names, byte for byte. Default: none.
     ///
     /// The store has to be one that keeps Django's sessions
     /// ([`store::django::connect`](crate::store::django::connect)). What is set here beside them holds where

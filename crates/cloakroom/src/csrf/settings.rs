@@ -85,21 +85,22 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Switches the check off, for services that browsers' cookies never reach.
+    /// Switches the check off, for services that browsers' cookies never reach. Default: on.
     #[must_use]
     pub fn off(mut self) -> Self {
         self.on = false;
         self
     }
 
-    /// Says what decides. Default: [`Mode::Ladder`].
+    /// Says what decides: the ladder of headers and token, a token always, or headers alone. Default: [`Mode::Ladder`].
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Names an origin of the site itself, such as `https://shop.example`; it may have several.
+    /// Names an origin of the site itself, such as `https://shop.example`; it may have several. Default: `https://` and
+    /// what the request's `Host` says.
     ///
     /// Without any, the site's origin is what the request's `Host` says, over HTTPS. Name it where a
     /// proxy in front changes `Host`, or TLS ends elsewhere; headers such as `X-Forwarded-Host` are
@@ -117,9 +118,8 @@ impl Settings {
     }
 
     /// Trusts requests from the pages of another origin: `https://admin.example.com`, or with
-    /// `https://*.example.com` from that domain and all below it. Scheme and port always count.
-    ///
-    /// What is below a top-level domain (`https://*.com`) belongs to everybody, and does not start.
+    /// `https://*.example.com` from that domain and all below it. Scheme and port always count. What is below a top-level
+    /// domain (`https://*.com`) belongs to everybody, and does not start. Default: none.
     #[must_use]
     pub fn trust(mut self, origin: &str) -> Self {
         match Trusted::parse(origin) {
@@ -132,7 +132,7 @@ impl Settings {
         self
     }
 
-    /// Trusts all hosts of the same site, as far as browsers tell (`Sec-Fetch-Site: same-site`).
+    /// Trusts all hosts of the same site, as far as browsers tell (`Sec-Fetch-Site: same-site`). Default: no.
     ///
     /// A forgotten blog on one of them can then forge requests; naming the origins is better.
     #[must_use]
@@ -142,7 +142,7 @@ impl Settings {
     }
 
     /// With [`Mode::HeadersOnly`], lets requests pass of which no header says where they come from, as
-    /// scripts outside of browsers send them, and browsers from before 2020.
+    /// scripts outside of browsers send them, and browsers from before 2020. Default: they are refused.
     #[must_use]
     pub fn allow_no_headers(mut self) -> Self {
         self.allows_no_headers = true;
@@ -150,7 +150,7 @@ impl Settings {
     }
 
     /// Checks nothing on these routes, such as `/hooks/{*rest}`, for callers that have proof of their
-    /// own. The pattern is one of axum's, for the path as the layer sees it; all are listed at start.
+    /// own. The pattern is one of axum's, for the path as the layer sees it; all are listed at start. Default: none.
     #[must_use]
     pub fn exempt(mut self, pattern: &str) -> Self {
         let added = self.exempt.add(pattern);
@@ -158,7 +158,7 @@ impl Settings {
     }
 
     /// Checks these routes and refuses nothing there: the handler asks for the
-    /// [`Verdict`](crate::csrf::Verdict).
+    /// [`Verdict`](crate::csrf::Verdict). Default: none.
     #[must_use]
     pub fn check_only(mut self, pattern: &str) -> Self {
         let added = self.check_only.add(pattern);
@@ -167,7 +167,7 @@ impl Settings {
 
     /// Gives the cookie to whoever visits these routes, although their pages print no token: for
     /// pages whose scripts send it. A handler can do so itself by
-    /// [`CsrfToken::ensure_cookie`](crate::CsrfToken::ensure_cookie).
+    /// [`CsrfToken::ensure_cookie`](crate::CsrfToken::ensure_cookie). Default: none.
     #[must_use]
     pub fn ensure_cookie(mut self, pattern: &str) -> Self {
         let added = self.with_cookie.add(pattern);
@@ -184,7 +184,7 @@ impl Settings {
         self
     }
 
-    /// Refuses nothing yet, and counts and traces what would be, to try the rules on a live site.
+    /// Refuses nothing yet, and counts and traces what would be, to try the rules on a live site. Default: no.
     #[must_use]
     pub fn log_only(mut self) -> Self {
         self.log_only = true;
@@ -202,7 +202,7 @@ impl Settings {
 
     /// Keeps the secret in the session instead of a cookie. A guest's form then costs a session, and
     /// each check of a token a load. Scripts then find the token in the page only, in its
-    /// [meta tag](crate::CsrfToken::meta), so [`Settings::ensure_cookie`] does not start beside it.
+    /// [meta tag](crate::CsrfToken::meta), so [`Settings::ensure_cookie`] does not start beside it. Default: no.
     #[must_use]
     pub fn secret_in_session(mut self) -> Self {
         self.in_session = true;
@@ -216,7 +216,8 @@ impl Settings {
         self
     }
 
-    /// Answers what is refused with a page of the application's own; for `None` with the library's.
+    /// Answers what is refused with a page of the application's own; for `None` with the library's. Default: a page, or
+    /// JSON by `Accept`.
     ///
     /// ```
     /// # use cloakroom::{Cloakroom, KeyRing};
@@ -267,7 +268,8 @@ impl Settings {
     }
 
     /// Limits the bytes of a urlencoded form that is searched for the token. Default: 2 MiB; a
-    /// larger one is answered 413. Only forms that need a token are searched.
+    /// larger one is answered 413. Only forms that need a token are searched. Of a multipart form it is the first 64 KiB,
+    /// which is no setting.
     #[must_use]
     pub fn max_form_bytes(mut self, bytes: usize) -> Self {
         self.max_form_bytes = bytes;

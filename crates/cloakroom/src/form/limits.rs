@@ -19,28 +19,28 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Sets how many fields there may be, files not counted.
+    /// Sets how many fields there may be, files not counted. Default: 1,000.
     #[must_use]
     pub fn fields(mut self, fields: usize) -> Self {
         self.fields = fields;
         self
     }
 
-    /// Sets how many bytes names and texts may have together, as they are sent.
+    /// Sets how many bytes names and texts may have together, as they are sent. Default: 2.5 MiB.
     #[must_use]
     pub fn text_bytes(mut self, bytes: usize) -> Self {
         self.text_bytes = bytes;
         self
     }
 
-    /// Sets how many files there may be.
+    /// Sets how many files there may be. Default: 100.
     #[must_use]
     pub fn files(mut self, files: usize) -> Self {
         self.files = files;
         self
     }
 
-    /// Sets how many bytes a request may have, files included.
+    /// Sets how many bytes a request may have, files included. Default: 100 MiB.
     #[must_use]
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.bytes = bytes;

@@ -75,7 +75,7 @@ impl Settings {
         }
     }
 
-    /// Sends none of these headers, for a site that has them from elsewhere. What is set after this is sent.
+    /// Sends none of these headers, for a site that has them from elsewhere. What is set after this is sent. Default: no.
     #[must_use]
     pub fn off(self) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Settings {
         }
     }
 
-    /// Has browsers come over HTTPS only, for a [`Duration`](std::time::Duration), a step of
+    /// Has browsers come over HTTPS only (`Strict-Transport-Security`), for a [`Duration`](std::time::Duration), a step of
     /// [`Ramp`](crate::headers::Ramp), or as [`Hsts`] says. Default: none.
     ///
     /// Sent over HTTPS only where the site knows what a request came over (see
@@ -101,7 +101,7 @@ impl Settings {
         self
     }
 
-    /// Sends visitors from plain HTTP to HTTPS. Default: none.
+    /// Sends visitors from plain HTTP to HTTPS (308): to which host, and which paths are excepted. Default: nobody is sent.
     ///
     /// It needs to know what a request came over: see [`Settings::trust_forwarded_proto`] and
     /// [`Settings::scheme_from_server`]. In development on plain HTTP nobody is sent anywhere.
@@ -140,7 +140,7 @@ impl Settings {
     }
 
     /// Believes the [`Scheme`](crate::headers::Scheme) in a request's extensions, which a server that listens on both puts there;
-    /// where it is absent, the request counts as plain HTTP.
+    /// where it is absent, the request counts as plain HTTP. Default: no.
     #[must_use]
     pub fn scheme_from_server(mut self) -> Self {
         self.scheme_from = SchemeFrom::Server;
@@ -155,37 +155,37 @@ impl Settings {
         self
     }
 
-    /// Says how much other sites learn of the page that a visitor came from. Default: `same-origin`.
+    /// Says how much other sites learn of the page that a visitor came from (`Referrer-Policy`). Default: `same-origin`.
     #[must_use]
     pub fn referrer_policy(self, policy: ReferrerPolicy) -> Self {
         self.referrer_policies([policy])
     }
 
-    /// The same with fallbacks before it, for browsers that don't know the last one. None: no header.
+    /// The same with fallbacks before it, for browsers that don't know the last one. None: no header. Default: `same-origin`.
     #[must_use]
     pub fn referrer_policies(mut self, policies: impl IntoIterator<Item = ReferrerPolicy>) -> Self {
         self.referrer_policy = policies.into_iter().collect();
         self
     }
 
-    /// Says which windows keep a hold on this site's. Default: `same-origin`.
+    /// Says which windows keep a hold on this site's (`Cross-Origin-Opener-Policy`). `None`: no header. Default: `same-origin`.
     ///
     /// Pages that sign in through another site's window need
-    /// [`OpenerPolicy::SameOriginAllowPopups`]. `None`: no header.
+    /// [`OpenerPolicy::SameOriginAllowPopups`].
     #[must_use]
     pub fn opener_policy(mut self, policy: impl Into<Option<OpenerPolicy>>) -> Self {
         self.opener_policy = policy.into();
         self
     }
 
-    /// Says which sites may load this one's files. Default: no header.
+    /// Says which sites may load this one's files (`Cross-Origin-Resource-Policy`). Default: no header.
     #[must_use]
     pub fn resource_policy(mut self, policy: ResourcePolicy) -> Self {
         self.resource_policy = Some(policy);
         self
     }
 
-    /// Says who may frame this site's pages, for browsers without CSP. Default: what the policy's
+    /// Says who may frame this site's pages, for browsers without CSP (`X-Frame-Options`). Default: what the policy's
     /// `frame-ancestors` says, and `DENY` without it. `None`: no header.
     #[must_use]
     pub fn frame_options(mut self, options: impl Into<Option<FrameOptions>>) -> Self {
@@ -193,7 +193,7 @@ impl Settings {
         self
     }
 
-    /// Says which of the browser's powers pages may use. Default: no header.
+    /// Says which of the browser's powers pages may use (`Permissions-Policy`). Default: no header.
     #[must_use]
     pub fn permissions_policy(
         mut self,
@@ -211,28 +211,29 @@ impl Settings {
         self
     }
 
-    /// Says what pages may load; begins empty the first time, so most begin with [`Csp::strict`]. Default: no header.
+    /// Says what pages may load (`Content-Security-Policy`); begins empty the first time, so most begin with [`Csp::strict`]. Default: no header.
     #[must_use]
     pub fn csp(mut self, change: impl FnOnce(Csp) -> Csp) -> Self {
         self.csp = Some(change(self.csp.unwrap_or_default()));
         self
     }
 
-    /// Has browsers report what this policy would refuse, to try it out beside [`Settings::csp`]. Default: no header.
+    /// Has browsers report what this policy would refuse, to try it out beside [`Settings::csp`]
+    /// (`Content-Security-Policy-Report-Only`). Default: no header.
     #[must_use]
     pub fn csp_report_only(mut self, change: impl FnOnce(Csp) -> Csp) -> Self {
         self.csp_report_only = Some(change(self.csp_report_only.unwrap_or_default()));
         self
     }
 
-    /// Names an address that browsers send reports to: `https://…`, or a path of this site. Default: none.
+    /// Names an address that browsers send reports to (`Reporting-Endpoints`): `https://…`, or a path of this site. Default: none.
     #[must_use]
     pub fn reporting_endpoint(mut self, name: impl Into<String>, url: impl Into<String>) -> Self {
         self.reporting_endpoints.add(name.into(), url.into());
         self
     }
 
-    /// Says what browsers forget when a session ends at the visitor's wish, over HTTPS. `None`: nothing.
+    /// Says what browsers forget when a session ends at the visitor's wish, over HTTPS (`Clear-Site-Data`). `None`: nothing.
     /// Default: `"cookies", "storage"`, which reaches **other applications of the same domain**, see [`ClearSiteData`].
     #[must_use]
     pub fn clear_site_data(mut self, what: impl Into<Option<ClearSiteData>>) -> Self {

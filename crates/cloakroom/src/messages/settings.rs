@@ -57,14 +57,15 @@ impl From<Storage> for Settings {
 }
 
 impl Settings {
-    /// Says where messages wait. Default: [`Storage::Fallback`].
+    /// Says where messages wait: in cookies, in the session, or in both; with [`Storage::Cookie`] what does not fit there is
+    /// dropped, counted and traced as an error. Default: [`Storage::Fallback`].
     #[must_use]
     pub fn storage(mut self, storage: Storage) -> Self {
         self.storage = storage;
         self
     }
 
-    /// Drops messages below this level. Default: [`Level::INFO`].
+    /// Drops messages below this level. Default: [`Level::INFO`] (20).
     #[must_use]
     pub fn minimum(mut self, level: Level) -> Self {
         self.minimum = level;
@@ -92,7 +93,7 @@ impl Settings {
         self
     }
 
-    /// Gives a level a tag of one's own, also one of the named levels.
+    /// Gives a level a tag of one's own, also one of the named levels. Default: `debug`, `info`, `success`, `warning`, `error`.
     #[must_use]
     pub fn tag(mut self, level: Level, tag: impl Into<String>) -> Self {
         self.tags.retain(|(tagged, _)| *tagged != level);

@@ -67,7 +67,7 @@ impl Policy {
     }
 
     /// Notes where a user signs in from: the network, and a keyed digest of the address that this finds in a request.
-    /// Default: nobody's address is noted.
+    /// Default: not noted.
     ///
     /// Behind proxies that is [`forwarded_for`](crate::session::forwarded_for); where the site itself is connected
     /// to, what the server puts into the extensions, in axum
@@ -81,7 +81,7 @@ impl Policy {
         self
     }
 
-    /// Notes this often that a signed-in session is in use although nothing in it changes; `None` never does. Default:
+    /// Notes this often, at least a minute apart, that a signed-in session is in use although nothing in it changes; `None` never does. Default:
     /// once an hour, since it is a save. Whatever saves the session notes it anyway, to the minute.
     #[must_use]
     pub fn note_visits(mut self, every: Option<Duration>) -> Self {

@@ -97,10 +97,10 @@ impl Policy {
         self
     }
 
-    /// Gives visitors who ask to be remembered these deadlines, and a cookie that outlives the browser.
-    /// Default: 30 days of rest, 90 days in all.
+    /// Gives visitors who ask to be remembered these deadlines, of rest and in all, and a cookie that outlives the browser. Where
+    /// [`Policy::idle`] or [`Policy::absolute`] is longer, that holds. Default: 30 and 90 days.
     ///
-    /// Where [`Policy::idle`] or [`Policy::absolute`] is longer, that holds. Being remembered is not
+    /// Being remembered is not
     /// having proved who one is: before what is dangerous ask for [`Session::fresh_within`].
     ///
     /// [`Session::fresh_within`]: crate::Session::fresh_within
@@ -110,14 +110,14 @@ impl Policy {
         self
     }
 
-    /// Remembers nobody, of sessions that were remembered before, too: a login that asks for it is as any other.
+    /// Remembers nobody, of sessions that were remembered before, too: a login that asks for it is as any other. Default: no.
     #[must_use]
     pub fn remember_nobody(mut self) -> Self {
         self.remember = None;
         self
     }
 
-    /// Limits how many sessions one user has at the same time. Default: no limit.
+    /// Limits how many sessions one user has at the same time, and says whether one more is refused (409) or ends the oldest. Default: no limit.
     ///
     /// It needs a store that finds sessions by user; with another one the site does not start. A
     /// login first makes room, or is refused, and is looked at again once it is saved, so that logins
@@ -136,16 +136,16 @@ impl Policy {
         self
     }
 
-    /// Pushes the deadline with every request that uses the session, and not only once a tenth of
-    /// the time has passed. Default: no, since each push is a save.
+    /// Pushes the deadline with every request that uses the session, and not only once a tenth of the time has passed; a cookie with
+    /// a deadline of its own goes out each time, too. Default: no, since each push is a save.
     #[must_use]
     pub fn push_on_every_request(mut self, every: bool) -> Self {
         self.push_on_every_request = every;
         self
     }
 
-    /// Lets requests that are under way with the old token find a renewed session for this long.
-    /// Default: 10 seconds. What comes later is traced as a sign of theft.
+    /// Lets requests that are under way with the old token find a renewed session for this long; after a login only writes that had begun
+    /// before it do, later ones are asked to try again (503). Default: 10 seconds. What comes later is traced as a sign of theft.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -173,8 +173,8 @@ impl Policy {
         self
     }
 
-    /// Says what happens when two requests change one value in ways that can't be merged. Default:
-    /// the last one wins, counted and traced.
+    /// Says what happens when two requests change one value in ways that can't be merged: the last one wins, or it is answered 409.
+    /// Default: the last one wins, counted and traced.
     #[must_use]
     pub fn on_clash(mut self, on_clash: OnClash) -> Self {
         self.on_clash = on_clash;

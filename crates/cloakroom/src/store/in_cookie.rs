@@ -107,7 +107,7 @@ impl InCookie {
     }
 
     /// Limits the bytes of all cookies of one session, names and values, sealed and encoded.
-    /// Default, and the most: 16 KiB. The least: 512.
+    /// Default: 16 KiB, which is the most; the least is 512 bytes.
     ///
     /// What would be larger is [`Error::TooLarge`](crate::Error::TooLarge): the response says so
     /// with 413, and the browser keeps the cookies that it has.
@@ -116,7 +116,7 @@ impl InCookie {
         self
     }
 
-    /// Refuses sessions whose user signed in before the time that `epoch` gives for that user.
+    /// Refuses sessions whose user signed in before the time that `epoch` gives for that user. Default: none.
     ///
     /// To sign a user out everywhere, keep the present time with the user, and give it here. It is
     /// asked once for a request that uses the session of a signed-in user, never for a guest; an

@@ -78,17 +78,16 @@ impl Options {
 
     /// Keeps everything in this table of a database, and what belongs to it beside that, so that several stores can share
     /// one: a wizard's drafts stand beside the sessions. In a URL it is `?table=wizard_drafts`. Default: `cloakroom_sessions`.
-    ///
     /// At most 48 lower-case letters, digits and `_`; it begins with a letter and does not end in `_schema`.
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = Some(table.into());
         self
     }
 
-    /// Keeps copies of sessions in this process, of at most so many MiB, so that most loads ask nobody. In a URL it is `?local=64`.
-    /// Default: 0, none.
+    /// Keeps copies of sessions in this process, of at most so many MiB, so that most loads ask nobody; for PostgreSQL and
+    /// for Redis, alone or behind Sentinel, which tell of changes. In a URL it is `?local=64`. Default: 0, none.
     ///
-    /// It is for PostgreSQL and for Redis, alone or behind Sentinel, which tell of changes. A load may then return what stood there up to
+    /// A load may then return what stood there up to
     /// 800 ms ago ([`STALE_AT_MOST`](crate::store::STALE_AT_MOST)), whatever fails, where another node has written meanwhile; the node that wrote
     /// never does. A save is compared with the store as ever, so nothing is lost. Give it to every process that writes, the `cloakroom` command too.
     pub fn local(mut self, mebibytes: u32) -> Self {

@@ -149,7 +149,8 @@ where
     S: Clone + Send + Sync + 'static,
 {
     /// Learns what `when` and `context` know beside the answers: who is signed in, what a database has on offer, what a
-    /// header says. `#[wizard(facts = …)]` names its type, and they find it in `so_far.facts`.
+    /// header says. `#[wizard(facts = …)]` names its type, and they find it in `so_far.facts`. Default: nothing, which only
+    /// wizards without such a type may have.
     ///
     /// It is asked once for each request, before anything of it is taken in; an error is answered as it is, and nothing is
     /// stored. What it changes in the session is kept.
@@ -205,7 +206,7 @@ where
     }
 
     /// Asks about a step that was sent and is right by itself, before the visitor goes on: whether an address is taken, a
-    /// voucher known, a date still free. `step` is the step's name; `so_far` has it and all right ones before it.
+    /// voucher known, a date still free. `step` is the step's name; `so_far` has it and all right ones before it. Default: nobody is asked.
     ///
     /// It is asked with each *Continue* on that step, and of every step that is to be visited once more before the run ends,
     /// since what a database said may no longer hold. What is refused is stored as it was typed, but not gone on from:
@@ -247,7 +248,7 @@ where
     }
 
     /// Does something when a visitor goes on from a step whose answers are new, once they were checked: sends a code,
-    /// reserves a seat. An answer of `Err` keeps the visitor on the step, as with [`check`](Mount::check).
+    /// reserves a seat. An answer of `Err` keeps the visitor on the step, as with [`check`](Mount::check). Default: nothing.
     ///
     /// It is done before the step is stored, so *at least once*: when the step can't be stored after that, the visitor
     /// sends it again. [`Caller::run`] and the answers are a key by which a repetition is known. A page that was sent twice,

@@ -76,7 +76,8 @@ where
         }
     }
 
-    /// Says where drafts are kept. Default: in the session.
+    /// Says where drafts are kept: in the session, in cookies, or in a store; the first two can be shared with a Django
+    /// site, by [`Storage::formtools`]. Default: in the session.
     pub fn storage(mut self, storage: Storage) -> Self {
         self.storage = storage;
         self
@@ -102,13 +103,13 @@ where
         self
     }
 
-    /// Limits what is read of a request.
+    /// Limits what is read of a request. Default: as for forms.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Keeps files that are sent in this storage.
+    /// Keeps files that are sent in this storage; a wizard with a step that takes some needs it. Default: none.
     ///
     /// What is replaced, dropped or left over by `done` goes at once; what was abandoned is swept once an hour, when no draft
     /// can refer to it any more: after twice the [lifetime](Mount::lifetime), in the session after the session's absolute
@@ -119,7 +120,7 @@ where
         self
     }
 
-    /// Makes the pages. Without this they are plain ones of the library's own.
+    /// Makes the pages. Default: plain ones of the library's own.
     ///
     /// [`Page::html`] has all that belongs into the body of the page, for a site that brings only its frame.
     pub fn page<E>(
@@ -134,7 +135,7 @@ where
     }
 
     /// Takes the words of the wizard's pages from this catalogue first, titles included, for example those of another language:
-    /// a site in two languages mounts the wizard once for each.
+    /// a site in two languages mounts the wizard once for each. Default: English.
     ///
     /// ```
     /// # use cloakroom::wizard::{Finish, Mount, Wizard, Word};
@@ -160,13 +161,13 @@ where
     }
 
     /// Takes the words of all forms from this catalogue first, as [`Context::texts`](crate::form::Context::texts) does for one;
-    /// a step whose context brings one keeps that.
+    /// a step whose context brings one keeps that. Default: as the forms say.
     pub fn texts(mut self, texts: impl Texts + 'static) -> Self {
         self.texts = Some(Arc::new(texts));
         self
     }
 
-    /// Is told of each draft that a visitor wants to come back to, to send them the link. The visitor waits for that.
+    /// Is told of each draft that a visitor wants to come back to, to send them the link. The visitor waits for that. Default: nobody is told.
     ///
     /// ```
     /// # use cloakroom::wizard::{Finish, Mount};
