@@ -1,5 +1,6 @@
 //! What the library brings along: how many crates each feature needs, under which licences, and what is published.
 
+pub(crate) mod advisories;
 mod api;
 mod licence;
 pub(crate) mod public;
@@ -149,7 +150,7 @@ fn sizes() -> Result<String, String> {
             count - bare
         );
     }
-    page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto and `url`.\n\n\
+    page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto, and `url` with its tables of international host names, by which origins are compared.\n\n\
          `cargo xtask features` builds the library with each feature alone.\n\n";
     page += &public::section()?;
     Ok(page)

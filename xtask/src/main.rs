@@ -65,6 +65,11 @@ const TASKS: &[Task] = &[
         run: crates::check_licences,
     },
     Task {
+        name: "advisories",
+        summary: "what is linked has no advisory today [a folder with the database] (ignored where that can't be fetched)",
+        run: crates::advisories::check,
+    },
+    Task {
         name: "package",
         summary: "what is published can be packed [--verify builds it from the package]",
         run: crates::package,
