@@ -52,7 +52,7 @@ pub(crate) fn check_licences(_: &[String]) -> Outcome {
     }
 }
 
-/// The library builds with each feature alone: minutes, so it stands beside CI.
+/// The library builds with each feature alone.
 pub(crate) fn features(_: &[String]) -> Outcome {
     for feature in names()? {
         run(cargo("check -p cloakroom --no-default-features --features").arg(feature))?;
@@ -151,7 +151,7 @@ fn sizes() -> Result<String, String> {
         );
     }
     page += "\nMost of the first row is there in any axum site: axum-core, tower, http, tokio, serde, tracing. Much of the rest is RustCrypto, and `url` with its tables of international host names, by which origins are compared.\n\n\
-         `cargo xtask features` builds the library with each feature alone.\n\n";
+         `cargo xtask features`, a part of CI, builds the library with each feature alone.\n\n";
     page += &public::section()?;
     Ok(page)
 }

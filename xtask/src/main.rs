@@ -60,6 +60,11 @@ const TASKS: &[Task] = &[
         run: checks::slim,
     },
     Task {
+        name: "features",
+        summary: "the library builds with each feature alone",
+        run: crates::features,
+    },
+    Task {
         name: "licences",
         summary: "what is linked has licences that ask for a notice at most",
         run: crates::check_licences,
@@ -145,11 +150,6 @@ const TASKS: &[Task] = &[
         run: crates::times::measure,
     },
     Task {
-        name: "features",
-        summary: "the library builds with each feature alone (minutes)",
-        run: crates::features,
-    },
-    Task {
         name: "minimal",
         summary: "the library builds with the lowest versions it asks for (minutes)",
         run: crates::minimal,
@@ -171,6 +171,7 @@ const CHECKS: &[&str] = &[
     "fmt",
     "clippy",
     "slim",
+    "features",
     "licences",
     "advisories",
     "package",
