@@ -3,7 +3,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use aes_gcm_siv::aead::KeyInit;
-use aes_gcm_siv::{Aes256GcmSiv, Key as CipherKey};
+use aes_gcm_siv::aes::Aes256Enc;
+use aes_gcm_siv::{AesGcmSiv, Key as CipherKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
@@ -31,10 +32,14 @@ pub struct KeyRing {
     pub(super) shared: Option<Arc<dyn Signs>>,
 }
 
+/// AES-256-GCM-SIV. It only ever encrypts blocks, and each message has a key of its own, so keys are not prepared for
+/// decrypting blocks as well.
+pub(super) type Cipher = AesGcmSiv<Aes256Enc>;
+
 /// One secret, with a key derived from it for each purpose.
 pub(super) struct RingKey {
     pub(super) id: [u8; 4],
-    ciphers: [Aes256GcmSiv; Purpose::ALL.len()],
+    ciphers: [Cipher; Purpose::ALL.len()],
     macs: [Hmac<Sha256>; Purpose::ALL.len()],
 }
 
@@ -174,7 +179,7 @@ impl RingKey {
             id,
             ciphers: Purpose::ALL.map(|purpose| {
                 let key = key(b"seal", purpose.info());
-                Aes256GcmSiv::new(&CipherKey::<Aes256GcmSiv>::from(*key))
+                Cipher::new(&CipherKey::<Cipher>::from(*key))
             }),
             macs: Purpose::ALL.map(|purpose| {
                 Hmac::new_from_slice(key(b"sign", purpose.info()).as_ref())
@@ -188,7 +193,7 @@ impl RingKey {
         self.id.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    pub(super) fn cipher(&self, purpose: Purpose) -> &Aes256GcmSiv {
+    pub(super) fn cipher(&self, purpose: Purpose) -> &Cipher {
         &self.ciphers[purpose.index()]
     }
 

@@ -81,18 +81,18 @@ impl KeyRing {
         deadline: Timestamp,
     ) -> String {
         let key = self.current();
-        let mut sealed = Vec::with_capacity(HEADER + NONCE + content.len() + TAG);
-        sealed.extend_from_slice(&header(key.id, issued, deadline));
-        sealed.extend_from_slice(&draw::<NONCE>());
-        let nonce = nonce(&sealed[HEADER..]);
-        let bound = bound(purpose, name, &sealed[..HEADER]);
-        sealed.extend_from_slice(content);
+        let mut all = before_header(purpose, name, NONCE + content.len() + TAG + letters::MORE);
+        let start = all.len();
+        all.extend_from_slice(&header(key.id, issued, deadline));
+        all.extend_from_slice(&draw::<NONCE>());
+        all.extend_from_slice(content);
+        let (bound, rest) = all.split_at_mut(start + HEADER);
         let tag = key
             .cipher(purpose)
-            .encrypt_inout_detached(&nonce, &bound, (&mut sealed[HEADER + NONCE..]).into())
+            .encrypt_inout_detached(&nonce(rest), bound, (&mut rest[NONCE..]).into())
             .expect("a cookie is far below the 64 GiB that the cipher takes");
-        sealed.extend_from_slice(&tag);
-        letters::write(&sealed)
+        all.extend_from_slice(&tag);
+        letters::write(all, start)
     }
 
     /// Opens what [`KeyRing::seal`] made, with the one key that it names.
@@ -106,35 +106,33 @@ impl KeyRing {
         sealed: &[u8],
         now: Timestamp,
     ) -> Result<Opened, Refused> {
-        let mut bytes = letters::read(sealed).ok_or(Refused::Malformed)?;
-        if bytes.len() < HEADER + NONCE + TAG {
+        let mut all = before_header(purpose, name, sealed.len() + letters::MORE);
+        let start = all.len();
+        letters::read_behind(&mut all, sealed).ok_or(Refused::Malformed)?;
+        if all.len() < start + HEADER + NONCE + TAG {
             return Err(Refused::Malformed);
         }
-        let header = Header::read(&bytes)?;
+        let header = Header::read(&all[start..])?;
         let found = self.find(&header.key).ok_or(Refused::UnknownKey)?;
-        let bound = bound(purpose, name, &bytes[..HEADER]);
-        let nonce = nonce(&bytes[HEADER..]);
-        let end = bytes.len() - TAG;
-        let tag = Tag::try_from(&bytes[end..]).expect("16 bytes were split off");
+        let (bound, rest) = all.split_at_mut(start + HEADER);
+        let nonce = nonce(rest);
+        let end = rest.len() - TAG;
+        let (content, tag) = rest[NONCE..].split_at_mut(end - NONCE);
+        let tag = Tag::try_from(&*tag).expect("16 bytes were split off");
         found
             .key
             .cipher(purpose)
-            .decrypt_inout_detached(
-                &nonce,
-                &bound,
-                (&mut bytes[HEADER + NONCE..end]).into(),
-                &tag,
-            )
+            .decrypt_inout_detached(&nonce, bound, content.into(), &tag)
             .map_err(|_| Refused::Forged)?;
         header.check(now)?;
         if found.retired {
             metrics::counter!("cloakroom_opened_by_retired_key_total", "key" => found.key.name())
                 .increment(1);
         }
-        bytes.truncate(end);
-        bytes.drain(..HEADER + NONCE);
+        all.truncate(start + HEADER + end);
+        all.drain(..start + HEADER + NONCE);
         Ok(Opened {
-            content: bytes,
+            content: all,
             issued: header.issued,
             deadline: header.deadline,
             retired: found.retired,
@@ -222,13 +220,17 @@ fn nonce(bytes: &[u8]) -> Nonce {
     Nonce::try_from(&bytes[..NONCE]).expect("12 bytes were asked for")
 }
 
-/// Writes what a seal is bound to so that no two different lists of parts read the same.
-fn bound(purpose: Purpose, name: &str, header: &[u8]) -> Vec<u8> {
-    let mut bound = Vec::with_capacity(64 + name.len());
-    for part in [purpose.info(), name.as_bytes(), header] {
-        bound.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        bound.extend_from_slice(part);
-    }
+/// Writes what a seal is bound to so that no two different lists of parts read the same: all but the header, which is
+/// what is sent first and so belongs right behind. The room is for that and for so many bytes more.
+fn before_header(purpose: Purpose, name: &str, more: usize) -> Vec<u8> {
+    let (info, name) = (purpose.info(), name.as_bytes());
+    let length = |part: usize| (part as u64).to_be_bytes();
+    let mut bound = Vec::with_capacity(3 * 8 + info.len() + name.len() + HEADER + more);
+    bound.extend_from_slice(&length(info.len()));
+    bound.extend_from_slice(info);
+    bound.extend_from_slice(&length(name.len()));
+    bound.extend_from_slice(name);
+    bound.extend_from_slice(&length(HEADER));
     bound
 }
 
