@@ -53,7 +53,7 @@ pub(crate) use client::{Client, Sender};
 pub(crate) use digests::Digests;
 pub(crate) use event::Listener;
 pub(crate) use guesses::Guesses;
-pub(crate) use handle::Rules;
+pub(crate) use handle::{Arrival, Rules};
 pub(crate) use limit::{Entry, Limit};
 pub(crate) use noting::Noting;
 pub(crate) use places::Places;

@@ -2,7 +2,6 @@
 mod accept;
 mod caching;
 mod carry_out;
-mod cookie_headers;
 mod entering;
 mod extract;
 mod finish;

@@ -8,6 +8,7 @@ use crate::config::audit::Waivers;
 use crate::config::dialect::Dialect;
 use crate::config::own_cookies::OwnCookies;
 use crate::config::{Cloakroom, Linger, Site};
+use crate::cookie::{CookieSpec, Ready, Wanted};
 use crate::csrf;
 #[cfg(feature = "django")]
 use crate::django;
@@ -245,9 +246,10 @@ impl Builder {
                 clock: self.clock,
                 linger: self.linger,
                 plain_http: self.plain_http_on.is_some(),
-                session_cookie: cookies.session,
-                messages_cookie: cookies.messages,
-                csrf_cookie: cookies.csrf,
+                wanted: Wanted::new(cookies.session.name()),
+                session_cookie: ready(cookies.session),
+                messages_cookie: ready(cookies.messages),
+                csrf_cookie: ready(cookies.csrf),
                 style: dialect.style,
                 credentials: dialect.credentials,
                 #[cfg(feature = "wizards")]
@@ -347,4 +349,8 @@ mod tests {
             assert_eq!(built.is_ok(), starts, "{address}");
         }
     }
+}
+
+fn ready(cookie: CookieSpec) -> Ready {
+    Ready::new(cookie).expect("`build()` has checked it")
 }

@@ -2,11 +2,12 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
 use crate::config::audit::Waivers;
 use crate::config::{Builder, Environment, Linger};
-use crate::cookie::{CookieSpec, SetCookie, Style};
+use crate::cookie::{Ready, SetCookie, Style, Wanted};
 use crate::csrf;
 use crate::error::{Error, StoreError};
 use crate::headers;
@@ -57,9 +58,11 @@ pub(crate) struct Site {
     pub(crate) linger: Linger,
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.
     pub(crate) plain_http: bool,
-    pub(crate) session_cookie: CookieSpec,
-    pub(crate) messages_cookie: CookieSpec,
-    pub(crate) csrf_cookie: CookieSpec,
+    pub(crate) session_cookie: Ready,
+    /// Finds that cookie among those that come.
+    pub(crate) wanted: Wanted,
+    pub(crate) messages_cookie: Ready,
+    pub(crate) csrf_cookie: Ready,
     /// How these are written where another program sets them as well.
     pub(crate) style: Option<Arc<dyn Style>>,
     /// Who says what signed-in users prove themselves by today.
@@ -164,18 +167,25 @@ impl Cloakroom {
 
 impl Site {
     /// Writes one of the library's own cookies.
-    pub(crate) fn give(&self, spec: &CookieSpec, value: &str) -> Result<SetCookie, Error> {
-        match &self.style {
-            Some(style) => SetCookie::in_style(&**style, spec, Some(value), self.clock.now()),
-            None => SetCookie::new(spec, value),
-        }
+    pub(crate) fn give(
+        &self,
+        cookie: &Ready,
+        value: &str,
+        age: Option<Duration>,
+    ) -> Result<SetCookie, Error> {
+        let own = cookie.set(value, age)?;
+        Ok(match &self.style {
+            Some(style) => own.in_style(style.set(cookie.name(), value, age, self.clock.now())),
+            None => own,
+        })
     }
 
     /// Makes the browser forget one of the library's own cookies.
-    pub(crate) fn take_back(&self, spec: &CookieSpec) -> Result<SetCookie, Error> {
+    pub(crate) fn take_back(&self, cookie: &Ready) -> SetCookie {
+        let own = cookie.delete();
         match &self.style {
-            Some(style) => SetCookie::in_style(&**style, spec, None, self.clock.now()),
-            None => SetCookie::delete(spec),
+            Some(style) => own.in_style(style.delete(cookie.name(), self.clock.now())),
+            None => own,
         }
     }
 

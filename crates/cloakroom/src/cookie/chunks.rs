@@ -30,7 +30,10 @@ pub(crate) fn split(name: &str, value: &str) -> Vec<String> {
             let (part, after) = rest.split_at(room(name).min(rest.len()));
             rest = after;
             match index {
-                0 => [count.to_string().as_str(), ".", part].concat(),
+                0 => {
+                    let digit = char::from_digit(count as u32, 10).expect("there are few");
+                    [digit.encode_utf8(&mut [0; 4]), ".", part].concat()
+                }
                 _ => part.to_owned(),
             }
         })

@@ -20,7 +20,7 @@ pub(crate) fn values<'a>(
 /// Returns the value of every cookie called `name` in one `Cookie` header.
 ///
 /// It finds what [`pairs`] would, and looks into no piece further than its name.
-pub(crate) fn named<'a>(header: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+pub(super) fn named<'a>(header: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
     Pieces { rest: Some(header) }.filter_map(move |piece| {
         let after_name = trim_start(piece).strip_prefix(name.as_bytes())?;
         Some(trim(trim_start(after_name).strip_prefix(b"=")?))
@@ -71,7 +71,7 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-fn trim(bytes: &[u8]) -> &[u8] {
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let mut bytes = trim_start(bytes);
     while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
@@ -79,7 +79,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-fn trim_start(mut bytes: &[u8]) -> &[u8] {
+pub(super) fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }

@@ -1,5 +1,6 @@
 //! Writing `Set-Cookie`: checked against the grammar first, so that what goes out is what was meant.
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -15,11 +16,16 @@ const MAX_ATTRIBUTE_BYTES: usize = 1024;
 /// One cookie that is to go out, already in the form of its header.
 #[derive(Clone)]
 pub(crate) struct SetCookie {
+    place: Arc<Place>,
+    deletes: bool,
+    header: HeaderValue,
+}
+
+/// By what a browser tells cookies apart.
+struct Place {
     name: Cow<'static, str>,
     domain: Option<Cow<'static, str>>,
     path: Cow<'static, str>,
-    deletes: bool,
-    header: HeaderValue,
 }
 
 impl SetCookie {
@@ -41,19 +47,28 @@ impl SetCookie {
     }
 
     fn write(spec: &CookieSpec, value: &str, age: Option<Duration>) -> Result<Self, Error> {
-        check(spec, value).map_err(|problem| Error::Cookie {
-            cookie: spec.name.escape_default().to_string(),
-            problem,
-        })?;
-        let header = HeaderValue::try_from(render(spec, value, age))
-            .expect("what the grammar of cookies allows, headers allow");
+        check(spec).map_err(|problem| refused(spec, problem))?;
+        check_value(spec, value)?;
+        let (before, behind) = (before_age(spec), behind_age(spec));
+        let parts = [&*spec.name, "=", value, &before, &age_of(age), &behind];
         Ok(Self {
-            name: spec.name.clone(),
-            domain: spec.domain.clone(),
-            path: spec.path.clone(),
+            place: Arc::new(Place {
+                name: spec.name.clone(),
+                domain: spec.domain.clone(),
+                path: spec.path.clone(),
+            }),
             deletes: age == Some(Duration::ZERO),
-            header,
+            header: header(parts),
         })
+    }
+
+    /// Writes a cookie that stands in the same place, of parts that were checked.
+    pub(super) fn instead(&self, parts: [&str; 6], age: Option<Duration>) -> Self {
+        Self {
+            place: self.place.clone(),
+            deletes: age == Some(Duration::ZERO),
+            header: header(parts),
+        }
     }
 
     /// The same cookie in other words.
@@ -64,9 +79,10 @@ impl SetCookie {
 
     /// Says whether a browser would keep both in the same place.
     pub(super) fn replaces(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.path == other.path
-            && same_domain(self.domain.as_deref(), other.domain.as_deref())
+        let (one, other) = (&*self.place, &*other.place);
+        one.name == other.name
+            && one.path == other.path
+            && same_domain(one.domain.as_deref(), other.domain.as_deref())
     }
 
     /// Says whether a browser would keep this one in the place of a header that somebody else wrote.
@@ -83,9 +99,10 @@ impl SetCookie {
                     .then(|| value.trim())
             })
         };
-        name.trim_ascii() == self.name.as_bytes()
-            && attribute("path").unwrap_or("/") == self.path
-            && same_domain(self.domain.as_deref(), attribute("domain"))
+        let place = &*self.place;
+        name.trim_ascii() == place.name.as_bytes()
+            && attribute("path").unwrap_or("/") == place.path
+            && same_domain(place.domain.as_deref(), attribute("domain"))
     }
 
     /// Says whether the browser is to forget it.
@@ -105,7 +122,7 @@ fn same_domain(one: Option<&str>, other: Option<&str>) -> bool {
     plain(one) == plain(other)
 }
 
-fn clamped(age: Duration) -> Duration {
+pub(super) fn clamped(age: Duration) -> Duration {
     if age > MAX_AGE {
         tracing::warn!(
             "a cookie's Max-Age was cut to the {} days that browsers keep",
@@ -115,18 +132,21 @@ fn clamped(age: Duration) -> Duration {
     age.min(MAX_AGE)
 }
 
-fn render(spec: &CookieSpec, value: &str, age: Option<Duration>) -> String {
-    let (domain, age) = (domain_of(spec), age_of(age));
+/// Joins the parts of a header at once, into as many bytes as they take, so that it takes them over without a copy.
+fn header(parts: [&str; 6]) -> HeaderValue {
+    HeaderValue::try_from(parts.concat())
+        .expect("what the grammar of cookies allows, headers allow")
+}
+
+/// Writes the attributes that stand between a cookie's value and its age.
+pub(super) fn before_age(spec: &CookieSpec) -> String {
+    ["; Path=", &*spec.path, &*domain_of(spec)].concat()
+}
+
+/// Writes the attributes that follow its age.
+pub(super) fn behind_age(spec: &CookieSpec) -> String {
     let flag = |on: bool, flag: &'static str| if on { flag } else { "" };
-    // At once, into as many bytes as it takes, so that the header takes them over without a copy.
     [
-        &*spec.name,
-        "=",
-        value,
-        "; Path=",
-        &*spec.path,
-        &*domain,
-        &*age,
         "; SameSite=",
         spec.same_site.as_str(),
         flag(spec.secure, "; Secure"),
@@ -141,7 +161,7 @@ fn domain_of(spec: &CookieSpec) -> String {
     domain.map_or_else(String::new, |domain| format!("; Domain={domain}"))
 }
 
-fn age_of(age: Option<Duration>) -> Cow<'static, str> {
+pub(super) fn age_of(age: Option<Duration>) -> Cow<'static, str> {
     match age {
         None => Cow::Borrowed(""),
         Some(Duration::ZERO) => Cow::Borrowed("; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
@@ -149,13 +169,28 @@ fn age_of(age: Option<Duration>) -> Cow<'static, str> {
     }
 }
 
-fn check(spec: &CookieSpec, value: &str) -> Result<(), CookieProblem> {
-    if spec.name.is_empty() || !spec.name.bytes().all(is_token) {
-        return Err(CookieProblem::Name);
+fn refused(spec: &CookieSpec, problem: CookieProblem) -> Error {
+    Error::Cookie {
+        cookie: spec.name.escape_default().to_string(),
+        problem,
     }
+}
+
+/// Says whether a cookie of this description can hold this value.
+pub(super) fn check_value(spec: &CookieSpec, value: &str) -> Result<(), Error> {
     // To the end, so that many bytes are looked at together.
     if !value.bytes().fold(true, |all, byte| all & is_octet(byte)) {
-        return Err(CookieProblem::Value);
+        return Err(refused(spec, CookieProblem::Value));
+    }
+    match (spec.name.len() + value.len()).checked_sub(MAX_BYTES) {
+        Some(by @ 1..) => Err(refused(spec, CookieProblem::TooLarge { by })),
+        _ => Ok(()),
+    }
+}
+
+fn check(spec: &CookieSpec) -> Result<(), CookieProblem> {
+    if spec.name.is_empty() || !spec.name.bytes().all(is_token) {
+        return Err(CookieProblem::Name);
     }
     let path_starts = spec.path.starts_with('/');
     if !path_starts || !is_attribute(&spec.path) {
@@ -177,10 +212,7 @@ fn check(spec: &CookieSpec, value: &str) -> Result<(), CookieProblem> {
     if !spec.secure && spec.partitioned {
         return Err(CookieProblem::NeedsSecure("Partitioned"));
     }
-    match (spec.name.len() + value.len()).checked_sub(MAX_BYTES) {
-        Some(by @ 1..) => Err(CookieProblem::TooLarge { by }),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Says whether an HTTP token may have this byte (RFC 9110 section 5.6.2).

@@ -4,10 +4,12 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::clock::Timestamp;
-use crate::cookie::{CookieSpec, SetCookie};
-use crate::error::Error;
+use crate::cookie::SetCookie;
 #[cfg(feature = "wizards")]
-use crate::{cookie::MAX_BYTES, error::CookieProblem};
+use crate::{
+    cookie::{CookieSpec, MAX_BYTES},
+    error::{CookieProblem, Error},
+};
 
 /// Another program's way to write the cookies that it shares.
 pub(crate) trait Style: Send + Sync {
@@ -20,28 +22,12 @@ pub(crate) trait Style: Send + Sync {
 }
 
 impl SetCookie {
-    /// Writes a cookie that is shared with another program as that one does.
-    ///
-    /// # Errors
-    /// As [`SetCookie::new`].
-    pub(crate) fn in_style(
-        style: &dyn Style,
-        spec: &CookieSpec,
-        value: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
-        let (own, header) = match value {
-            Some(value) => (
-                Self::new(spec, value)?,
-                style.set(spec.name(), value, spec.age(), now),
-            ),
-            None => (Self::delete(spec)?, style.delete(spec.name(), now)),
-        };
-        let header = header.and_then(|header| HeaderValue::from_str(&header).ok());
-        Ok(match header {
-            Some(header) => own.written(header),
-            None => own,
-        })
+    /// The same cookie as another program writes it, if it is one that both share.
+    pub(crate) fn in_style(self, header: Option<String>) -> Self {
+        match header.and_then(|header| HeaderValue::from_str(&header).ok()) {
+            Some(header) => self.written(header),
+            None => self,
+        }
     }
 
     /// Writes a cookie that is shared with another program in that one's words, with a value that only its quotes can hold.

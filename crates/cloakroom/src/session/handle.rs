@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
+use crate::cookie::{Brought, CookieHeaders};
 use crate::error::{Error, Result};
 use crate::keys::KeyRing;
 use crate::session::bag::{Bag, Origin, Owed};
@@ -45,8 +46,16 @@ pub struct Session {
 struct Visit {
     bag: Mutex<Bag>,
     rules: Arc<Rules>,
+    arrival: Arrival,
+}
+
+/// How the request of a session came.
+pub(crate) struct Arrival {
     /// When the session was loaded.
-    came: Timestamp,
+    pub(crate) at: Timestamp,
+    pub(crate) sent: CookieHeaders,
+    /// Which of the cookies that carry a whole session came.
+    pub(crate) brought: Brought,
 }
 
 /// What holds for every session of a site.
@@ -56,12 +65,21 @@ pub(crate) struct Rules {
 }
 
 impl Session {
-    /// Holds a session that was loaded at `came`.
-    pub(crate) fn new(origin: Origin, rules: Arc<Rules>, came: Timestamp) -> Self {
+    /// Holds a session that was loaded.
+    pub(crate) fn new(origin: Origin, rules: Arc<Rules>, arrival: Arrival) -> Self {
         let bag = Mutex::new(Bag::new(origin));
         Self {
-            visit: Arc::new(Visit { bag, rules, came }),
+            visit: Arc::new(Visit {
+                bag,
+                rules,
+                arrival,
+            }),
         }
+    }
+
+    /// Says how the request came.
+    pub(crate) fn arrival(&self) -> &Arrival {
+        &self.visit.arrival
     }
 
     /// Returns the value under this key, or `None` when there is none.
@@ -259,7 +277,7 @@ impl Session {
     pub(crate) fn close(&self) -> Plan {
         let mut bag = self.bag();
         bag.close();
-        plan(bag.facts(&self.visit.rules.policy, self.visit.came))
+        plan(bag.facts(&self.visit.rules.policy, self.visit.arrival.at))
     }
 
     /// Says whether the handler ended the session for good, and did not sign somebody in instead.

@@ -121,7 +121,8 @@ impl Unsealed {
         #[cfg(feature = "wizards")]
         let ticketed = ticketed.or_given(asked.given.get());
         if let Some(secret) = secret::for_the_cookie(asked, self.held, &ticketed) {
-            put(&mut jar, asked.site.give(&asked.site.csrf_cookie, &secret));
+            let cookie = &asked.site.csrf_cookie;
+            put(&mut jar, asked.site.give(cookie, &secret, cookie.age()));
         }
         put_ticket(asked, ticketed, &mut jar);
         note_shown(asked, &self.shown);
@@ -239,8 +240,8 @@ pub(super) fn first(
 fn leave(asked: &Asked, messages: &Messages, left: Left, jar: &mut Jar) {
     let (site, spec) = (&asked.site, &asked.site.messages_cookie);
     match left.cookie {
-        Some(Some(value)) => put(jar, site.give(spec, &value)),
-        Some(None) => put(jar, site.take_back(spec)),
+        Some(Some(value)) => put(jar, site.give(spec, &value, spec.age())),
+        Some(None) => jar.put(site.take_back(spec)),
         None => {}
     }
     note_lost(left.lost);
@@ -280,22 +281,31 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let written = match ticketed {
         Ticketed::Keep => return,
         Ticketed::Give(token, age) => {
-            put(jar, asked.site.give(&lasting(spec, age), token.as_str()));
+            put(
+                jar,
+                asked.site.give(spec, token.as_str(), age.or(spec.age())),
+            );
             1
         }
         Ticketed::GiveSealed(Sealed { chunks, age, .. }) => {
+            let age = age.or(spec.age());
             for (index, value) in chunks.iter().enumerate() {
-                let chunk = chunk_of(spec, index);
-                put(jar, asked.site.give(&lasting(&chunk, age), value));
+                put(
+                    jar,
+                    match index {
+                        0 => asked.site.give(spec, value, age),
+                        _ => SetCookie::new(&lasting(&chunk_of(spec, index), age), value),
+                    },
+                );
             }
             chunks.len()
         }
         Ticketed::TakeBack => {
-            put(jar, asked.site.take_back(spec));
+            jar.put(asked.site.take_back(spec));
             1
         }
     };
-    let brought = asked.session.get().map(|loaded| loaded.brought);
+    let brought = asked.session().map(|session| session.arrival().brought);
     for index in brought.unwrap_or_default().from(written) {
         put(jar, SetCookie::delete(&chunk_of(spec, index)));
     }
@@ -315,18 +325,26 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
     let site = &asked.site;
     let now = site.clock.now();
     let family = site.messages_cookie.name();
-    let named = |name: &str| match name == family {
-        true => Cow::Borrowed(&site.messages_cookie),
-        false => Cow::Owned(CookieSpec::new(name.to_owned()).secure(!site.plain_http)),
-    };
+    let named = |name: &str| CookieSpec::new(name.to_owned()).secure(!site.plain_http);
     for name in &settled.forget {
-        put(jar, SetCookie::delete(&named(name)));
+        match name == family {
+            true => jar.put(site.messages_cookie.delete()),
+            false => put(jar, SetCookie::delete(&named(name))),
+        }
     }
     let deadline = now.plus(messages.settings().keep);
     let mut write = |name: &str, content: &[u8]| {
         let keys = site.keys();
         let sealed = keys.seal(Purpose::Messages, name, content, now, deadline);
-        put(jar, SetCookie::new(&named(name), &sealed));
+        put(
+            jar,
+            match name == family {
+                true => site
+                    .messages_cookie
+                    .set(&sealed, site.messages_cookie.age()),
+                false => SetCookie::new(&named(name), &sealed),
+            },
+        );
     };
     for suffix in settled.write {
         match suffix {

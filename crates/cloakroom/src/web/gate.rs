@@ -5,13 +5,12 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, request::Parts};
 
 use crate::config::{Cloakroom, Site};
-use crate::cookie::values;
+use crate::cookie::{CookieHeaders, values};
 use crate::csrf::{
     Because, Format, Found, Kept, Look, Passed, Reason, Rules, Scan, Secret, Sent, TheOne, Verdict,
     boundary, is_safe, the_one,
 };
 use crate::headers::Scheme;
-use crate::web::cookie_headers::CookieHeaders;
 use crate::web::peek::{Next, Peek};
 use crate::web::refusal::refuse;
 use crate::web::secret;

@@ -4,13 +4,12 @@ use tracing::{Instrument, Span};
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::{Brought, named};
+use crate::cookie::{Brought, CookieHeaders, Wanted};
 use crate::error::StoreError;
 use crate::session::{
-    Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token, Via,
+    Arrival, Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token, Via,
 };
-use crate::store::{MemoryStore, debug_span, may_follow};
-use crate::web::cookie_headers::CookieHeaders;
+use crate::store::{MemoryStore, debug_span, is_heard, may_follow};
 use crate::web::in_cookie;
 use crate::web::signal::{self, react};
 
@@ -24,7 +23,7 @@ const HOPS: usize = 4;
 ///
 /// # Errors
 /// When the store can't be used: an outage is never an empty session.
-pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, StoreError> {
+pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Session, StoreError> {
     let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
     let (origin, brought) = match site.store.in_cookie() {
         // In a box, so that those who have a store don't carry it along.
@@ -34,35 +33,41 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Loaded, 
             (found.await?, Brought::default())
         }
     };
-    Ok(Loaded::new(site, origin, sent, brought, now))
+    Ok(held(site, origin, sent, brought, now))
 }
 
 /// Loads the session without waiting, from this process's memory or out of its visitor's cookies; `None` when
 /// others have to be asked, or what came is out of the ordinary. Then nothing was done.
 ///
 /// A future would be moved about with all that it may have to remember, which costs as much as the load.
-pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
+pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Session> {
     let is_at_hand = site.store.memory().is_some() || site.store.in_cookie().is_some();
-    is_at_hand.then(|| span().in_scope(|| without_waiting(site, headers)))?
+    if !is_at_hand {
+        return None;
+    }
+    match is_heard() {
+        true => span().in_scope(|| without_waiting(site, headers)),
+        false => without_waiting(site, headers),
+    }
 }
 
 fn span() -> Span {
     debug_span(|| tracing::debug_span!("cloakroom.load"))
 }
 
-fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Loaded> {
+fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Session> {
     if let Some(in_cookie) = site.store.in_cookie() {
         if in_cookie.has_epochs() {
             return None;
         }
         let (origin, brought) = in_cookie::find_by_itself(site, in_cookie, headers);
         let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
-        return Some(Loaded::new(site, origin, sent, brought, now));
+        return Some(held(site, origin, sent, brought, now));
     }
     let memory = site.store.memory()?;
     let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
     let origin = in_memory(site, memory, &sent, now)?;
-    Some(Loaded::new(site, origin, sent, Brought::default(), now))
+    Some(held(site, origin, sent, Brought::default(), now))
 }
 
 fn in_memory(
@@ -71,7 +76,7 @@ fn in_memory(
     cookies: &CookieHeaders,
     now: Timestamp,
 ) -> Option<Origin> {
-    let token = match Came::with(cookies, site.session_cookie.name()) {
+    let token = match Came::with(cookies, &site.wanted) {
         Came::None => return Some(Origin::Nobody),
         Came::One(value) => site.rules.policy.tickets.parse(value),
         Came::Several(_) => return None,
@@ -99,28 +104,15 @@ fn in_memory(
     })
 }
 
-/// A session, and the cookies that led to it.
-pub(super) struct Loaded {
-    pub(super) session: Session,
-    pub(super) sent: CookieHeaders,
-    /// Which of the cookies that carry a whole session came.
-    pub(super) brought: Brought,
-}
-
-impl Loaded {
-    fn new(
-        site: &Site,
-        origin: Origin,
-        sent: CookieHeaders,
-        brought: Brought,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            session: Session::new(origin, site.rules.clone(), now),
-            sent,
-            brought,
-        }
-    }
+/// Holds what was found for the handler, together with the cookies that led to it.
+fn held(
+    site: &Site,
+    origin: Origin,
+    sent: CookieHeaders,
+    brought: Brought,
+    at: Timestamp,
+) -> Session {
+    Session::new(origin, site.rules.clone(), Arrival { at, sent, brought })
 }
 
 async fn origin(
@@ -129,7 +121,7 @@ async fn origin(
     now: Timestamp,
 ) -> Result<Origin, StoreError> {
     let tickets = site.rules.policy.tickets;
-    let token = match Came::with(cookies, site.session_cookie.name()) {
+    let token = match Came::with(cookies, &site.wanted) {
         Came::None => return Ok(Origin::Nobody),
         Came::One(value) if tickets.may_be_foreign(value) => return Ok(Origin::Nobody),
         Came::One(value) => tickets.parse(value),
@@ -193,13 +185,9 @@ enum Came<'a> {
 }
 
 impl<'a> Came<'a> {
-    fn with(cookies: &'a CookieHeaders, name: &'a str) -> Self {
+    fn with(cookies: &'a CookieHeaders, wanted: &Wanted) -> Self {
         let mut came = Self::None;
-        for header in cookies.all() {
-            for value in named(header.as_bytes(), name) {
-                came.take(value);
-            }
-        }
+        cookies.each(wanted, |value| came.take(value));
         came
     }
 
@@ -242,7 +230,7 @@ impl<'a> Sent<'a> {
 /// Returns the tokens that came, each once; more than are ever tried count as none.
 pub(super) fn tokens(site: &Site, cookies: &CookieHeaders) -> impl Iterator<Item = Token> {
     let tickets = site.rules.policy.tickets;
-    let values = match Came::with(cookies, site.session_cookie.name()) {
+    let values = match Came::with(cookies, &site.wanted) {
         Came::None => [None; TRIES],
         Came::One(value) => [Some(value), None, None, None],
         Came::Several(sent) if sent.too_many => [None; TRIES],

@@ -5,12 +5,11 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 use crate::config::Site;
-use crate::cookie::pairs;
+use crate::cookie::{CookieHeaders, pairs};
 use crate::csrf::{Became, Bound, Format, Kept, Reason, Writing, from_session, settle, to_session};
 use crate::session::{Name, Session, Token};
 use crate::store::InCookie;
 use crate::web::carry_out::Ticketed;
-use crate::web::cookie_headers::CookieHeaders;
 use crate::web::load;
 use crate::web::visit::Asked;
 

@@ -8,13 +8,12 @@ use http::{HeaderMap, HeaderValue};
 use tracing::Span;
 
 use crate::config::Site;
-use crate::cookie::Cookies;
+use crate::cookie::{CookieHeaders, Cookies};
 use crate::csrf::CsrfToken;
 use crate::headers::{CspNonce, Scheme};
 use crate::messages::{Luggage, Messages, Storage};
 use crate::session::{Reaction, Sender, Session, Signal};
-use crate::web::cookie_headers::CookieHeaders;
-use crate::web::load::{self, Loaded};
+use crate::web::load;
 use crate::web::rejection::Rejection;
 #[cfg(feature = "wizards")]
 use crate::web::save_now::Given;
@@ -28,7 +27,7 @@ pub(super) struct Asked {
     pub(super) site: Arc<Site>,
     /// What is traced of the request, where somebody listens.
     pub(super) span: Option<Box<Span>>,
-    pub(super) session: OnceLock<Loaded>,
+    pub(super) session: OnceLock<Session>,
     pub(super) messages: OnceLock<Messages>,
     pub(super) cookies: OnceLock<Cookies>,
     pub(super) csrf: OnceLock<CsrfToken>,
@@ -91,8 +90,8 @@ impl Visit {
 
     /// Returns the session; the first time, this is the load.
     pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Session, Rejection> {
-        if let Some(loaded) = self.0.session.get() {
-            return Ok(loaded.session.clone());
+        if let Some(session) = self.0.session.get() {
+            return Ok(session.clone());
         }
         match self.session_at_once(headers) {
             Some(session) => Ok(session),
@@ -111,7 +110,7 @@ impl Visit {
             return None;
         }
         let loaded = load::at_once(site, headers)?;
-        let session = asked.session.get_or_init(|| loaded).session.clone();
+        let session = asked.session.get_or_init(|| loaded).clone();
         self.close_if_late(&session);
         Some(session)
     }
@@ -121,14 +120,13 @@ impl Visit {
         let loaded = load::session(&asked.site, headers)
             .await
             .inspect_err(|_| asked.unreachable.store(true, Ordering::SeqCst))?;
-        if let (Some(credentials), Some(user)) = (&asked.site.credentials, loaded.session.user_id())
-        {
+        if let (Some(credentials), Some(user)) = (&asked.site.credentials, loaded.user_id()) {
             let credential = credentials(user).await.inspect_err(|_| {
                 asked.unreachable.store(true, Ordering::SeqCst);
             })?;
-            loaded.session.see_current(credential.as_deref());
+            loaded.see_current(credential.as_deref());
         }
-        let session = asked.session.get_or_init(|| loaded).session.clone();
+        let session = asked.session.get_or_init(|| loaded).clone();
         if asked.site.rules.policy.reactions.to(Signal::TwoPlaces) != Reaction::Ignore {
             signal::look_for_two_places(asked, &session).await;
         }
@@ -226,12 +224,12 @@ impl Visit {
 impl Asked {
     /// Returns the session, if it was asked for.
     pub(super) fn session(&self) -> Option<&Session> {
-        Some(&self.session.get()?.session)
+        self.session.get()
     }
 
     /// Returns the cookies that came, once there is a use for them at the end.
     pub(super) fn sent(&self) -> Option<&CookieHeaders> {
-        let with_session = self.session.get().map(|loaded| &loaded.sent);
+        let with_session = self.session.get().map(|session| &session.arrival().sent);
         with_session.or_else(|| self.sent.get())
     }
 

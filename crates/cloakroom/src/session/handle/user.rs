@@ -49,7 +49,7 @@ impl Session {
     /// sees whether a browser that remembers its visitor was closed meanwhile, so allow minutes.
     #[must_use]
     pub fn fresh_within(&self, limit: Duration) -> bool {
-        let now = self.visit.came;
+        let now = self.visit.arrival.at;
         let bag = self.bag();
         let proved = bag.proved(now).filter(|_| !bag.is_doubted());
         proved.is_some_and(|proved| now.since(proved) < limit)
@@ -169,7 +169,7 @@ impl Session {
     /// has saved the session for a while.
     fn is_restamp_due(&self, bag: &Bag) -> bool {
         let is_shared = self.visit.rules.policy.tickets.are_shared();
-        !is_shared || bag.is_at_rest(self.visit.came, RESTAMPED_AFTER)
+        !is_shared || bag.is_at_rest(self.visit.arrival.at, RESTAMPED_AFTER)
     }
 
     /// Signs the user out: ends the session.

@@ -1,0 +1,117 @@
+//! Cookies that a site sets again and again: checked and written once, so that an answer only adds the value.
+use std::ops::Deref;
+use std::time::Duration;
+
+use crate::cookie::set_cookie::{age_of, before_age, behind_age, check_value, clamped};
+use crate::cookie::{CookieSpec, SetCookie};
+use crate::error::Error;
+
+/// A description, and all of its header that does not differ from one answer to the next.
+pub(crate) struct Ready {
+    spec: CookieSpec,
+    before_age: String,
+    behind_age: String,
+    /// What takes the cookie back, and stands in the same place as what gives it.
+    gone: SetCookie,
+}
+
+impl Ready {
+    /// Prepares a cookie.
+    ///
+    /// # Errors
+    /// As [`SetCookie::new`], for whatever value.
+    pub(crate) fn new(spec: CookieSpec) -> Result<Self, Error> {
+        let gone = SetCookie::delete(&spec)?;
+        Ok(Self {
+            before_age: before_age(&spec),
+            behind_age: behind_age(&spec),
+            gone,
+            spec,
+        })
+    }
+
+    /// Writes the cookie with this value, to outlive the browser for the time given.
+    ///
+    /// # Errors
+    /// As [`SetCookie::new`], for the value.
+    pub(crate) fn set(&self, value: &str, age: Option<Duration>) -> Result<SetCookie, Error> {
+        check_value(&self.spec, value)?;
+        let age = age.map(clamped);
+        let parts = [
+            self.spec.name(),
+            "=",
+            value,
+            &self.before_age,
+            &age_of(age),
+            &self.behind_age,
+        ];
+        Ok(self.gone.instead(parts, age))
+    }
+
+    /// Writes the cookie so that the browser forgets it.
+    pub(crate) fn delete(&self) -> SetCookie {
+        self.gone.clone()
+    }
+}
+
+impl Deref for Ready {
+    type Target = CookieSpec;
+
+    fn deref(&self) -> &CookieSpec {
+        &self.spec
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cookie::{MAX_BYTES, SameSite};
+
+    #[test]
+    fn what_was_prepared_is_written_as_what_was_not() {
+        let age = Duration::from_secs(60);
+        for spec in [
+            CookieSpec::new("n"),
+            CookieSpec::new("__Host-n").partitioned(true),
+            CookieSpec::new("n")
+                .domain("a.example")
+                .path("/x")
+                .max_age(age),
+            CookieSpec::new("n")
+                .secure(false)
+                .http_only(false)
+                .same_site(SameSite::Strict),
+        ] {
+            let ready = Ready::new(spec.clone()).unwrap();
+            let header = |cookie: Result<SetCookie, Error>| cookie.unwrap().into_header();
+            for age in [None, Some(Duration::ZERO), Some(age), Some(age * 1_000_000)] {
+                let mut aged = spec.clone();
+                aged.max_age = age;
+                let (one, other) = (ready.set("v", age), SetCookie::new(&aged, "v"));
+                let deletes = [&one, &other].map(|cookie| cookie.as_ref().unwrap().deletes());
+                assert_eq!(deletes[0], deletes[1], "{spec:?} {age:?}");
+                assert_eq!(header(one), header(other), "{spec:?} {age:?}");
+            }
+            assert_eq!(
+                ready.delete().into_header(),
+                header(SetCookie::delete(&spec))
+            );
+            assert!(
+                ready
+                    .set("v", None)
+                    .unwrap()
+                    .replaces(&SetCookie::new(&spec, "").unwrap())
+            );
+        }
+    }
+
+    #[test]
+    fn what_no_cookie_can_hold_is_refused_by_the_prepared_one_as_well() {
+        assert!(Ready::new(CookieSpec::new("a b")).is_err());
+        let ready = Ready::new(CookieSpec::new("n")).unwrap();
+        assert!(ready.set(&"v".repeat(MAX_BYTES - 1), None).is_ok());
+        for bad in ["a;b", "\n", "é", &"v".repeat(MAX_BYTES)] {
+            assert!(ready.set(bad, None).is_err(), "{bad:?}");
+        }
+    }
+}
