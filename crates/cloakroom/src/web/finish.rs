@@ -281,22 +281,18 @@ fn put_ticket(asked: &Asked, ticketed: Ticketed, jar: &mut Jar) {
     let written = match ticketed {
         Ticketed::Keep => return,
         Ticketed::Give(token, age) => {
-            put(
-                jar,
-                asked.site.give(spec, token.as_str(), age.or(spec.age())),
-            );
+            let age = age.or(spec.age());
+            put(jar, asked.site.give(spec, token.as_str(), age));
             1
         }
         Ticketed::GiveSealed(Sealed { chunks, age, .. }) => {
             let age = age.or(spec.age());
             for (index, value) in chunks.iter().enumerate() {
-                put(
-                    jar,
-                    match index {
-                        0 => asked.site.give(spec, value, age),
-                        _ => SetCookie::new(&lasting(&chunk_of(spec, index), age), value),
-                    },
-                );
+                let cookie = match index {
+                    0 => asked.site.give(spec, value, age),
+                    _ => SetCookie::new(&lasting(&chunk_of(spec, index), age), value),
+                };
+                put(jar, cookie);
             }
             chunks.len()
         }
@@ -336,15 +332,12 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
     let mut write = |name: &str, content: &[u8]| {
         let keys = site.keys();
         let sealed = keys.seal(Purpose::Messages, name, content, now, deadline);
-        put(
-            jar,
-            match name == family {
-                true => site
-                    .messages_cookie
-                    .set(&sealed, site.messages_cookie.age()),
-                false => SetCookie::new(&named(name), &sealed),
-            },
-        );
+        let own = &site.messages_cookie;
+        let cookie = match name == family {
+            true => own.set(&sealed, own.age()),
+            false => SetCookie::new(&named(name), &sealed),
+        };
+        put(jar, cookie);
     };
     for suffix in settled.write {
         match suffix {
@@ -371,11 +364,7 @@ fn note_lost(dropped: usize) {
 }
 
 fn keep_in_session(session: &Session, settled: Settled) {
-    let Settled {
-        to_session,
-        from_session,
-        ..
-    } = settled;
+    let (to_session, from_session) = (settled.to_session, settled.from_session);
     if to_session.is_empty() && from_session.is_empty() {
         return;
     }
