@@ -31,8 +31,8 @@
 //! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
 //!   `SSL_CERT_FILE` names others.
 //! - **Looking into it.** Each user's sessions are noted in a sorted set, `cloakroom:{3f}user:…`, which goes with the
-//!   last of them: a write of a signed-in session is one command more, unless this process noted it in the last ten
-//!   minutes, and a load none. Listing and counting go through all keys of all primaries with `SCAN`, a thousand at
+//!   last of them: a write of a signed-in session is one command more, in the same trip where one server has both, unless
+//!   this process noted it in the last ten minutes, and a load none. Listing and counting go through all keys of all primaries with `SCAN`, a thousand at
 //!   a time, which takes some seconds for a million sessions and holds nobody up. What is not a session is passed
 //!   over. `cloakroom sessions reconcile` notes all sessions again, for a server that lost its sets.
 mod address;
@@ -150,8 +150,7 @@ impl Store for RedisStore {
     }
 
     async fn create(&self, key: &StoreKey, record: &Record) -> Result<Created, StoreError> {
-        let noted = self.note(key, record).await;
-        noted.map_err(|trouble| trouble.while_doing("create a session"))?;
+        let create = |trouble: Trouble| trouble.while_doing("create a session");
         let version = self.versions.next();
         let (name, value) = (self.names.of(key), values::written(version, record));
         let removed_at = values::removed_at(record.expires());
@@ -163,8 +162,8 @@ impl Store for RedisStore {
             b"EXAT",
             removed_at.as_bytes(),
         ];
-        let answer = self.servers.ask(key.rack(), Question::Write(&words)).await;
-        match answer.map_err(|trouble| trouble.while_doing("create a session"))? {
+        let created = self.write_noted(key, record, Question::Write(&words)).await;
+        match created.map_err(create)?.map_err(create)? {
             Reply::Nothing => Ok(Created::Taken),
             _ => Ok(Created::New(Version::Number(version))),
         }
@@ -176,15 +175,14 @@ impl Store for RedisStore {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let noted = self.note(key, record).await;
-        noted.map_err(|trouble| trouble.while_doing("save a session"))?;
         let next = self.versions.next();
         let expected = values::version_bytes(version)?;
         let (name, value) = (self.names.of(key), values::written(next, record));
         let removed_at = values::removed_at(record.expires());
         let words = [name.as_bytes(), &expected, &value, removed_at.as_bytes()];
         let save = Question::Script(&self.scripts.save, &words);
-        match self.servers.ask(key.rack(), save).await {
+        let saved = self.write_noted(key, record, save).await;
+        match saved.map_err(|trouble| trouble.while_doing("save a session"))? {
             Ok(Reply::Number(DONE)) => Ok(Saved::Saved(Version::Number(next))),
             Ok(Reply::Number(GONE)) => Ok(Saved::Gone),
             Ok(there) => Ok(values::read(there).map_or(Saved::Gone, Saved::Conflict)),

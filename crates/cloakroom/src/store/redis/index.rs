@@ -83,21 +83,63 @@ impl Set {
         URL_SAFE_NO_PAD.encode_string(&digest[1..17], &mut name);
         Self { rack, name }
     }
+
+    /// Returns the words with which the script notes a session.
+    fn note<'a>(&'a self, key: &'a StoreKey, removed_at: &'a str) -> [&'a [u8]; 3] {
+        let key: &[u8] = key.as_bytes();
+        [self.name.as_bytes(), key, removed_at.as_bytes()]
+    }
 }
 
 impl RedisStore {
     /// Notes a session that is about to be written, if it has a user and that is not known to be noted.
     pub(super) async fn note(&self, key: &StoreKey, record: &Record) -> Result<(), Trouble> {
-        let Some(user) = record.user() else {
+        let Some(user) = self.to_note(key, record) else {
             return Ok(());
         };
-        if self.lately.has(key, user, record.expires()) {
-            return Ok(());
-        }
         let until = record.expires().plus(SLACK);
         self.note_until(key, user, until).await?;
         self.lately.add(*key, user, until);
         Ok(())
+    }
+
+    /// Writes a session, and notes it before; both in one trip where one server has both.
+    ///
+    /// # Errors
+    /// When it can't be noted; inside stands what became of the writing.
+    pub(super) async fn write_noted(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        write: Question<'_>,
+    ) -> Result<Result<Reply, Trouble>, Trouble> {
+        match self.to_note(key, record) {
+            None => Ok(self.servers.ask(key.rack(), write).await),
+            // In a box, so that the usual case does not carry it along.
+            Some(user) => Box::pin(self.note_and_write(key, record, user, write)).await,
+        }
+    }
+
+    async fn note_and_write(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        user: &str,
+        write: Question<'_>,
+    ) -> Result<Result<Reply, Trouble>, Trouble> {
+        let until = record.expires().plus(SLACK);
+        let (set, removed_at) = (Set::of(&self.names, user), values::removed_at(until));
+        let words = set.note(key, &removed_at);
+        let note = (set.rack, Question::Script(&self.scripts.note, &words));
+        let written = self.servers.ask_in_turn(note, (key.rack(), write)).await?;
+        self.lately.add(*key, user, until);
+        Ok(written)
+    }
+
+    /// Returns the user for whom a session is to be noted.
+    fn to_note<'a>(&self, key: &StoreKey, record: &'a Record) -> Option<&'a str> {
+        let is_to_be = |user: &&str| !self.lately.has(key, user, record.expires());
+        record.user().filter(is_to_be)
     }
 
     async fn note_until(
@@ -107,8 +149,8 @@ impl RedisStore {
         until: Timestamp,
     ) -> Result<(), Trouble> {
         let set = Set::of(&self.names, user);
-        let until = values::removed_at(until);
-        let words = [set.name.as_bytes(), &key.as_bytes()[..], until.as_bytes()];
+        let removed_at = values::removed_at(until);
+        let words = set.note(key, &removed_at);
         let note = Question::Script(&self.scripts.note, &words);
         self.servers.ask(set.rack, note).await.map(|_| ())
     }

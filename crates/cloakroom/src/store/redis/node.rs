@@ -188,7 +188,7 @@ impl Drop for UnderWay<'_> {
 }
 
 /// Takes a refusal for what it is.
-fn answered(reply: Reply) -> Result<Reply, Trouble> {
+pub(super) fn answered(reply: Reply) -> Result<Reply, Trouble> {
     match reply {
         Reply::Refused(refusal) => Err(Trouble::Refused(refusal)),
         reply => Ok(reply),

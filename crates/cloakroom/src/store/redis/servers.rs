@@ -8,9 +8,9 @@ use crate::session::StoreKey;
 use crate::store::Options;
 use crate::store::redis::address::{Arrangement, Place};
 use crate::store::redis::cluster::Cluster;
-use crate::store::redis::command::Command;
+use crate::store::redis::command::{Command, Commands};
 use crate::store::redis::line::Cut;
-use crate::store::redis::node::{Node, Reach};
+use crate::store::redis::node::{Node, Reach, answered};
 use crate::store::redis::reply::Reply;
 use crate::store::redis::scripts::Script;
 use crate::store::redis::sentinel::Sentinels;
@@ -85,6 +85,42 @@ impl Servers {
             // In a box, so that the usual case does not carry it along.
             Err(trouble) => Box::pin(self.follow(rack, question, node, trouble)).await,
         }
+    }
+
+    /// Asks two questions, of which the second is to come to a server after the first; in one trip where one server has
+    /// both racks.
+    ///
+    /// # Errors
+    /// What became of the first, where that is no answer; inside stands what became of the second.
+    pub(super) async fn ask_in_turn(
+        &self,
+        first: (u8, Question<'_>),
+        second: (u8, Question<'_>),
+    ) -> Result<Result<Reply, Trouble>, Trouble> {
+        if let Some(node) = self.primary_of_both(first.0, second.0).await? {
+            let mut both = Commands::default();
+            both.add(first.1.command(false));
+            both.add(second.1.command(false));
+            match node.ask_all(&both).await {
+                Ok(replies) => {
+                    let mut replies = replies.into_iter().map(answered);
+                    let mut next = || replies.next().unwrap_or(Ok(Reply::Nothing));
+                    let (before, after) = (next(), next());
+                    if let Err(trouble) = before {
+                        self.follow(first.0, first.1, node.clone(), trouble).await?;
+                    }
+                    return Ok(match after {
+                        Ok(reply) => Ok(reply),
+                        Err(trouble) => self.follow(second.0, second.1, node, trouble).await,
+                    });
+                }
+                // The second was not sent, and the first one may be repeated by whoever has to come before something.
+                Err(Trouble::Unsent(_)) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        self.ask(first.0, first.1).await?;
+        Ok(self.ask(second.0, second.1).await)
     }
 
     /// Goes on with a question that a server did not answer.
@@ -203,6 +239,17 @@ impl Servers {
             Arranged::Sentinel(sentinels) => sentinels.primary().await,
             Arranged::Cluster(cluster) => cluster.primary_of(rack).await,
         }
+    }
+
+    /// Returns the server of two racks, if one has both.
+    async fn primary_of_both(&self, one: u8, other: u8) -> Result<Option<Arc<Node>>, Trouble> {
+        let node = self.primary_of(one).await?;
+        if let Some(cluster) = self.cluster()
+            && !Arc::ptr_eq(&node, &cluster.primary_of(other).await?)
+        {
+            return Ok(None);
+        }
+        Ok(Some(node))
     }
 
     fn is_alone(&self) -> bool {

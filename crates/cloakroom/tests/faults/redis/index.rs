@@ -4,14 +4,19 @@ use libtest_mimic::Trial;
 use services::Redis;
 
 use super::alone::{calls, spent};
-use super::{NOW, blocking, found, impatient, key, record};
+use super::{NOW, blocking, found, impatient, key, opened, out_of_reach, record};
 use crate::Faults;
+use crate::proxy::{Proxy, Wire};
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     vec![
         faults.trial(
             "redis: the index by user costs a new session one command more, and a save and a load none",
             one_command_more,
+        ),
+        faults.trial(
+            "redis: a save of a session that others noted takes the note along in its one trip",
+            one_trip,
         ),
         faults.trial(
             "redis: a note without a session is passed over, and a session without a note is noted by reconciling",
@@ -61,6 +66,28 @@ async fn one_command_more() {
     let before = spent(&server, before, &inside);
     assert!(found(&store, &own).await.is_some());
     spent(&server, before, &[("get", 1)]);
+}
+
+async fn one_trip() {
+    let server = blocking(Redis::start);
+    let wire = Proxy::before(server.address()).await;
+    let near = one_connection(&server).await;
+    let far = opened(&format!("redis://{}", wire.address)).await;
+    let of_ada = |value| record(value).with_user("ada");
+    let own = key();
+    let created = near.create(&own, &of_ada(0)).await;
+    let Ok(Created::New(version)) = created else {
+        panic!("{created:?}");
+    };
+    // So that the server knows the script.
+    let saved = near.save(&own, &version, &of_ada(1)).await;
+    let Ok(Saved::Saved(version)) = saved else {
+        panic!("{saved:?}");
+    };
+    // The first answer breaks the wire, so what waited for it was never sent.
+    wire.set(Wire::Breaks);
+    out_of_reach(far.save(&own, &version, &of_ada(2)).await);
+    assert_eq!(found(&near, &own).await, Some(of_ada(2)));
 }
 
 async fn reconciled() {
