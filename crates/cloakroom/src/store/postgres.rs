@@ -20,7 +20,9 @@
 //! each connection. So a pooler such as PgBouncer must pool sessions, not transactions; usually none is needed.
 //!
 //! Each load, save, create, move and delete is one statement in one round trip; a save or move that lost to
-//! another one needs a second one, to read what stands there. A statement that waits for somebody's lock gives
+//! another one needs a second one, to read what stands there. Saves that come while two are under way wait until one of these
+//! is done, and then go together: one statement and one commit for up to 64 of them. What the server refuses of a group, for
+//! example because somebody holds a row of it for a tenth of the response timeout, it is asked again for each by itself. A statement that waits for somebody's lock gives
 //! up after half of [`Options::response_timeout`]. A connection on which the server is silent for as long as a
 //! request waits is replaced.
 //!
@@ -62,6 +64,8 @@ mod hearing;
 mod hours;
 mod lines;
 mod link;
+mod row;
+mod saves;
 mod schema;
 mod statements;
 mod summary;

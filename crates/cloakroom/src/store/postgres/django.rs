@@ -87,11 +87,13 @@ pub(super) async fn prepare(client: &Client) -> Result<Statements, Error> {
     const TEXT: Type = Type::TEXT;
     const TIME: Type = Type::TIMESTAMPTZ;
     let prepare = |sql, types| client.prepare_typed(sql, types);
+    let save = prepare(SAVE, &[TEXT, TEXT, TEXT, TIME]).await?;
     Ok(Statements {
         load: prepare(LOAD, &[TEXT, TIME]).await?,
         standing: prepare(STANDING, &[TEXT]).await?,
         create: prepare(CREATE, &[TEXT, TEXT, TIME]).await?,
-        save: prepare(SAVE, &[TEXT, TEXT, TEXT, TIME]).await?,
+        save_all: save.clone(),
+        save,
         rename: prepare(RENAME, &[TEXT, TEXT, TEXT, TEXT, TIME]).await?,
         delete: prepare(DELETE, &[TEXT]).await?,
     })

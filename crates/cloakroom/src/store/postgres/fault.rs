@@ -44,6 +44,11 @@ pub(super) fn is_cut_off(error: &Error) -> bool {
     error.is_closed() || by_io(error) || is_going_down(error)
 }
 
+/// Says whether the server refused a statement and did nothing of it, so that its parts may be tried by themselves.
+pub(super) fn was_undone(error: &Error) -> bool {
+    error.as_db_error().is_some() && !is_cut_off(error) && !is_stale(error)
+}
+
 /// Says whether this connection serves no more, but a new one may.
 pub(super) fn is_stale(error: &Error) -> bool {
     error.code().is_some_and(|code| {

@@ -104,6 +104,19 @@ impl Link {
         turn.over(self.client.execute(statement, &values).await)
     }
 
+    /// Runs a statement on values that come in lists and one by itself, and returns its rows.
+    pub(super) async fn lists<const N: usize>(
+        &self,
+        statement: &Statement,
+        lists: [Vec<Value<'_>>; N],
+        last: Value<'_>,
+    ) -> Result<Vec<Row>, Error> {
+        let turn = Turn::begin(self);
+        let lists = lists.iter().map(|list| list as &(dyn ToSql + Sync));
+        let values: Vec<_> = lists.chain([&last as &(dyn ToSql + Sync)]).collect();
+        turn.over(self.client.query(statement, &values).await)
+    }
+
     /// Runs a statement that is not prepared, in one round trip as well, and returns its rows.
     pub(super) async fn rows<const N: usize>(
         &self,

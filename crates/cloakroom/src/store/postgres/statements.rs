@@ -33,6 +33,22 @@ const SAVE: &str = "\
 ///
 /// Whoever else changes the old row meanwhile is waited for, and then its version is another one;
 /// whoever puts a row under the new key meanwhile is waited for too, and then the key is taken.
+/// The same for several sessions, whose values come in lists; answers with the keys of those that were replaced.
+///
+/// For another's lock it waits only for so many milliseconds as are said last: that is settled before it looks at a row, and ends
+/// with it.
+const SAVE_ALL: &str = "\
+    UPDATE cloakroom_sessions AS there \
+    SET version = there.version + 1, expires_at = new.expires_at, sweep_at = new.sweep_at, is_sign = false, \
+    user_id = new.user_id, body = new.body, began_at = new.began_at, seen_at = new.seen_at, method = new.method, \
+    device = new.device \
+    FROM unnest($1::uuid[], $2::uuid[], $3::int8[], $4::int8[], $5::int4[], $6::bytea[], $7::bytea[], $8::int4[], \
+    $9::int4[], $10::text[], $11::text[]) \
+    AS new(key, key_end, version, expires_at, sweep_at, user_id, body, began_at, seen_at, method, device) \
+    WHERE there.key = new.key AND there.key_end = new.key_end AND there.version = new.version \
+    AND (SELECT set_config('lock_timeout', $12, true)) IS NOT NULL \
+    RETURNING there.key";
+
 const RENAME: &str = "\
     WITH held AS (\
         SELECT 1 FROM cloakroom_sessions WHERE key = $1 AND key_end = $2 AND version = $3 FOR UPDATE\
@@ -60,6 +76,8 @@ pub(super) struct Statements {
     pub(super) standing: Statement,
     pub(super) create: Statement,
     pub(super) save: Statement,
+    /// Of several; Django's are saved one by one.
+    pub(super) save_all: Statement,
     pub(super) rename: Statement,
     pub(super) delete: Statement,
 }
@@ -94,6 +112,24 @@ impl Statements {
                 SAVE,
                 &[
                     HALF, HALF, NUMBER, NUMBER, HOUR, USER, BODY, MINUTE, MINUTE, TEXT, TEXT,
+                ],
+            )
+            .await?,
+            save_all: prepare(
+                SAVE_ALL,
+                &[
+                    Type::UUID_ARRAY,
+                    Type::UUID_ARRAY,
+                    Type::INT8_ARRAY,
+                    Type::INT8_ARRAY,
+                    Type::INT4_ARRAY,
+                    Type::BYTEA_ARRAY,
+                    Type::BYTEA_ARRAY,
+                    Type::INT4_ARRAY,
+                    Type::INT4_ARRAY,
+                    Type::TEXT_ARRAY,
+                    Type::TEXT_ARRAY,
+                    Type::TEXT,
                 ],
             )
             .await?,

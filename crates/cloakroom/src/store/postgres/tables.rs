@@ -19,6 +19,8 @@ use crate::store::postgres::fault::{failed, is_cut_off};
 use crate::store::postgres::hours::sweep_at;
 use crate::store::postgres::lines::Lines;
 use crate::store::postgres::link::{Link, Work};
+use crate::store::postgres::row;
+use crate::store::postgres::saves::Saves;
 use crate::store::postgres::schema;
 use crate::store::postgres::summary;
 use crate::store::postgres::value::{Value, halves};
@@ -47,7 +49,8 @@ const COUNT: &str = "\
 #[derive(Debug)]
 pub(super) struct Tables {
     /// For single sessions: the next request waits for nobody who looks at many.
-    desk: Lines,
+    desk: Arc<Lines>,
+    saves: Saves,
     /// For whoever looks at many sessions.
     office: Lines,
     clearing: Clearing,
@@ -58,8 +61,11 @@ impl Tables {
         schema::prepare(&address, options.migrate).await?;
         let address = Arc::new(address);
         let response = options.response_timeout;
+        let desk = Lines::new(address.clone(), Work::One, options.connections, response);
+        let desk = Arc::new(desk);
         let tables = Self {
-            desk: Lines::new(address.clone(), Work::One, options.connections, response),
+            saves: Saves::new(desk.clone(), response),
+            desk,
             office: Lines::new(address, Work::Many, 1, response * MANY),
             clearing: Clearing::default(),
         };
@@ -141,30 +147,13 @@ impl Store for Tables {
         version: &Version,
         record: &Record,
     ) -> Result<Saved, StoreError> {
-        let failed = |error| failed("save a session", &error);
-        let link = self.desk.link().await?;
-        let expected = expected(version)?;
-        let user = record.user().map(in_column);
-        let columns = Columns::of(record);
-        let [half, end] = halves(key);
-        let values = [
-            half,
-            end,
-            Value::Number(expected),
-            Value::Number(number(record.expires())),
-            Value::Hour(sweep_at(record.expires())),
-            Value::Maybe(user.as_deref()),
-            Value::Bytes(&packed(record)),
-            Value::MaybeMinute(columns.began),
-            Value::MaybeMinute(columns.seen),
-            Value::MaybeText(columns.method.as_deref()),
-            Value::MaybeText(columns.device.as_deref()),
-        ];
-        let replaced = link.change(&link.statements.save, values).await;
-        if replaced.map_err(failed)? == 1 {
-            return Ok(Saved::Saved(Version::Number(expected.cast_unsigned() + 1)));
+        let row = row::Row::of(key, version, record)?;
+        if self.saves.save(row).await? {
+            let next = expected(version)?.cast_unsigned() + 1;
+            return Ok(Saved::Saved(Version::Number(next)));
         }
-        let there = standing(&link, key).await.map_err(failed)?;
+        let there = standing(&*self.desk.link().await?, key).await;
+        let there = there.map_err(|error| failed("save a session", &error))?;
         Ok(there.map_or(Saved::Gone, Saved::Conflict))
     }
 
@@ -333,7 +322,7 @@ fn listed(row: &Row) -> Option<Listed> {
 
 /// How a user stands in the indexed column: as bytes, since PostgreSQL's text holds no NUL, and a long
 /// id by its digest, since an index holds nothing longer than a third of a page.
-fn in_column(user: &str) -> Vec<u8> {
+pub(super) fn in_column(user: &str) -> Vec<u8> {
     if user.len() <= LONG {
         user.as_bytes().to_vec()
     } else {
@@ -341,7 +330,7 @@ fn in_column(user: &str) -> Vec<u8> {
     }
 }
 
-fn expected(version: &Version) -> Result<i64, StoreError> {
+pub(super) fn expected(version: &Version) -> Result<i64, StoreError> {
     match version {
         Version::Number(number) => Ok(number.cast_signed()),
         Version::Bytes(_) => Err(StoreError::new(NAME, "compare another store's version")),
@@ -353,7 +342,7 @@ fn rows(limit: usize) -> i64 {
 }
 
 /// PostgreSQL's integers have a sign; what is later than they reach is as good as never.
-fn number(time: Timestamp) -> i64 {
+pub(super) fn number(time: Timestamp) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 

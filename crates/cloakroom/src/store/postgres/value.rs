@@ -3,7 +3,7 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::BytesMut;
-use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::session::StoreKey;
 
@@ -22,6 +22,19 @@ pub(super) enum Value<'a> {
     /// Microseconds since 2000.
     #[cfg(feature = "django")]
     Time(i64),
+}
+
+/// Half a key, as it is answered.
+pub(super) struct Half(pub(super) [u8; 16]);
+
+impl<'a> FromSql<'a> for Half {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw.try_into()?))
+    }
+
+    fn accepts(of: &Type) -> bool {
+        *of == Type::UUID
+    }
 }
 
 /// Returns the two halves of a key.

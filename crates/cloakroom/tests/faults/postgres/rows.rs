@@ -1,7 +1,9 @@
 //! What stands in the tables: odd rows, odd users, large values, and rows that others hold.
+use std::time::Duration;
+
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Record, Version};
-use cloakroom::store::Saved;
+use cloakroom::store::{self, Options, Saved};
 use libtest_mimic::Trial;
 
 use super::{
@@ -20,6 +22,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "postgres: a row that somebody holds fails its own save and nobody else's",
             held,
+        ),
+        faults.trial(
+            "postgres: those that are saved together with a row that somebody holds are saved without it",
+            held_among_others,
         ),
         faults.trial("postgres: a sweeper waits for nobody", sweeping),
     ]
@@ -112,6 +118,34 @@ async fn held() {
     assert!(error.contains("pg_locks"), "{error}");
     tokio::task::block_in_place(|| holder.join().expect("the rows were held"));
     saved(&store, &taken, &version, &record("2")).await;
+}
+
+async fn held_among_others() {
+    let hurried = Options::new().response_timeout(Duration::from_secs(2));
+    let store = store::connect_with(&schema("among"), &hurried).await;
+    let store = store.expect("the store opens");
+    let mut all = Vec::new();
+    for number in 0..40 {
+        let (key, json) = (key(), if number == 20 { "\"held\"" } else { "1" });
+        let version = created(&store, &key, &record(json)).await;
+        all.push((key, version));
+    }
+    let holder = hold("among", "WHERE encode(body, 'escape') LIKE '%held%'").await;
+    let saves = all.iter().map(|(key, version)| {
+        let (store, key, version) = (store.clone(), *key, version.clone());
+        tokio::spawn(async move { store.save(&key, &version, &record("2")).await })
+    });
+    let saves: Vec<_> = saves.collect();
+    for (number, save) in saves.into_iter().enumerate() {
+        let saved = save.await.expect("saving does not panic");
+        match number {
+            20 => assert!(saved.is_err(), "{saved:?}"),
+            _ => assert!(matches!(saved, Ok(Saved::Saved(_))), "{saved:?}"),
+        }
+    }
+    tokio::task::block_in_place(|| holder.join().expect("the rows were held"));
+    let (key, version) = &all[20];
+    super::saved(&store, key, version, &record("2")).await;
 }
 
 async fn sweeping() {

@@ -1,12 +1,12 @@
 //! What each request costs the server: round trips, index updates, room.
 use std::time::Duration;
 
-use cloakroom::session::{Entries, Forward, Name, Raw, Record, StoreKey, Via};
-use cloakroom::store::{AnyStore, Renamed};
+use cloakroom::session::{Entries, Forward, Name, Raw, Record, StoreKey, Version, Via};
+use cloakroom::store::{AnyStore, Renamed, Saved};
 use libtest_mimic::Trial;
 use services::Postgres;
 
-use super::{NOW, ask, blocking, created, key, opened, record, saved};
+use super::{NOW, ask, blocking, created, found, key, opened, record, saved, schema, shared};
 use crate::Faults;
 
 /// As many bytes as a typical session may take: tower-sessions takes about 600, and a tenth more.
@@ -22,6 +22,10 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
         faults.trial(
             "postgres: a Django session is loaded, created, saved, moved and deleted by one statement each, too",
             statements_of_django,
+        ),
+        faults.trial(
+            "postgres: saves that come together share commits, and each learns what became of itself",
+            together,
         ),
         faults.trial(
             "postgres: saving changes no index and a session takes little room",
@@ -98,6 +102,45 @@ async fn statements_of(
     one_more("rename");
     store.delete(&to).await.expect("the store works");
     one_more("delete");
+}
+
+async fn together() {
+    const SESSIONS: usize = 200;
+    let store = opened(&schema("in_groups")).await;
+    let mut all = Vec::new();
+    for number in 0..SESSIONS {
+        let key = key();
+        let version = created(&store, &key, &record("\"new\"")).await;
+        match number % 10 {
+            0 => drop(store.delete(&key).await.expect("the store works")),
+            1 => drop(saved(&store, &key, &version, &record("\"other\"")).await),
+            _ => {}
+        }
+        all.push((key, version));
+    }
+    let next = |number: usize| record(number.to_string()).with_user(format!("user {number}"));
+    let saves = all.iter().enumerate().map(|(number, (key, version))| {
+        let (store, key, version) = (store.clone(), *key, version.clone());
+        tokio::spawn(async move { store.save(&key, &version, &next(number)).await })
+    });
+    let saves: Vec<_> = saves.collect();
+    for (number, save) in saves.into_iter().enumerate() {
+        let (key, outcome) = (all[number].0, save.await.expect("saving does not panic"));
+        let there = found(&store, &key).await.expect("the store works");
+        match (number % 10, outcome.expect("the store works")) {
+            (0, Saved::Gone) => assert_eq!(there, None),
+            (1, Saved::Conflict(_)) => assert_eq!(there, Some(record("\"other\""))),
+            (2.., Saved::Saved(version)) => {
+                assert_eq!(version, Version::Number(2));
+                assert_eq!(there, Some(next(number)));
+            }
+            (_, other) => panic!("{number}: {other:?}"),
+        }
+    }
+    // Rows that were written by one transaction bear its number.
+    let sql = "SELECT count(DISTINCT xmin::text) FROM in_groups.cloakroom_sessions WHERE user_id IS NOT NULL";
+    let commits: usize = ask(shared(), sql).parse().expect("it is a number");
+    assert!(commits < SESSIONS / 4, "{commits} commits");
 }
 
 /// A user id, five items, a token and a message.
