@@ -13,9 +13,13 @@ use crate::store::postgres::link::{Link, Work};
 /// How long no further connection is tried after one could not be opened, while others serve.
 const REST: Duration = Duration::from_secs(1);
 
+/// Of requests that change nothing, so many share a connection before the next is used: those that come at the same time go in
+/// one packet, and one process of the server answers them without being woken for each.
+const SHARE: usize = 8;
+
 /// Some connections to one server.
 ///
-/// A request takes the one with the fewest requests under way, and never waits for a new one unless
+/// A request takes the one with the fewest requests under way, or one that it may share, and never waits for a new one unless
 /// there is none.
 #[derive(Debug)]
 pub(super) struct Lines {
@@ -56,8 +60,17 @@ impl Lines {
 
     /// Returns a connection to send a request on.
     pub(super) async fn link(&self) -> Result<Arc<Link>, StoreError> {
+        self.link_or_shared(None).await
+    }
+
+    /// Returns a connection on which others may be waiting for quick answers as well.
+    pub(super) async fn shared_link(&self) -> Result<Arc<Link>, StoreError> {
+        self.link_or_shared(Some(SHARE)).await
+    }
+
+    async fn link_or_shared(&self, share: Option<usize>) -> Result<Arc<Link>, StoreError> {
         loop {
-            let mut opening = match self.find()? {
+            let mut opening = match self.find(share)? {
                 Found::Link(link) => return Ok(link),
                 Found::Wait(opening) => opening,
             };
@@ -68,7 +81,7 @@ impl Lines {
         }
     }
 
-    fn find(&self) -> Result<Found, StoreError> {
+    fn find(&self, share: Option<usize>) -> Result<Found, StoreError> {
         let mut state = lock(&self.state);
         if state.closed {
             return Err(StoreError::new(NAME, "be used")
@@ -76,6 +89,9 @@ impl Lines {
                 .remedy("the site is stopping"));
         }
         state.open.retain(|link| link.serves());
+        if let Some(link) = share.and_then(|share| state.roomy(share)) {
+            return Ok(Found::Link(link));
+        }
         // Every request under way holds its connection.
         let idlest = state.open.iter().min_by_key(|link| Arc::strong_count(link));
         let Some(link) = idlest.cloned() else {
@@ -123,6 +139,14 @@ impl Lines {
 }
 
 impl State {
+    /// Returns the first connection with room for one more among so many.
+    fn roomy(&self, share: usize) -> Option<Arc<Link>> {
+        let now = Instant::now();
+        // The list holds one.
+        let has_room = |link: &&Arc<Link>| Arc::strong_count(link) <= share && link.flows(now);
+        self.open.iter().find(has_room).cloned()
+    }
+
     fn note(&mut self, opened: Result<Link, StoreError>) -> Result<(), StoreError> {
         self.opening = None;
         match opened {

@@ -1,6 +1,6 @@
 //! One connection: requests share it, their statements follow one another without waiting for answers.
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,6 +20,9 @@ use crate::store::postgres::value::Value;
 
 /// How long a connection may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// After so many microseconds without an answer, whoever asks next goes elsewhere: a statement may wait for somebody's lock.
+const FLOWING: u64 = 5_000;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,10 @@ pub(super) struct Link {
     patience: Duration,
     /// How many answers came, so that silence can be told from one slow answer.
     answers: AtomicU64,
+    under_way: AtomicUsize,
+    /// When it last answered, or was asked while it had nothing to do: in microseconds since it was opened.
+    moved: AtomicU64,
+    opened: Instant,
     retired: AtomicBool,
 }
 
@@ -78,6 +85,9 @@ impl Link {
             driver,
             patience: response * 3 / 4,
             answers: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
+            moved: AtomicU64::new(0),
+            opened: Instant::now(),
             retired: AtomicBool::new(false),
         })
     }
@@ -134,6 +144,19 @@ impl Link {
     /// Says whether requests may still be sent here.
     pub(super) fn serves(&self) -> bool {
         !self.client.is_closed() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Says whether answers come without anybody's waiting for long, so that others may ask behind those who do.
+    pub(super) fn flows(&self, now: Instant) -> bool {
+        let quiet = self
+            .since_opened(now)
+            .saturating_sub(self.moved.load(Ordering::Relaxed));
+        quiet < FLOWING || self.under_way.load(Ordering::Relaxed) == 0
+    }
+
+    fn since_opened(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.opened).as_micros();
+        u64::try_from(since).unwrap_or(u64::MAX)
     }
 
     /// Sends no more requests here and gives up those under way.
@@ -199,10 +222,15 @@ struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     fn begin(link: &'a Link) -> Self {
+        let began = Instant::now();
+        if link.under_way.fetch_add(1, Ordering::Relaxed) == 0 {
+            link.moved
+                .store(link.since_opened(began), Ordering::Relaxed);
+        }
         Self {
             link,
             answers_before: link.answers.load(Ordering::Relaxed),
-            began: Instant::now(),
+            began,
             over: false,
         }
     }
@@ -210,6 +238,8 @@ impl<'a> Turn<'a> {
     fn over<T>(mut self, answer: Result<T, Error>) -> Result<T, Error> {
         self.over = true;
         self.link.answers.fetch_add(1, Ordering::Relaxed);
+        let now = self.link.since_opened(Instant::now());
+        self.link.moved.store(now, Ordering::Relaxed);
         if answer.as_ref().is_err_and(is_stale) {
             self.link.retire();
         }
@@ -219,6 +249,7 @@ impl<'a> Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        self.link.under_way.fetch_sub(1, Ordering::Relaxed);
         if self.over || self.began.elapsed() < self.link.patience {
             return;
         }

@@ -74,7 +74,7 @@ impl Tables {
     }
 
     async fn load_once(&self, key: &StoreKey, now: Timestamp) -> Result<Option<Row>, Fault> {
-        let link = self.desk.link().await.map_err(Fault::NoLink)?;
+        let link = self.desk.shared_link().await.map_err(Fault::NoLink)?;
         let [key, key_end] = halves(key);
         let values = [key, key_end, Value::Number(number(now))];
         let row = link.row(&link.statements.load, values).await;
