@@ -19,6 +19,7 @@ const TABLES: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("config/builder.rs", ""),
             ("config/dialect.rs", ""),
+            ("config/linger.rs", "linger."),
             ("session/policy.rs", "session."),
             ("session/noting.rs", "session."),
             ("session/signal.rs", "session."),
@@ -37,10 +38,10 @@ const TABLES: [(&str, &[(&str, &str)]); 4] = [
 ];
 
 /// Functions of the builder that only lead to others.
-const GROUPS: [&str; 5] = ["session", "messages", "csrf", "headers", "change_django"];
+const GROUPS: [&str; 6] = ["session", "messages", "csrf", "headers", "linger", "change_django"];
 
 /// Where the guide says more about a setting.
-const MORE: [(&str, &str); 14] = [
+const MORE: [(&str, &str); 15] = [
     (
         "allow_plain_http_on_localhost",
         "deploying.md#development-mode",
@@ -49,6 +50,7 @@ const MORE: [(&str, &str); 14] = [
     ("django", "django.md"),
     ("headers.clear_site_data", "headers.md#leaving"),
     ("headers.hsts", "headers.md#https"),
+    ("linger.bytes", "uploads.md#too-large"),
     ("local", "#copies-in-the-process"),
     ("on_event", "watching.md#events"),
     (

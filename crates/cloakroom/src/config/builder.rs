@@ -278,6 +278,10 @@ impl Builder {
     }
 }
 
+fn ready(cookie: CookieSpec) -> Ready {
+    Ready::new(cookie).expect("`build()` has checked it")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,8 +353,4 @@ mod tests {
             assert_eq!(built.is_ok(), starts, "{address}");
         }
     }
-}
-
-fn ready(cookie: CookieSpec) -> Ready {
-    Ready::new(cookie).expect("`build()` has checked it")
 }

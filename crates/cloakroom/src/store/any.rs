@@ -127,6 +127,27 @@ impl AnyStore {
         self.memory.as_deref()
     }
 
+    /// Says whether [`AnyStore::load_at_hand`] may find anything.
+    pub(crate) fn may_be_at_hand(&self) -> bool {
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        let has_copies = self.local.is_some();
+        #[cfg(not(any(feature = "postgres", feature = "redis")))]
+        let has_copies = false;
+        self.memory.is_some() || has_copies
+    }
+
+    /// Loads from this process's memory or a copy in it; `None` when a server has to be asked.
+    pub(crate) fn load_at_hand(&self, key: &StoreKey, now: Timestamp) -> Option<Option<Stored>> {
+        if let Some(memory) = &self.memory {
+            return Some(memory.load_now(key, now));
+        }
+        #[cfg(any(feature = "postgres", feature = "redis"))]
+        if let Some(local) = &self.local {
+            return local.find(key, now).map(Some);
+        }
+        None
+    }
+
     /// Says whether an operator can look into it.
     #[must_use]
     pub fn is_inspectable(&self) -> bool {

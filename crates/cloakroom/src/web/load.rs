@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::session::{
     Arrival, Body, Forward, Held, Known, Origin, Session, Signal, StoreKey, Stored, Token, Via,
 };
-use crate::store::{MemoryStore, debug_span, is_heard, may_follow};
+use crate::store::{debug_span, is_heard, may_follow};
 use crate::web::in_cookie;
 use crate::web::signal::{self, react};
 
@@ -36,12 +36,12 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Session,
     Ok(held(site, origin, sent, brought, now))
 }
 
-/// Loads the session without waiting, from this process's memory or out of its visitor's cookies; `None` when
+/// Loads the session without waiting, from this process's memory, a copy in it, or out of its visitor's cookies; `None` when
 /// others have to be asked, or what came is out of the ordinary. Then nothing was done.
 ///
 /// A future would be moved about with all that it may have to remember, which costs as much as the load.
 pub(super) fn at_once(site: &Site, headers: &HeaderMap) -> Option<Session> {
-    let is_at_hand = site.store.memory().is_some() || site.store.in_cookie().is_some();
+    let is_at_hand = site.store.may_be_at_hand() || site.store.in_cookie().is_some();
     if !is_at_hand {
         return None;
     }
@@ -64,18 +64,12 @@ fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Session> {
         let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
         return Some(held(site, origin, sent, brought, now));
     }
-    let memory = site.store.memory()?;
     let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
-    let origin = in_memory(site, memory, &sent, now)?;
+    let origin = in_memory(site, &sent, now)?;
     Some(held(site, origin, sent, Brought::default(), now))
 }
 
-fn in_memory(
-    site: &Site,
-    memory: &MemoryStore,
-    cookies: &CookieHeaders,
-    now: Timestamp,
-) -> Option<Origin> {
+fn in_memory(site: &Site, cookies: &CookieHeaders, now: Timestamp) -> Option<Origin> {
     let token = match Came::with(cookies, &site.wanted) {
         Came::None => return Some(Origin::Nobody),
         Came::One(value) => site.rules.policy.tickets.parse(value),
@@ -87,7 +81,7 @@ fn in_memory(
     let Some(key) = site.digests.of(&token) else {
         return Some(Origin::DeadCookie);
     };
-    let stored = memory.load_now(&key, now);
+    let stored = site.store.load_at_hand(&key, now)?;
     if let Some(Stored {
         body: Body::Forward(_),
         ..
