@@ -57,6 +57,8 @@ async fn cloakroom(url: &str, cache: Option<String>, address: SocketAddr) -> Res
     Ok(
         Cloakroom::builder(KeyRing::new(KeyRing::generate_secret())?)
             .store(store)
+            // As its peers, which send none.
+            .headers(|headers| headers.off())
             .allow_plain_http_on_localhost(address)
             .build()?,
     )

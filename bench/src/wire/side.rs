@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
-    /// cloakroom under axum.
+    /// cloakroom under axum, without the security headers, of which its peers send none.
     Cloakroom,
     /// The same with copies in its process.
     Local,
