@@ -38,7 +38,14 @@ const TABLES: [(&str, &[(&str, &str)]); 4] = [
 ];
 
 /// Functions of the builder that only lead to others.
-const GROUPS: [&str; 6] = ["session", "messages", "csrf", "headers", "linger", "change_django"];
+const GROUPS: [&str; 6] = [
+    "session",
+    "messages",
+    "csrf",
+    "headers",
+    "linger",
+    "change_django",
+];
 
 /// Where the guide says more about a setting.
 const MORE: [(&str, &str); 15] = [
