@@ -28,11 +28,6 @@ const SAVE: &str = "\
     began_at = $8, seen_at = $9, method = $10, device = $11 \
     WHERE key = $1 AND key_end = $2 AND version = $3";
 
-/// Moves a row, both or neither: the old row is locked if its version is still this one, the new row
-/// is put only for a locked old one and only where none is, and the sign only where a new row was put.
-///
-/// Whoever else changes the old row meanwhile is waited for, and then its version is another one;
-/// whoever puts a row under the new key meanwhile is waited for too, and then the key is taken.
 /// The same for several sessions, whose values come in lists; answers with the keys of those that were replaced.
 ///
 /// For another's lock it waits only for so many milliseconds as are said last: that is settled before it looks at a row, and ends
@@ -49,6 +44,11 @@ const SAVE_ALL: &str = "\
     AND (SELECT set_config('lock_timeout', $12, true)) IS NOT NULL \
     RETURNING there.key";
 
+/// Moves a row, both or neither: the old row is locked if its version is still this one, the new row
+/// is put only for a locked old one and only where none is, and the sign only where a new row was put.
+///
+/// Whoever else changes the old row meanwhile is waited for, and then its version is another one;
+/// whoever puts a row under the new key meanwhile is waited for too, and then the key is taken.
 const RENAME: &str = "\
     WITH held AS (\
         SELECT 1 FROM cloakroom_sessions WHERE key = $1 AND key_end = $2 AND version = $3 FOR UPDATE\
