@@ -89,14 +89,17 @@ fn by_headers(site: &Site, rules: &dyn Rules, request: &Parts) -> Result<Passed,
 }
 
 /// Says whether a request has to pass the gate.
+#[inline]
 pub(super) fn concerns<B>(site: &Site, request: &http::Request<B>) -> bool {
-    let (csrf, path) = (&site.csrf, request.uri().path());
-    csrf.on
-        && if is_safe(request.method()) {
-            csrf.with_cookie.contain(path)
-        } else {
-            !csrf.exempt.contain(path)
-        }
+    let csrf = &site.csrf;
+    match is_safe(request.method()) {
+        true => !csrf.with_cookie.is_empty() && csrf.on && csrf.with_cookie.contain(path(request)),
+        false => csrf.on && !csrf.exempt.contain(path(request)),
+    }
+}
+
+fn path<B>(request: &http::Request<B>) -> &str {
+    request.uri().path()
 }
 
 /// Lets a request through, whole, or answers it.

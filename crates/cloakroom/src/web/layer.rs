@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum_core::body::Body;
 use axum_core::extract::Request;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::config::{Cloakroom, Site, tell_of_metrics};
+use crate::csrf::is_safe;
 use crate::store::is_heard;
 use crate::web::carry_out::Carrying;
 use crate::web::finish::{Finish, Unsealed, finish, first};
@@ -118,33 +120,56 @@ where
             };
         }
         request.extensions_mut().insert(visit);
-        let rest = Rest::of(self.site.linger, &request);
-        if !gate::concerns(&self.site, &request) {
-            let answer = {
-                let _within = asked.span.as_deref().map(Span::enter);
-                self.inner
-                    .call(request.map(|body| lent(rest.as_ref(), body)))
-            };
-            return ResponseFuture {
-                state: State::Answering { answer },
-                asked,
-                gated: false,
-                rest,
-            };
+        if !is_safe(request.method()) || gate::concerns(&self.site, &request) {
+            return self.examine(asked, request);
         }
-        // The clone stays, for the next request; the one that was made ready is used.
-        let clone = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, clone);
-        let visit = Visit(asked.clone());
-        let request = request.map(|body| lent(rest.as_ref(), body));
-        let passing = Box::pin(async move { gate::pass(&visit, request).await });
+        let answer = {
+            let _within = asked.span.as_deref().map(Span::enter);
+            self.inner.call(request.map(Body::new))
+        };
         ResponseFuture {
-            state: State::Passing {
-                passing,
-                inner: Some(inner),
-            },
+            state: State::Answering { answer },
             asked,
-            gated: true,
+            gated: false,
+            rest: None,
+        }
+    }
+}
+
+impl<S> CloakroomService<S>
+where
+    S: Service<Request> + Clone,
+{
+    /// Passes a request on that the gate looks at first, or of whose body something may be left.
+    ///
+    /// Apart from the others, which would be moved about for its sake.
+    #[inline(never)]
+    fn examine<B>(&mut self, asked: Arc<Asked>, request: Request<B>) -> ResponseFuture<S>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let rest = Rest::of(self.site.linger, &request);
+        let gated = gate::concerns(&self.site, &request);
+        let request = request.map(|body| lent(rest.as_ref(), body));
+        let state = if gated {
+            // The clone stays, for the next request; the one that was made ready is used.
+            let clone = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, clone);
+            let visit = Visit(asked.clone());
+            State::Passing {
+                passing: Box::pin(async move { gate::pass(&visit, request).await }),
+                inner: Some(inner),
+            }
+        } else {
+            let _within = asked.span.as_deref().map(Span::enter);
+            let answer = self.inner.call(request);
+            State::Answering { answer }
+        };
+        ResponseFuture {
+            state,
+            asked,
+            gated,
             rest,
         }
     }
@@ -245,21 +270,36 @@ where
         if let Some(span) = &this.asked.span {
             span.record("http.response.status_code", response.status().as_u16());
         }
-        let Some(rest) = this.rest.take() else {
-            return Poll::Ready(Ok(response));
-        };
-        // Whoever answered lets go of what they have not read.
-        this.state.set(State::Answered { answer: None });
-        let Some(rest) = rest.take() else {
-            return Poll::Ready(Ok(response));
-        };
-        let mut answer = Box::pin(read_on(this.asked.site.linger, rest, response));
-        let read = answer.as_mut().poll(cx).map(Ok);
-        if read.is_pending() {
-            this.state.set(State::ReadingOn { answer });
+        match this.rest.take() {
+            None => Poll::Ready(Ok(response)),
+            Some(rest) => linger(this.state, this.asked, &rest, response, cx).map(Ok),
         }
-        read
     }
+}
+
+/// Reads on what is left of a form, if something is, before its answer goes out.
+///
+/// Apart from the rest, since nearly no request comes here, and all others would carry it along.
+#[cold]
+#[inline(never)]
+fn linger<S: Service<Request>>(
+    mut state: Pin<&mut State<S>>,
+    asked: &Asked,
+    rest: &Rest,
+    response: Response,
+    cx: &mut Context<'_>,
+) -> Poll<Response> {
+    // Whoever answered lets go of what they have not read.
+    state.set(State::Answered { answer: None });
+    let Some(rest) = rest.take() else {
+        return Poll::Ready(response);
+    };
+    let mut answer = Box::pin(read_on(asked.site.linger, rest, response));
+    let read = answer.as_mut().poll(cx);
+    if read.is_pending() {
+        state.set(State::ReadingOn { answer });
+    }
+    read
 }
 
 /// Ends a visit, now that the handler has answered; returns what the answer still waits for, if anything.

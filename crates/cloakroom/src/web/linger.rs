@@ -27,7 +27,6 @@ pub(super) struct Rest(Arc<Mutex<Option<Body>>>);
 
 impl Rest {
     /// Returns a place for the rest of a request's body, if it is a long form's on a connection that would not outlive it.
-    #[inline]
     pub(super) fn of<B: HttpBody>(linger: Linger, request: &Request<B>) -> Option<Self> {
         let concerns = !is_safe(request.method()) && is_long_form(linger.bytes, request);
         concerns.then(Self::default)
