@@ -8,6 +8,10 @@ const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 /** Lists what axe has against a page, by its rules. */
 export async function violations(page) {
+  // A message that is still fading in has too little contrast, for a quarter of a second.
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((it) => it.finished));
+  });
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { violations } = await axe.run({ resultTypes: ["violations"] });
