@@ -68,11 +68,15 @@ fn leads_somewhere(pages: &HashMap<PathBuf, String>, page: &Path, target: &str) 
 
 /// What a page links to or shows.
 fn targets(html: &str) -> impl Iterator<Item = &str> {
-    let of = |attribute: &'static str| {
-        let parts = html.split(attribute).skip(1);
-        parts.filter_map(|rest| rest.split('"').next())
-    };
-    of(" href=\"").chain(of(" src=\""))
+    let tags = html.split('<').skip(1);
+    let tags = tags.filter_map(|rest| rest.split('>').next());
+    tags.flat_map(|tag| {
+        let of = |attribute: &'static str| {
+            let parts = tag.split(attribute).skip(1);
+            parts.filter_map(|rest| rest.split('"').next())
+        };
+        of(" href=\"").chain(of(" src=\""))
+    })
 }
 
 #[cfg(test)]
@@ -98,5 +102,11 @@ mod tests {
             .filter(|target| !leads_somewhere(&pages, &page, target))
             .collect();
         assert_eq!(dead, ["#gone", "no.html"]);
+    }
+
+    #[test]
+    fn a_tag_that_a_page_shows_as_code_is_no_link() {
+        let html = r#"<code>&lt;script src="/csrf.js"&gt;</code><a href="csrf.html">more</a>"#;
+        assert_eq!(targets(html).collect::<Vec<_>>(), ["csrf.html"]);
     }
 }
