@@ -40,7 +40,7 @@ fn variants_of(input: &DeriveInput) -> Result<Vec<&Variant>> {
     match data
         .variants
         .iter()
-        .find(|variant| variant.fields != Fields::Unit)
+        .find(|variant| !matches!(variant.fields, Fields::Unit))
     {
         Some(variant) => Err(Error::new_spanned(
             variant,
