@@ -4,6 +4,7 @@
 //! takes more than [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) allows: `NaN` and `Infinity`,
 //! whole numbers of 4,300 digits, halves of surrogate pairs, and one key twice, of which the last counts.
 mod entries;
+mod escapes;
 mod float;
 mod read;
 mod write;
