@@ -1,5 +1,10 @@
 //! Points in time as Python has them: to the microsecond, and as ISO 8601 with or without an offset.
+mod calendar;
+mod iso;
+
 use std::fmt;
+
+use calendar::{Civil, civil};
 
 use crate::clock::Timestamp;
 use crate::django::{DjangoError, Result};
@@ -144,7 +149,7 @@ impl DateTime {
     ///
     /// When the text is none, or the date does not exist.
     pub fn parse(text: &str) -> Result<Self> {
-        Parser::new(text)
+        iso::Reader::new(text)
             .date_time()
             .ok_or(DjangoError::malformed(FORMAT, "it is not ISO 8601"))
     }
@@ -164,167 +169,6 @@ impl fmt::Display for DateTime {
             0 => Ok(()),
             second => write!(f, ":{second:02}"),
         }
-    }
-}
-
-struct Parser<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Parser<'a> {
-    const fn new(text: &'a str) -> Self {
-        Self {
-            rest: text.as_bytes(),
-        }
-    }
-
-    fn date_time(mut self) -> Option<DateTime> {
-        let year = self.number(4)?;
-        let dashes = self.take(b'-');
-        let month = self.number(2)?;
-        if dashes != self.take(b'-') {
-            return None;
-        }
-        let date = Civil {
-            year,
-            month,
-            day: self.number(2)?,
-        }
-        .days()?;
-        let midnight = date * DAY * MICROS;
-        if self.rest.is_empty() {
-            return Some(DateTime {
-                wall: Moment(midnight),
-                offset: None,
-            });
-        }
-        self.separator()?;
-        let time = self.time_of_day(24)?;
-        let offset = self.offset()?;
-        self.rest.is_empty().then_some(DateTime {
-            wall: Moment(midnight + time),
-            offset,
-        })
-    }
-
-    /// Hours, and if they are there minutes, seconds and parts of one, in microseconds.
-    fn time_of_day(&mut self, hours: i64) -> Option<i64> {
-        let hour = self.number(2)?;
-        let colons = self.rest.first() == Some(&b':');
-        let mut next = |below| {
-            let more = if colons {
-                self.take(b':')
-            } else {
-                self.rest.first().is_some_and(u8::is_ascii_digit)
-            };
-            if !more {
-                return Some((0, false));
-            }
-            let number = self.number(2)?;
-            (number < below).then_some((number, true))
-        };
-        let (minute, has_minute) = next(60)?;
-        let (second, has_second) = if has_minute { next(60)? } else { (0, false) };
-        let part = if has_second { self.fraction()? } else { 0 };
-        (hour < hours).then_some(((hour * 60 + minute) * 60 + second) * MICROS + part)
-    }
-
-    /// Microseconds after a point or a comma; further digits are cut off.
-    fn fraction(&mut self) -> Option<i64> {
-        if !(self.take(b'.') || self.take(b',')) {
-            return Some(0);
-        }
-        let digits = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (fraction, rest) = self.rest.split_at(digits);
-        self.rest = rest;
-        let six = fraction.iter().copied().chain(std::iter::repeat(b'0'));
-        (digits > 0).then(|| six.take(6).fold(0, |sum, b| sum * 10 + i64::from(b - b'0')))
-    }
-
-    fn offset(&mut self) -> Option<Option<i32>> {
-        if self.rest.is_empty() {
-            return Some(None);
-        }
-        if self.take(b'Z') {
-            return Some(Some(0));
-        }
-        let negative = self.take(b'-');
-        if !negative && !self.take(b'+') {
-            return None;
-        }
-        let ahead = i32::try_from(self.time_of_day(24)? / MICROS).ok()?;
-        Some(Some(if negative { -ahead } else { ahead }))
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.rest.first() == Some(&byte);
-        self.rest = &self.rest[usize::from(found)..];
-        found
-    }
-
-    /// Any one character may stand between date and time.
-    fn separator(&mut self) -> Option<()> {
-        let text = std::str::from_utf8(self.rest).ok()?;
-        let char = text.chars().next()?;
-        self.rest = &self.rest[char.len_utf8()..];
-        Some(())
-    }
-
-    fn number(&mut self, digits: usize) -> Option<i64> {
-        let (number, rest) = self.rest.split_at_checked(digits)?;
-        self.rest = rest;
-        let all = number.iter().all(u8::is_ascii_digit);
-        all.then(|| {
-            number
-                .iter()
-                .fold(0, |sum, b| sum * 10 + i64::from(b - b'0'))
-        })
-    }
-}
-
-/// A day in the Gregorian calendar.
-struct Civil {
-    year: i64,
-    month: i64,
-    day: i64,
-}
-
-impl Civil {
-    /// Returns the days since 1970-01-01, or `None` when there is no such day in Python's years.
-    fn days(&self) -> Option<i64> {
-        let Self { year, month, day } = *self;
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = match month {
-            2 if leap => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        if !(1..=9999).contains(&year) || !(1..=length).contains(&day) {
-            return None;
-        }
-        // Years begin in March here, so that the leap day is the last; 400 years have 146,097 days.
-        let year = year - i64::from(month <= 2);
-        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        Some(era * 146_097 + day_of_era - 719_468)
-    }
-}
-
-/// Returns the day that lies so many days after 1970-01-01.
-fn civil(days: i64) -> Civil {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march = (5 * day_of_year + 2) / 153;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    Civil {
-        year: year_of_era + era * 400 + i64::from(month <= 2),
-        month,
-        day: day_of_year - (153 * march + 2) / 5 + 1,
     }
 }
 
