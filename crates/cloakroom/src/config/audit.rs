@@ -3,6 +3,7 @@ mod cookies;
 mod csrf;
 mod headers;
 mod keys;
+mod lifetime;
 mod rule;
 mod sarif;
 mod session;
@@ -17,8 +18,9 @@ use rule::Rule;
 pub(super) use waivers::Waivers;
 
 /// The rules of all families, in the order of their ids.
-const FAMILIES: [&[Rule]; 5] = [
+const FAMILIES: [&[Rule]; 6] = [
     session::RULES,
+    lifetime::RULES,
     cookies::RULES,
     csrf::RULES,
     headers::RULES,
