@@ -8,17 +8,13 @@ mod processes;
 use std::path::{Path, PathBuf};
 
 use cloakroom::clock::Timestamp;
-use cloakroom::session::{
-    Body, Entries, Forward, Name, Raw, Record, StoreKey, Stored, Version, Via,
-};
-use cloakroom::store::{self, AnyStore, Created, Saved};
+use cloakroom::session::{Body, Forward, StoreKey, Stored, Via};
+use cloakroom::store::{self, AnyStore};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
 use crate::Faults;
-
-/// The present, as the store is told.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
+use crate::kept::{NOW, created, record, saved};
 
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     child::work_if_asked();
@@ -98,13 +94,6 @@ fn beside(other: &StoreKey) -> StoreKey {
     StoreKey::from_bytes(bytes)
 }
 
-fn record(value: impl Into<String>) -> Record {
-    let entries: Entries = [(Name::from("value"), Raw::from_json(value.into()))]
-        .into_iter()
-        .collect();
-    Record::new(NOW, after(1_000)).with_entries(entries)
-}
-
 fn sign(to: StoreKey) -> Forward {
     Forward {
         to,
@@ -116,20 +105,6 @@ fn sign(to: StoreKey) -> Forward {
 
 fn after(seconds: u64) -> Timestamp {
     NOW.plus(std::time::Duration::from_secs(seconds))
-}
-
-async fn created(store: &AnyStore, key: &StoreKey, record: &Record) -> Version {
-    match store.create(key, record).await {
-        Ok(Created::New(version)) => version,
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn saved(store: &AnyStore, key: &StoreKey, version: &Version, record: &Record) -> Version {
-    match store.save(key, version, record).await {
-        Ok(Saved::Saved(version)) => version,
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn there(store: &AnyStore, key: &StoreKey) -> Option<Stored> {

@@ -2,7 +2,6 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Record, StoreKey, Version};
 use cloakroom::store::{self, AnyStore, Created, Options, STALE_AT_MOST, Saved};
 use libtest_mimic::Trial;
@@ -10,11 +9,10 @@ use services::{Instance, Postgres, Redis};
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::kept::{NOW, key};
 use crate::proxy::{Proxy, Wire};
 use crate::server::{blocking, where_it_is_installed};
 
-/// The present, as the store is told.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 /// Within this a store serves again once its server does.
 const AGAIN: Duration = Duration::from_secs(10);
 /// How often it is tried to find a copy in use.
@@ -116,12 +114,6 @@ async fn node(url: &str) -> AnyStore {
         .local(8);
     let store = store::connect_with(url, &options).await;
     store.expect("the store opens")
-}
-
-fn key() -> StoreKey {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    StoreKey::from_bytes(bytes)
 }
 
 fn record(user: u32) -> Record {

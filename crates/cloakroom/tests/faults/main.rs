@@ -2,6 +2,7 @@
 //! on private, real servers that the tests start and hinder themselves.
 mod disk;
 mod file;
+mod kept;
 mod local;
 mod memcached;
 mod mysql;

@@ -6,7 +6,6 @@ mod several;
 
 use std::time::Duration;
 
-use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Entries, Name, Raw, Record, StoreKey, Version};
 use cloakroom::store::{AnyStore, Created, Options, Saved, connect_with};
 use cloakroom::{ConfigError, StoreError};
@@ -17,10 +16,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::kept::{NOW, key};
 use crate::server::{blocking, where_it_is_installed};
 
-/// The present, as the store is told; no server ends a record by its own clock.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 /// Within this a store serves again once its server does.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -52,12 +50,6 @@ async fn refused(url: &str) -> ConfigError {
 
 fn started() -> Memcached {
     blocking(Memcached::start)
-}
-
-fn key() -> StoreKey {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    StoreKey::from_bytes(bytes)
 }
 
 fn record(value: u32) -> Record {

@@ -9,17 +9,16 @@ use std::time::Duration;
 
 use cloakroom::StoreError;
 use cloakroom::clock::Timestamp;
-use cloakroom::session::{Body, Entries, Name, Raw, Record, StoreKey, Version};
-use cloakroom::store::{self, AnyStore, Created, Options, Saved};
+use cloakroom::session::{Body, StoreKey};
+use cloakroom::store::{self, AnyStore, Options};
 use libtest_mimic::Trial;
 use services::{MariaDb, PASSWORD, USER};
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::kept::{NOW, created, key, record, saved};
 use crate::server::{blocking, where_it_is_installed};
 
-/// The present, as the store is told.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 /// Within this a store serves again once its server does.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -78,12 +77,6 @@ async fn refused(url: &str, options: &Options) -> String {
     error
 }
 
-fn key() -> StoreKey {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    StoreKey::from_bytes(bytes)
-}
-
 /// A new key on the rack of another.
 fn beside(other: &StoreKey) -> StoreKey {
     let mut bytes = *key().as_bytes();
@@ -96,29 +89,8 @@ fn hex(key: &StoreKey) -> String {
     bytes.map(|byte| format!("{byte:02X}")).collect()
 }
 
-fn record(value: impl Into<String>) -> Record {
-    let entries: Entries = [(Name::from("value"), Raw::from_json(value.into()))]
-        .into_iter()
-        .collect();
-    Record::new(NOW, after(1_000)).with_entries(entries)
-}
-
 fn after(seconds: u64) -> Timestamp {
     NOW.plus(Duration::from_secs(seconds))
-}
-
-async fn created(store: &AnyStore, key: &StoreKey, record: &Record) -> Version {
-    match store.create(key, record).await {
-        Ok(Created::New(version)) => version,
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn saved(store: &AnyStore, key: &StoreKey, version: &Version, record: &Record) -> Version {
-    match store.save(key, version, record).await {
-        Ok(Saved::Saved(version)) => version,
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn found(store: &AnyStore, key: &StoreKey) -> Option<Body> {

@@ -10,18 +10,16 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use cloakroom::StoreError;
-use cloakroom::clock::Timestamp;
-use cloakroom::session::{Body, Entries, Name, Raw, Record, StoreKey, Version};
-use cloakroom::store::{self, AnyStore, Created, Options, Saved};
+use cloakroom::session::{Body, Record, StoreKey};
+use cloakroom::store::{self, AnyStore, Options};
 use libtest_mimic::Trial;
 use services::Postgres;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::kept::{NOW, created, key, record, saved};
 use crate::server::{blocking, where_it_is_installed};
 
-/// The present, as the store is told.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 /// Within this a store serves again once its server does.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -81,32 +79,6 @@ async fn refused(url: &str, options: &Options) -> String {
     let said = refused.expect_err("it does not open").to_string();
     assert!(!said.contains(services::PASSWORD), "{said}");
     said
-}
-
-fn key() -> StoreKey {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    StoreKey::from_bytes(bytes)
-}
-
-fn record(json: impl Into<String>) -> Record {
-    let entry = (Name::from("value"), Raw::from_json(json.into()));
-    let entries: Entries = [entry].into_iter().collect();
-    Record::new(NOW, NOW.plus(Duration::from_secs(1_000))).with_entries(entries)
-}
-
-async fn created(store: &AnyStore, key: &StoreKey, record: &Record) -> Version {
-    match store.create(key, record).await.expect("the store works") {
-        Created::New(version) => version,
-        Created::Taken => panic!("a random key was taken"),
-    }
-}
-
-async fn saved(store: &AnyStore, key: &StoreKey, version: &Version, record: &Record) -> Version {
-    match store.save(key, version, record).await {
-        Ok(Saved::Saved(version)) => version,
-        other => panic!("{other:?}"),
-    }
 }
 
 async fn found(store: &AnyStore, key: &StoreKey) -> Result<Option<Record>, StoreError> {

@@ -18,12 +18,11 @@ use libtest_mimic::Trial;
 use tokio::time::{Instant, sleep};
 
 use crate::Faults;
+use crate::kept::{NOW, key};
 use crate::server::{blocking, where_it_is_installed};
 
 pub(crate) use encryption::opens_by_tls;
 
-/// The present, as the store is told; no server ends a record by its own clock.
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 /// Within this a store serves again once its server does.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -48,12 +47,6 @@ fn impatient() -> Options {
 async fn opened(url: &str) -> AnyStore {
     let store = store::connect_with(url, &impatient()).await;
     store.expect("the store opens")
-}
-
-fn key() -> StoreKey {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    StoreKey::from_bytes(bytes)
 }
 
 /// A new key on this rack.

@@ -10,11 +10,11 @@ use cloakroom::store::{AnyStore, Created, Saved, connect};
 use libtest_mimic::Trial;
 
 use crate::Faults;
+use crate::kept::NOW;
 
 /// Names the file that a process of this very program saves into until it is killed.
 const SAVES_INTO: &str = "CLOAKROOM_TEST_SAVES_INTO";
 const SESSIONS: u8 = 8;
-const NOW: Timestamp = Timestamp::from_secs(4_000_000_000);
 const LATER: Timestamp = Timestamp::from_secs(4_000_100_000);
 
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {

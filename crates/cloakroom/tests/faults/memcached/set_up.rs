@@ -12,6 +12,7 @@ use super::{
     started, told,
 };
 use crate::Faults;
+use crate::kept::filled;
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     vec![
@@ -145,15 +146,7 @@ async fn full() {
     let first = key();
     let version = created(&store, &first, 1).await;
     let large = of_json(format!("\"{}\"", crate::random_text(300_000)));
-    let mut kept = Vec::new();
-    let error = loop {
-        let key = key();
-        match store.create(&key, &large).await {
-            Ok(_) => kept.push(key),
-            Err(error) => break error,
-        }
-        assert!(kept.len() < 1_000, "a server of 1 MB is never full");
-    };
+    let (kept, error) = filled(&store, &large, 1_000).await;
     assert!(
         error.to_string().contains("give memcached more memory"),
         "{error}"

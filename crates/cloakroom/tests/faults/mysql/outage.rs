@@ -12,6 +12,7 @@ use super::{
     served_again,
 };
 use crate::Faults;
+use crate::kept::filled;
 
 pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
     vec![
@@ -193,15 +194,7 @@ async fn full() {
     let first = key();
     let version = created(&store, &first, &record("1")).await;
     let large = record(format!("\"{}\"", crate::random_text(400_000)));
-    let mut kept = Vec::new();
-    let error = loop {
-        let key = key();
-        match store.create(&key, &large).await {
-            Ok(_) => kept.push(key),
-            Err(error) => break error,
-        }
-        assert!(kept.len() < 100, "a file of 16 MiB is never full");
-    };
+    let (kept, error) = filled(&store, &large, 100).await;
     assert!(error.to_string().contains("full; make room"), "{error}");
     assert!(!error.is_out_of_reach(), "it did answer: {error}");
     let refused = store.save(&first, &version, &large).await;

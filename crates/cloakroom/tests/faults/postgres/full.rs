@@ -9,6 +9,7 @@ use services::Postgres;
 use super::{ask, blocking, created, found, key, opened_in_a_hurry, record, saved};
 use crate::Faults;
 use crate::disk::{Disk, where_a_disk_can_be_mounted};
+use crate::kept::filled;
 
 /// How many sessions fill a disk of 512 KiB for certain.
 const ENOUGH: usize = 50;
@@ -37,15 +38,7 @@ async fn full() {
     let first = key();
     let version = created(&store, &first, &record("1")).await;
     let large = record(format!("\"{}\"", crate::random_text(50_000)));
-    let mut kept = Vec::new();
-    let error = loop {
-        let key = key();
-        match store.create(&key, &large).await {
-            Ok(_) => kept.push(key),
-            Err(error) => break error,
-        }
-        assert!(kept.len() < ENOUGH, "a disk of 512 KiB is never full");
-    };
+    let (kept, error) = filled(&store, &large, ENOUGH).await;
     assert!(error.to_string().contains("disk is full"), "{error}");
     assert!(!error.is_out_of_reach(), "it did answer: {error}");
     let refused = store.save(&first, &version, &large).await;
