@@ -19,10 +19,10 @@ pub(crate) fn run(args: DjangoSettings, desk: &mut Desk) -> Result<Ending, Failu
         return Ok(Ending::Well);
     };
     let unread = |what: String| OpsError::Setting(ConfigError::one("FILE", what));
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| unread(format!("can't be read: {}", error.kind())))?;
+    let text =
+        std::fs::read(&file).map_err(|error| unread(format!("can't be read: {}", error.kind())))?;
     let settings = Settings::new("")
-        .read(&text)
+        .read(text)
         .map_err(|error| OpsError::Setting(error.renamed("FILE")))?;
     let mut problems = settings.problems();
     if problems.is_empty() {

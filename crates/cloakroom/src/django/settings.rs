@@ -249,15 +249,22 @@ impl Settings {
     /// Reads the JSON that [`SETTINGS_SNIPPET`](crate::django::SETTINGS_SNIPPET) prints in a Django project. Keys are not in it.
     ///
     /// # Errors
-    /// When it is no JSON object; it says in which line. What is wrong inside is told by
+    /// When it is not in UTF-8, or no JSON object; it says in which line. What is wrong inside is told by
     /// [`Builder::build`](crate::Builder::build). A byte order mark before it, as some shells write one, is nothing.
-    pub fn read(mut self, json: &str) -> Result<Self, ConfigError> {
-        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    pub fn read(mut self, json: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let wrong = |what: String| ConfigError::one("django", what);
+        // Letters of ASCII in UTF-16 are UTF-8 as well, with a NUL beside each.
+        let text = std::str::from_utf8(json.as_ref()).ok();
+        let text = text.filter(|text| !text.contains('\0')).ok_or_else(|| {
+            wrong("is no text in UTF-8; some shells write UTF-16 by `>`, so have it written anew in UTF-8".into())
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let settings: serde_json::Map<String, Value> =
-            serde_json::from_str(json).map_err(|error| {
+            serde_json::from_str(text).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
-                let what = format!("is no JSON object of settings (line {line}, column {column})");
-                ConfigError::one("django", what)
+                wrong(format!(
+                    "is no JSON object of settings (line {line}, column {column})"
+                ))
             })?;
         for (name, value) in settings {
             self = self.set(&name, value);

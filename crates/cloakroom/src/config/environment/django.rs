@@ -74,7 +74,7 @@ impl Variables {
         let mut settings = fallbacks.fold(blank, Settings::fallback);
         settings = match &self.django_settings {
             None => settings.set("SESSION_ENGINE", self.engine()),
-            Some(file) => match env_file(file).and_then(|json| settings.clone().read(&json)) {
+            Some(file) => match env_file(file).and_then(|json| settings.clone().read(json)) {
                 Ok(read) => read,
                 Err(error) => {
                     problems.extend(error.renamed(DJANGO_SETTINGS));
@@ -109,8 +109,8 @@ impl Variables {
     }
 }
 
-fn env_file(path: &str) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| {
+fn env_file(path: &str) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|error| {
         ConfigError::one(DJANGO_SETTINGS, format!("can't be read: {}", error.kind()))
     })
 }

@@ -76,7 +76,7 @@ fn every_name_that_is_listed_is_read_from_what_the_snippet_prints() {
         .map(String::as_str)
         .collect();
     assert_eq!(given, NAMES);
-    let settings = Settings::new("k").read(&defaults.to_string()).unwrap();
+    let settings = Settings::new("k").read(defaults.to_string()).unwrap();
     assert_eq!(problems(&settings), [""; 0]);
     assert_eq!(settings.engine(), Engine::CachedDb);
     assert_eq!(settings.csrf.age, None);
@@ -97,5 +97,19 @@ fn a_byte_order_mark_is_nothing_and_what_is_no_json_says_where() {
     ] {
         let error = Settings::new("k").read(junk).unwrap_err().to_string();
         assert!(error.contains(at) && !error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_in_utf_8_is_refused_with_the_reason() {
+    let text = "{\"SESSION_COOKIE_AGE\": 60}";
+    let words =
+        |mark: &[u16]| -> Vec<u16> { mark.iter().copied().chain(text.encode_utf16()).collect() };
+    for words in [words(&[0xFEFF]), words(&[])] {
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let written: Vec<u8> = words.iter().flat_map(|word| bytes(*word)).collect();
+            let error = Settings::new("k").read(written).unwrap_err().to_string();
+            assert!(error.contains("is no text in UTF-8"), "{error}");
+        }
     }
 }
