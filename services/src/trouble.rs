@@ -49,7 +49,10 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { what, package } => {
-                write!(f, "{what} is not installed (Debian's package: {package})")
+                write!(
+                    f,
+                    "{what} is not installed (on Debian: apt-get install {package})"
+                )
             }
             Self::Failed {
                 server,
@@ -83,7 +86,7 @@ mod tests {
             what: "memcached",
             package: "memcached",
         };
-        let text = "memcached is not installed (Debian's package: memcached)";
+        let text = "memcached is not installed (on Debian: apt-get install memcached)";
         assert_eq!(trouble.to_string(), text);
     }
 

