@@ -3,6 +3,7 @@
 pub(crate) mod advisories;
 mod api;
 mod licence;
+pub(crate) mod msrv;
 pub(crate) mod public;
 pub(crate) mod times;
 
@@ -52,8 +53,12 @@ pub(crate) fn check_licences(_: &[String]) -> Outcome {
     }
 }
 
-/// The library builds with each feature alone.
+/// The library builds with each feature alone, and what else is published without what its neighbours ask of
+/// a crate that they share.
 pub(crate) fn features(_: &[String]) -> Outcome {
+    for name in PUBLISHED {
+        run(cargo("check --package").arg(name))?;
+    }
     for feature in names()? {
         run(cargo("check -p cloakroom --no-default-features --features").arg(feature))?;
     }

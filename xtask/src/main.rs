@@ -62,8 +62,13 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "features",
-        summary: "the library builds with each feature alone",
+        summary: "each published crate builds alone, and the library with each feature alone",
         run: crates::features,
+    },
+    Task {
+        name: "msrv",
+        summary: "the oldest Rust that is named builds what is published (ignored where it is not installed)",
+        run: crates::msrv::check,
     },
     Task {
         name: "licences",
@@ -173,6 +178,7 @@ const CHECKS: &[&str] = &[
     "clippy",
     "slim",
     "features",
+    "msrv",
     "licences",
     "advisories",
     "package",
