@@ -45,7 +45,7 @@ fn the_tables_of_settings_are_as_the_sources_make_them() {
 }
 
 /// Enums whose variants somebody meets who looks an error up.
-const ERRORS: [(&str, &str); 7] = [
+const ERRORS: [(&str, &str); 13] = [
     ("error.rs", "Error"),
     ("error/place.rs", "PlaceProblem"),
     ("error/cookie.rs", "CookieProblem"),
@@ -53,7 +53,16 @@ const ERRORS: [(&str, &str); 7] = [
     ("csrf/reason.rs", "Reason"),
     ("form/limits.rs", "Refused"),
     ("files/limits.rs", "Refused"),
+    ("web/forms/valid.rs", "InvalidForm"),
+    ("wizard/trial.rs", "Ended"),
+    ("keys/seal.rs", "Refused"),
+    ("django/error.rs", "DjangoError"),
+    ("django/csrf.rs", "TokenProblem"),
+    ("django/cookie/morsel.rs", "NameProblem"),
 ];
+
+/// The same of the command.
+const OF_THE_COMMAND: (&str, &str) = ("../../cloakroom-ops/src/failure.rs", "OpsError");
 
 fn variants(text: &str, name: &str) -> Vec<String> {
     let start = text.split_once(&format!("pub enum {name} {{\n"));
@@ -75,7 +84,7 @@ fn variants(text: &str, name: &str) -> Vec<String> {
 fn every_error_has_its_row_in_the_guide() {
     let page = page("errors.md");
     let mut problems = Vec::new();
-    for (file, name) in ERRORS {
+    for (file, name) in ERRORS.into_iter().chain([OF_THE_COMMAND]) {
         let variants = variants(&source(file), name);
         assert!(variants.len() > 1, "{file}: {name}");
         let forms = |variant: &String| [format!("`{variant}`"), format!("::{variant}`")];
@@ -83,6 +92,25 @@ fn every_error_has_its_row_in_the_guide() {
             .iter()
             .filter(|variant| !forms(variant).iter().any(|form| page.contains(form)));
         problems.extend(missing.map(|it| format!("{name}::{it} is not in docs/errors.md")));
+    }
+    assert_none(&problems);
+}
+
+#[test]
+fn every_enum_that_is_an_error_is_looked_up_in_the_guide() {
+    let mut problems = Vec::new();
+    for (path, text) in texts(&["crates/cloakroom/src", "crates/cloakroom-ops/src"], ".rs") {
+        for part in text.split("Error for ").skip(1) {
+            let name = part.split(' ').next().unwrap_or_default();
+            let is_enum = text.contains(&format!("\npub enum {name} {{"));
+            let is_listed = ERRORS.iter().chain([&OF_THE_COMMAND]);
+            let mut is_listed = is_listed.filter(|(file, listed)| {
+                path.ends_with(file.trim_start_matches("../")) && *listed == name
+            });
+            if is_enum && is_listed.next().is_none() {
+                problems.push(format!("{}: {name} is not in ERRORS", path.display()));
+            }
+        }
     }
     assert_none(&problems);
 }
