@@ -1,5 +1,7 @@
 //! The guide's tables of settings, made from what the code says of each: the first paragraph above its function, and in that
-//! the sentence that begins with `Default:`.
+//! the sentence that begins with `Default:`. Those of variables and URLs stand in the sources as tables.
+
+mod told;
 
 use std::fmt::Write;
 use std::fs;
@@ -48,7 +50,7 @@ const GROUPS: [&str; 6] = [
 ];
 
 /// Where the guide says more about a setting.
-const MORE: [(&str, &str); 15] = [
+const MORE: [(&str, &str); 20] = [
     (
         "allow_plain_http_on_localhost",
         "deploying.md#development-mode",
@@ -69,7 +71,12 @@ const MORE: [(&str, &str); 15] = [
     ("session.remember", "login.md#remember-me"),
     ("storage", "wizards.md#where-drafts-are-kept"),
     ("store", "stores.md"),
+    ("table", "wizards.md#where-drafts-are-kept"),
     ("waive", "deploy-check.md"),
+    ("CLOAKROOM_CACHE", "#a-cache-before-the-store"),
+    ("CLOAKROOM_DIALECT", "django.md"),
+    ("cookie:", "stores.md#sessions-in-the-cookie"),
+    ("memcached://host:port", "#sessions-in-memcached"),
 ];
 
 /// Writes the tables anew.
@@ -90,20 +97,20 @@ pub(crate) fn renewed(page: &str, root: &Path) -> Result<String, String> {
             let text = read(&root.join("crates/cloakroom/src").join(file))?;
             table += &rows(&text, prefix).map_err(|problem| format!("{file}: {problem}"))?;
         }
-        page = with_table(&page, heading, &table)
+        page = with_table(&page, heading, HEAD, &table)
             .ok_or_else(|| format!("{PAGE}: no table of settings under `{heading}`"))?;
     }
-    Ok(page)
+    told::renewed(page, root)
 }
 
 fn read(file: &Path) -> Result<String, String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// The page with another table in the place of the first below this heading.
-fn with_table(page: &str, heading: &str, table: &str) -> Option<String> {
+/// The page with another table in the place of the first below this heading that begins so.
+fn with_table(page: &str, heading: &str, head: &str, table: &str) -> Option<String> {
     let below = page.find(&format!("\n{heading}\n"))?;
-    let start = below + page[below..].find(HEAD)?;
+    let start = below + page[below..].find(head)?;
     let rest = &page[start..];
     let end = start + rest.find("\n\n").map_or(rest.len(), |end| end + 1);
     Some(format!("{}{table}{}", &page[..start], &page[end..]))
@@ -122,13 +129,18 @@ fn rows(text: &str, prefix: &str) -> Result<String, String> {
         let said = shown(&setting.said, prefix, &names);
         let (meaning, default) =
             parted(&said).ok_or_else(|| format!("`{name}` does not say `Default: …`"))?;
-        let more = MORE.iter().find(|(setting, _)| *setting == name);
-        let more = more.map_or_else(String::new, |(_, page)| format!(" ([more]({page}))"));
+        let more = more(&name);
         let feature = setting.feature.as_ref();
         let feature = feature.map_or_else(String::new, |feature| format!(" (feature `{feature}`)"));
         let _ = writeln!(rows, "| `{name}`{feature} | {meaning}{more} | {default} |");
     }
     Ok(rows)
+}
+
+/// A link to where the guide says more, if it does.
+fn more(name: &str) -> String {
+    let more = MORE.iter().find(|(setting, _)| *setting == name);
+    more.map_or_else(String::new, |(_, page)| format!(" ([more]({page}))"))
 }
 
 /// A function that takes settings and gives them back.
@@ -270,8 +282,8 @@ mod tests {
     fn only_the_table_below_its_heading_is_made_anew() {
         let page =
             format!("# S\n\n## A\n\n{HEAD}| a | | |\n\n## B\n\nText.\n\n{HEAD}| b | | |\n\nEnd.\n");
-        let made = with_table(&page, "## B", &format!("{HEAD}| c | | |\n")).unwrap();
+        let made = with_table(&page, "## B", HEAD, &format!("{HEAD}| c | | |\n")).unwrap();
         assert_eq!(made, page.replace("| b |", "| c |"));
-        assert_eq!(with_table(&page, "## C", ""), None);
+        assert_eq!(with_table(&page, "## C", HEAD, ""), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The guide says what there is: every page in the book, every setting and every error on its page.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::{assert_none, root, texts};
@@ -133,4 +134,203 @@ fn every_page_is_in_the_book_and_its_code_is_compiled() {
         }
     }
     assert_none(&problems);
+}
+
+/// The names in backticks of the first cell of each row.
+fn named<'a>(rows: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let cells = rows.filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What only one of the two has.
+fn differences(told: &BTreeSet<String>, there: &BTreeSet<String>, what: &str) -> Vec<String> {
+    let missing = there
+        .difference(told)
+        .map(|it| format!("no row tells of {what} {it}"));
+    let gone = told
+        .difference(there)
+        .map(|it| format!("a row tells of {what} {it}, which is not there"));
+    missing.chain(gone).collect()
+}
+
+/// Quoted words of a source that begin so and are made of such letters.
+fn quoted(text: &str, prefix: &str, is_letter: fn(char) -> bool) -> BTreeSet<String> {
+    let words = text.split('"').filter(|word| word.starts_with(prefix));
+    words
+        .filter(|word| word.len() > prefix.len() && word.chars().all(is_letter))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_variable_of_the_environment_has_its_row_and_no_other_is_told_of() {
+    let page = page("settings.md");
+    let told = named(section(&page, "## In the environment"))
+        .into_iter()
+        .filter(|name| name.starts_with("CLOAKROOM_"))
+        .collect();
+    let is_letter = |char: char| char.is_ascii_uppercase() || char == '_';
+    let found = quoted(&source("config/environment.rs"), "CLOAKROOM_", is_letter);
+    let is_whole = |name: &String| !name.ends_with('_');
+    let there: BTreeSet<String> = found.into_iter().filter(is_whole).collect();
+    assert!(there.len() > 10, "variables are no longer found");
+    let mut problems = differences(&told, &there, "the variable");
+    for (path, text) in texts(&["docs", "README.md", "crates/cloakroom-ops/src"], "") {
+        let words = text.split(|char: char| !is_letter(char));
+        let named = words.filter(|word| word.starts_with("CLOAKROOM_"));
+        let unknown = named.filter(|word| !word.ends_with('_') && !there.contains(*word));
+        problems.extend(unknown.map(|it| format!("{}: nobody reads {it}", path.display())));
+    }
+    assert_none(&problems);
+}
+
+#[test]
+fn every_variable_of_the_shop_has_its_row_and_no_other_is_told_of() {
+    let readme = root().join("demo/shop/README.md");
+    let readme = fs::read_to_string(readme).expect("the shop has a README");
+    let is_own = |name: &String| name.starts_with("SHOP_");
+    let told = named(readme.lines()).into_iter().filter(is_own).collect();
+    let is_letter = |char: char| char.is_ascii_uppercase() || char == '_';
+    let sources = texts(&["demo/shop/src"], ".rs");
+    let there = sources
+        .iter()
+        .flat_map(|(_, text)| quoted(text, "SHOP_", is_letter))
+        .collect();
+    assert_none(&differences(&told, &there, "the shop's variable"));
+}
+
+#[test]
+fn every_metric_has_its_row_with_its_kind_and_its_labels() {
+    let page = page("settings.md");
+    let rows: Vec<&str> = section(&page, "## Metrics").collect();
+    let sources = texts(&["crates/cloakroom/src"], ".rs");
+    let mut there = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (path, text) in sources
+        .iter()
+        .filter(|(_, text)| !text.contains("describe_"))
+    {
+        let is_letter = |char: char| char.is_ascii_lowercase() || char == '_';
+        let names = quoted(text, "cloakroom_", is_letter);
+        there.extend(names.into_iter().filter(|it| {
+            ["_total", "_on", "_open", "_seconds", "_place"]
+                .iter()
+                .any(|end| it.ends_with(end))
+        }));
+        for (kind, name, labels) in counted(text) {
+            let quoted = format!("`{name}`");
+            let row = rows.iter().find(|row| row.contains(&quoted));
+            let cells: Vec<&str> = row.unwrap_or(&"").split('|').collect();
+            let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+            let has = |label: &&String| cell(3).contains(&format!("`{label}`"));
+            if !cell(2).contains(kind) || !labels.iter().all(|label| has(&label)) {
+                let path = path.display();
+                problems.push(format!("{path}: {name}: a {kind} with {labels:?}"));
+            }
+        }
+    }
+    assert!(there.len() > 30, "metrics are no longer found");
+    let told = named(rows.iter().copied());
+    problems.extend(differences(&told, &there, "the metric"));
+    assert_none(&problems);
+}
+
+/// What a source counts: how, under which name, with which labels.
+fn counted(text: &str) -> Vec<(&'static str, String, Vec<String>)> {
+    let mut found = Vec::new();
+    for kind in ["counter", "gauge", "histogram"] {
+        for part in text.split(&format!("metrics::{kind}!(")).skip(1) {
+            let inside = part.split(')').next().unwrap_or_default();
+            let Some(name) = inside.trim_start().strip_prefix('"') else {
+                continue; // A name that is told elsewhere.
+            };
+            let name = name.split('"').next().unwrap_or_default().to_owned();
+            let labels = inside.split("\" =>").collect::<Vec<_>>();
+            let labels = labels[..labels.len() - 1].iter();
+            let labels = labels.filter_map(|it| it.rsplit('"').next());
+            found.push((kind, name, labels.map(str::to_owned).collect()));
+        }
+    }
+    found
+}
+
+/// The lines of a function, from its name on.
+fn body<'a>(text: &'a str, function: &str) -> &'a str {
+    let start = text.find(&format!("fn {function}("));
+    let rest = &text[start.unwrap_or_else(|| panic!("no function {function}"))..];
+    let end = rest.find("\n}\n").or_else(|| rest.find("\n    }\n"));
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+/// The words that arms of a `match` begin with.
+fn arms(body: &str) -> impl Iterator<Item = &str> {
+    body.lines()
+        .map(|line| line.trim_start().trim_start_matches("Some(("))
+        .map(|line| line.trim_start_matches('('))
+        .filter(|line| line.starts_with('"'))
+        .flat_map(|line| {
+            let pattern = line.split([',', '=']).next().unwrap_or_default();
+            pattern.split('"').skip(1).step_by(2)
+        })
+}
+
+#[test]
+fn every_url_of_a_store_has_its_row() {
+    let page = page("settings.md");
+    let table: String = section(&page, "### URLs of stores").collect();
+    let connect = source("store/connect.rs");
+    let (_, schemes) = body(&connect, "connect_with")
+        .split_once("let opened = match")
+        .expect("connect_with chooses by the scheme");
+    let schemes = schemes.split("_ =>").next().unwrap_or_default();
+    let words = schemes.lines().flat_map(|line| {
+        let pattern = line.split("=>").next().unwrap_or_default();
+        let is_arm = pattern.trim_start().starts_with(['"', '|']);
+        pattern
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(move |_| is_arm)
+    });
+    let schemes: BTreeSet<&str> = words.map(|word| word.trim_end_matches(':')).collect();
+    assert!(
+        schemes.len() > 12,
+        "schemes are no longer found: {schemes:?}"
+    );
+    let missing = schemes
+        .iter()
+        .filter(|scheme| !table.contains(&format!("`{scheme}:")));
+    let problems = missing.map(|scheme| format!("docs/settings.md: no URL with {scheme}:"));
+    assert_none(&problems.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_parameter_of_a_stores_url_has_its_row() {
+    let page = page("settings.md");
+    let rows = section(&page, "### URLs of stores").skip_while(|line| !line.contains("parameter"));
+    let told = named(rows.skip(1));
+    let connect = source("store/connect.rs");
+    let named_in = body(&connect, "named_in").split("=> \"").skip(1);
+    let taken_out = body(&connect, "local_in")
+        .split("taken_out(url, \"")
+        .skip(1);
+    let mut there: BTreeSet<String> = named_in
+        .chain(taken_out)
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect();
+    // By SQLite, what is known of a parameter may take several arms; the last names them all.
+    for (file, function) in [
+        ("store/sqlite/place.rs", "from_url"),
+        ("store/redis/address.rs", "read_parameters"),
+        ("store/postgres/address.rs", "understood"),
+    ] {
+        let found = source(file);
+        there.extend(arms(body(&found, function)).map(str::to_owned));
+    }
+    assert!(there.len() > 8, "parameters are no longer found: {there:?}");
+    assert_none(&differences(&told, &there, "the parameter"));
 }

@@ -33,11 +33,11 @@ const OF_TESTS: &str = "CLOAKROOM_TEST_";
 ///
 /// | name | meaning | when absent |
 /// |---|---|---|
-/// | `CLOAKROOM_SECRET` | the key to seal and sign with, at least 32 bytes | [`Environment::secret_or`], or a problem |
+/// | `CLOAKROOM_SECRET` | the key to seal and sign with: at least 32 random bytes as text; beside a Django site its `SECRET_KEY` | what the application says ([`Environment::secret_or`]), or a problem |
 /// | `CLOAKROOM_SECRET_FALLBACKS` | older keys that still open, separated by commas | none |
-/// | `CLOAKROOM_STORE` | a URL as in [`store::connect`] | [`Environment::store_or`], or a problem |
-/// | `CLOAKROOM_CACHE` | a cache before the store, as in [`store::connect_cache`]; on every node the same | none |
-/// | `CLOAKROOM_DIALECT` | `native`, or `django` (feature `django`): then the secret is the site's `SECRET_KEY` | `native` |
+/// | `CLOAKROOM_STORE` | a URL, as [`store::connect`] takes it | what the application says ([`Environment::store_or`]), or a problem |
+/// | `CLOAKROOM_CACHE` | a cache before the store, on every node the same: one of the `redis` or `memcached` URLs, or `memory:` for a single process ([`store::connect_cache`]) | none |
+/// | `CLOAKROOM_DIALECT` | `native`, or `django` (feature `django`) | `native` |
 /// | `CLOAKROOM_DJANGO_SETTINGS` | with `django`: the file with the settings that `cloakroom django-settings` describes | Django's defaults, and the engine that the store's URL speaks for |
 /// | `CLOAKROOM_MESSAGES` | `fallback`, `session` or `cookie` | `fallback` |
 #[derive(Debug)]

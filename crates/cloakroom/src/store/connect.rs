@@ -9,18 +9,29 @@ use crate::store::{AnyStore, InCookie, MemoryStore, Options};
 /// | `memory:` | this process's memory |
 /// | `cookie:` | none: the whole session is sealed in the visitor's cookie ([`InCookie`] says at what price) |
 /// | `sqlite://path/to/file.db`, `sqlite:///absolute/file.db`, `sqlite::memory:` | SQLite (feature `sqlite`); the file and its tables are made if need be; in the path, write spaces and `%`, `?`, `#` percent-encoded |
-/// | `mysql://user:password@host:3306/database`, also `mariadb://…` | MySQL 8 or MariaDB (feature `mysql`); the database must be there, its tables are made; `?ssl-mode=VERIFY_IDENTITY` and `ssl-ca` as in MySQL's own URLs |
+/// | `mysql://user:password@host:3306/database`, also `mariadb://…` | MySQL 8 or MariaDB (feature `mysql`); the database must be there, its tables are made |
 /// | `file:///absolute/folder`, `file://relative/folder` | a file for each session (feature `file`), in a folder of the store's own on a local disk; it is made if need be, the one around it is not; percent-encoded as above |
-/// | `postgres://user:password@host/database?sslmode=require` | PostgreSQL (feature `postgres`); the tables are made if need be; for several hosts, TLS and rights see `store::postgres` |
-/// | `redis://user:password@host:6379/0` | Redis 6.2 or newer, or Valkey (feature `redis`), as with all of these; `rediss` for TLS, percent-encoding for what is special in a password |
-/// | `redis+sentinel://user:password@host:26379,host:26379/primary-name/0` | the primary that these sentinels name; with `?sentinel_password=…` if they ask for one |
+/// | `postgres://user:password@host:5432/database`, also `postgresql://…` | PostgreSQL (feature `postgres`); the tables are made if need be; of several hosts, `postgres://user:password@a,b:5433/database`, the one that takes writes |
+/// | `redis://user:password@host:6379/0` | Redis 6.2 or newer, or Valkey (feature `redis`, as with all of these); percent-encoding for what is special in a password |
+/// | `redis+sentinel://user:password@host:26379,host:26379/primary-name/0` | the primary that these sentinels name |
 /// | `redis+cluster://user:password@host:6379,host:6379` | a cluster, found through any of its nodes |
+/// | `rediss://…`, `rediss+sentinel://…`, `rediss+cluster://…` | the same over TLS |
 /// | `memcached://host:port`, `memcached://host:port,host:port` | memcached 1.6 or newer (feature `memcached`), on one server or spread over several; volatile: [`MemcachedStore`](crate::store::MemcachedStore) |
 ///
-/// Two stores share a database or a Redis when each has a place of its own there: `?table=wizard_drafts` in the URLs of
-/// databases ([`Options::table`]), `?prefix=drafts` in those of Redis ([`Options::prefix`]).
+/// Behind a `?`, several of them with `&` between:
 ///
-/// With `?local=64` copies of at most 64 MiB are kept in this process, where the store is PostgreSQL or Redis: [`Options::local`].
+/// | parameter | of | meaning |
+/// |---|---|---|
+/// | `table` | SQLite, PostgreSQL, MySQL | a place of its own in the same database, as in `?table=wizard_drafts`: [`Options::table`] |
+/// | `prefix` | Redis | the same in one Redis, as in `?prefix=drafts`: [`Options::prefix`] |
+/// | `local` | PostgreSQL, Redis alone or behind Sentinel | copies of at most so many MiB in this process, as in `?local=64`: [`Options::local`] |
+/// | `sentinel_password` | Redis behind Sentinel | what the sentinels themselves ask for |
+/// | `sslmode` | PostgreSQL | `require`, the same as `verify-full` and `verify-ca`: only over TLS, and only with a certificate that is right; `prefer`, the default, the same as `allow`: over TLS where the server has that, whatever its certificate; `disable`: without |
+/// | `sslrootcert` | PostgreSQL | the file with the certificates that are trusted in place of this machine's; only over TLS, then |
+/// | `mode` | SQLite | `rwc`, the default: the file is made if need be; `rw`: it has to be there; `ro`: to look only, no site can run on it; `memory`: none at all |
+/// | `vfs` | SQLite | the file system that SQLite is to use, by its name |
+/// | `cache`, `immutable` | SQLite | taken as other programs write them, without any effect: `private` or `shared`, `0` or `false` |
+/// | all others of the driver | PostgreSQL, MySQL | what [tokio-postgres](https://docs.rs/tokio-postgres/latest/tokio_postgres/config/struct.Config.html) and [sqlx](https://docs.rs/sqlx/latest/sqlx/mysql/struct.MySqlConnectOptions.html) say of them; for MySQL over TLS, `ssl-mode=VERIFY_IDENTITY` and `ssl-ca` |
 ///
 /// With a cache before it: [`connect_cache`](crate::store::connect_cache) and [`cached`](crate::store::cached()).
 ///
