@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Body, Entries, Name, Raw, Record, StoreKey};
-use cloakroom::store::{AnyStore, Created, Saved, connect};
+use cloakroom::store::{AnyStore, Created, Options, Saved, connect, connect_with};
 use libtest_mimic::Trial;
 
 use crate::Faults;
@@ -18,14 +18,54 @@ const SESSIONS: u8 = 8;
 const LATER: Timestamp = Timestamp::from_secs(4_000_100_000);
 
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
-    vec![faults.trial(
-        "sqlite: a killed process loses nothing that it was told is saved",
-        || async {
-            for _ in 0..3 {
-                a_killed_process_loses_nothing().await;
-            }
-        },
-    )]
+    vec![
+        faults.trial(
+            "sqlite: a killed process loses nothing that it was told is saved",
+            || async {
+                for _ in 0..3 {
+                    a_killed_process_loses_nothing().await;
+                }
+            },
+        ),
+        faults.trial(
+            "sqlite: a table that another program made under our name is refused and left alone",
+            foreign_tables,
+        ),
+    ]
+}
+
+async fn foreign_tables() {
+    const THEIRS: &str = "CREATE TABLE cloakroom_sessions (id INTEGER, note TEXT); \
+        INSERT INTO cloakroom_sessions VALUES (1, 'theirs');";
+    let with = |version| {
+        format!(
+            "CREATE TABLE cloakroom_schema (version INTEGER); \
+             INSERT INTO cloakroom_schema VALUES ({version});"
+        )
+    };
+    let cases = [
+        (String::new(), true),
+        (with(1), true),
+        (with(2), true),
+        (with(3), true),
+        (with(4), true),
+        (with(4), false),
+    ];
+    for (version, migrate) in cases {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let file = folder.path().join("sessions.db");
+        let theirs = rusqlite::Connection::open(&file).expect("SQLite opens");
+        let made = theirs.execute_batch(&format!("{THEIRS}{version}"));
+        made.expect("tables can be made");
+        let url = format!("sqlite://{}", file.display());
+        let opened = connect_with(&url, &Options::new().migrate(migrate)).await;
+        let said = opened.expect_err("it is not ours").to_string();
+        assert!(said.contains("made by another program"), "{said}");
+        let note: String = theirs
+            .query_row("SELECT note FROM cloakroom_sessions", (), |row| row.get(0))
+            .expect("it is as it was");
+        assert_eq!(note, "theirs");
+    }
 }
 
 async fn a_killed_process_loses_nothing() {

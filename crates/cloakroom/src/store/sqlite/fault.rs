@@ -36,7 +36,11 @@ pub(super) fn is_busy(error: &Error) -> bool {
 }
 
 fn extended_code(error: &Error) -> Option<i32> {
-    Some(error.sqlite_error()?.extended_code)
+    Some(match error {
+        // Where it knows at which letter of a statement it stumbled.
+        Error::SqlInputError { error, .. } => error.extended_code,
+        other => other.sqlite_error()?.extended_code,
+    })
 }
 
 /// Returns the primary result code (sqlite.org/rescode.html).
@@ -46,9 +50,7 @@ fn code(error: &Error) -> Option<i32> {
 
 fn remedy(error: &Error) -> Option<&'static str> {
     match code(error)? {
-        1 if error.to_string().starts_with("no such table") => {
-            Some("restore the file, or drop the table cloakroom_schema and restart the site")
-        }
+        1 => of_tables(&error.to_string()),
         5 | 6 => Some("another process holds the database's lock for more than a second"),
         8 => Some("give the process the right to write the file and its folder"),
         10 => Some("the disk can't be read or written"),
@@ -57,4 +59,20 @@ fn remedy(error: &Error) -> Option<&'static str> {
         14 => Some("the file can't be opened: see that its folder exists and may be written"),
         _ => None,
     }
+}
+
+/// What to do about tables that are not as they should be.
+fn of_tables(said: &str) -> Option<&'static str> {
+    if said.starts_with("no such table") {
+        Some("restore the file, or drop the table cloakroom_schema and restart the site")
+    } else if of_another_shape(said) {
+        Some("a table of this name was made by another program: move it away, or use another file")
+    } else {
+        None
+    }
+}
+
+fn of_another_shape(said: &str) -> bool {
+    let is_missing = ["no such column", "no such index"];
+    is_missing.iter().any(|part| said.starts_with(part)) || said.contains("already exists")
 }

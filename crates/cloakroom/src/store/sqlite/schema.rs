@@ -38,6 +38,11 @@ const STEPS: &[&str] = &[
     CREATE INDEX cloakroom_sessions_user ON cloakroom_sessions (user) WHERE user IS NOT NULL;",
 ];
 
+/// Reads every column: what another program made under our name lacks one.
+const SHAPE: &str = "\
+    SELECT key, version, expires_at, sweep_at, is_forward, user, body, began_at, seen_at, method, device \
+    FROM cloakroom_sessions LIMIT 1";
+
 const TABLES: Tables = Tables {
     store: NAME,
     needed: STEPS.len(),
@@ -59,6 +64,7 @@ pub(super) fn migrate(connection: &mut Connection, named: &Named) -> Result<(), 
         // It changes nothing, but a file that can't be written says so now and not to a visitor.
         all.execute_batch(&named.sql("DELETE FROM cloakroom_schema WHERE false"))
             .map_err(failed)?;
+        see_shape(&all, named).map_err(failed)?;
         return all.rollback().map_err(failed);
     }
     for step in steps {
@@ -101,9 +107,13 @@ pub(super) fn look(connection: &Connection, named: &Named) -> Result<Standing, E
     if done != STEPS.len() {
         return Ok(Standing::Version(Some(done)));
     }
-    let any = named.sql("SELECT key FROM cloakroom_sessions LIMIT 1");
-    connection.query_row(&any, (), |_| Ok(())).optional()?;
+    see_shape(connection, named)?;
     Ok(Standing::Right)
+}
+
+fn see_shape(connection: &Connection, named: &Named) -> Result<(), Error> {
+    let any = connection.query_row(&named.sql(SHAPE), (), |_| Ok(()));
+    any.optional().map(drop)
 }
 
 impl Standing {

@@ -127,6 +127,12 @@ async fn foreign() {
             "foreign_version",
             "CREATE TABLE cloakroom_schema (version VARCHAR(20))",
         ),
+        (
+            "foreign_beside_ours",
+            "CREATE TABLE cloakroom_schema (version BIGINT NOT NULL PRIMARY KEY); \
+             INSERT INTO cloakroom_schema VALUES (2); \
+             CREATE TABLE cloakroom_sessions (id INT, body TEXT)",
+        ),
     ];
     for (name, table) in tables {
         let url = database(name);

@@ -114,14 +114,20 @@ async fn tables() {
     );
     let said = refused(&url, &Options::new()).await;
     assert!(said.contains("made by another program"), "{said}");
-    let url = schema("foreign_columns");
-    ask(
-        shared(),
-        "CREATE TABLE foreign_columns.cloakroom_schema AS SELECT 1 AS version; \
-         CREATE TABLE foreign_columns.cloakroom_sessions (key text, data jsonb)",
-    );
-    let said = refused(&url, &Options::new()).await;
-    assert!(said.contains("made by another program"), "{said}");
+    // Also beside a version row of ours, up to date or not.
+    for version in 1..=2 {
+        let name = format!("foreign_columns_{version}");
+        let url = schema(&name);
+        ask(
+            shared(),
+            &format!(
+                "CREATE TABLE {name}.cloakroom_schema AS SELECT {version} AS version; \
+                 CREATE TABLE {name}.cloakroom_sessions (key text, data jsonb)"
+            ),
+        );
+        let said = refused(&url, &Options::new()).await;
+        assert!(said.contains("made by another program"), "{said}");
+    }
 }
 
 fn role(name: &str, schema: &str) -> String {
