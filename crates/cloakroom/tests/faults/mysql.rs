@@ -3,6 +3,7 @@ mod messages;
 mod outage;
 mod start;
 mod tables;
+mod traffic;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     all.extend(tables::trials(faults));
     all.extend(messages::trials(faults));
     all.extend(outage::trials(faults));
+    all.extend(traffic::trials(faults));
     where_it_is_installed(all, MariaDb::look())
 }
 

@@ -59,6 +59,11 @@ pub(super) fn trials(faults: &Faults) -> Vec<Trial> {
             "redis: each of load, create, save, rename and delete is one command",
             one_command_each,
         ),
+        #[cfg(feature = "django")]
+        faults.trial(
+            "redis: loading, creating and saving a Django session are one trip each, too",
+            one_trip_for_django,
+        ),
     ]
 }
 
@@ -301,6 +306,29 @@ async fn one_command_each() {
     let before = spent(&server, before, &inside);
     store.delete(&to).await.unwrap();
     spent(&server, before, &[("del", 1), ("evalsha", 1), ("get", 1)]);
+}
+
+#[cfg(feature = "django")]
+async fn one_trip_for_django() {
+    use cloakroom::{django::Settings, session::StoreKey, store::django};
+    let server = blocking(Redis::start);
+    let settings = Settings::new("a SECRET_KEY of the tests, long enough for it")
+        .set("SESSION_ENGINE", "django.contrib.sessions.backends.cache");
+    let store = django::connect(&server.url(), &settings).await;
+    let store = store.expect("the store opens");
+    let [warm, key] = [b'a', b'b'].map(|letter| StoreKey::from_bytes([letter; 32]));
+    // So that the server knows the script.
+    let version = created(&store, &warm, 0).await;
+    saved(&store, &warm, &version, 1).await;
+
+    let before = calls(&server);
+    let version = created(&store, &key, 1).await;
+    let before = spent(&server, before, &[("set", 1)]);
+    found(&store, &key).await;
+    let before = spent(&server, before, &[("get", 1)]);
+    saved(&store, &key, &version, 2).await;
+    // What a script does inside counts too.
+    spent(&server, before, &[("evalsha", 1), ("get", 1), ("set", 1)]);
 }
 
 /// How often each command was carried out, without what the test itself asks.
