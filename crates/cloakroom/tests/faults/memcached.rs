@@ -1,5 +1,6 @@
 //! Faults of the memcached store, and of memcached as a cache before SQLite.
 mod cache;
+mod crowded;
 mod hung;
 mod set_up;
 mod several;
@@ -25,6 +26,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     let mut all = set_up::trials(faults);
     all.extend(hung::trials(faults));
+    all.extend(crowded::trials(faults));
     all.extend(several::trials(faults));
     all.extend(cache::trials(faults));
     where_it_is_installed(all, Memcached::look())

@@ -1,6 +1,7 @@
 //! Faults of the redis store: on one server, behind Sentinel and in a cluster.
 mod alone;
 mod cluster;
+mod crowded;
 mod encryption;
 mod index;
 mod sentinel;
@@ -31,6 +32,7 @@ pub(crate) fn trials(faults: &Faults) -> Vec<Trial> {
     all.extend(encryption::trials(faults));
     all.extend(alone::trials(faults));
     all.extend(index::trials(faults));
+    all.extend(crowded::trials(faults));
     all.extend(sentinel::trials(faults));
     all.extend(cluster::trials(faults));
     where_it_is_installed(all, services::Redis::look())

@@ -4,11 +4,30 @@ use std::process::Command;
 
 use libtest_mimic::Trial;
 use services::Trouble;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// Does what blocks, such as telling a server to stop, without holding up the connections.
 pub(crate) fn blocking<T>(work: impl FnOnce() -> Result<T, Trouble>) -> T {
     let done = tokio::task::block_in_place(work);
     done.unwrap_or_else(|trouble| panic!("{trouble}"))
+}
+
+/// Takes all the connections that a server has left, each of which answers `ping` with `pong`.
+pub(crate) async fn take_all(address: &str, ping: &str, pong: &str) -> Vec<TcpStream> {
+    let mut taken = Vec::new();
+    loop {
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let mut answer = vec![0; pong.len()];
+        // One that is hung up on may break already here.
+        let _ = stream.write_all(ping.as_bytes()).await;
+        let read = stream.read_exact(&mut answer).await;
+        if read.is_err() || answer != pong.as_bytes() {
+            return taken;
+        }
+        taken.push(stream);
+        assert!(taken.len() < 1_000, "it has room without end");
+    }
 }
 
 /// Ignores the trials of a server that is not installed, unless this is CI.

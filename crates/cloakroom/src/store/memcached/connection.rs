@@ -36,6 +36,8 @@ pub(super) enum Lost {
     Cut,
     /// Something else than memcached answered.
     Garbage,
+    /// The server has no connection left, so the question was not looked at.
+    NoRoom,
 }
 
 struct Question {
@@ -79,7 +81,8 @@ impl Connection {
             bytes: request.write(number, boot),
             answer,
         };
-        self.questions.send(question).map_err(|_| Lost::Unsent)?;
+        let sent = self.questions.send(question);
+        sent.map_err(|_| self.waiting.unsent())?;
         let reply = answered.await.unwrap_or(Err(Lost::Cut))?;
         Ok(reply.crossed(boot))
     }
@@ -93,9 +96,9 @@ impl Drop for Connection {
     }
 }
 
-/// Those whose questions are sent and who wait for answers; `None` once the connection has ended.
+/// Those whose questions are sent and who wait for answers; once the connection has ended, why.
 #[derive(Debug)]
-struct Waiting(Mutex<Option<VecDeque<Sent>>>);
+struct Waiting(Mutex<Result<VecDeque<Sent>, Lost>>);
 
 #[derive(Debug)]
 struct Sent {
@@ -106,7 +109,7 @@ struct Sent {
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self(Mutex::new(Some(VecDeque::new())))
+        Self(Mutex::new(Ok(VecDeque::new())))
     }
 }
 
@@ -114,18 +117,18 @@ impl Waiting {
     /// Lets one wait, unless the connection has ended.
     fn push(&self, number: u64, answer: Answer) -> Result<(), Answer> {
         match self.lock().as_mut() {
-            Some(line) => {
+            Ok(line) => {
                 let at = Instant::now();
                 line.push_back(Sent { number, at, answer });
                 Ok(())
             }
-            None => Err(answer),
+            Err(_) => Err(answer),
         }
     }
 
     /// Gives an answer to the first who waits.
     fn answer(&self, number: Option<u64>, reply: Reply) -> Result<(), Garbage> {
-        let first = self.lock().as_mut().and_then(VecDeque::pop_front);
+        let first = self.lock().as_mut().ok().and_then(VecDeque::pop_front);
         let first = first.ok_or(Garbage)?;
         if number.is_some_and(|number| number != first.number) {
             let _ = first.answer.send(Err(Lost::Garbage));
@@ -137,20 +140,34 @@ impl Waiting {
     }
 
     fn is_open(&self) -> bool {
-        self.lock().is_some()
+        self.lock().is_ok()
     }
 
-    fn waits_since(&self) -> Option<Instant> {
-        self.lock().as_ref()?.front().map(|first| first.at)
-    }
-
-    fn end(&self, lost: Lost) {
-        for waiting in self.lock().take().unwrap_or_default() {
-            let _ = waiting.answer.send(Err(lost));
+    /// Returns what a question is told that is not sent any more.
+    fn unsent(&self) -> Lost {
+        match *self.lock() {
+            Err(Lost::NoRoom) => Lost::NoRoom,
+            _ => Lost::Unsent,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<VecDeque<Sent>>> {
+    fn waits_since(&self) -> Option<Instant> {
+        let waiting = self.lock();
+        let first = waiting.as_ref().ok()?.front();
+        first.map(|first| first.at)
+    }
+
+    fn end(&self, lost: Lost) {
+        let mut waiting = self.lock();
+        if let Ok(line) = &mut *waiting {
+            for sent in line.drain(..) {
+                let _ = sent.answer.send(Err(lost));
+            }
+            *waiting = Err(lost);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Result<VecDeque<Sent>, Lost>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -172,7 +189,7 @@ async fn write(
             match waiting.push(question.number, question.answer) {
                 Ok(()) if bytes.is_empty() => bytes = question.bytes,
                 Ok(()) => bytes.extend_from_slice(&question.bytes),
-                Err(answer) => drop(answer.send(Err(Lost::Unsent))),
+                Err(answer) => drop(answer.send(Err(waiting.unsent()))),
             }
         }
         if !waiting.is_open() || stream.write_all(&bytes).await.is_err() {
@@ -182,7 +199,7 @@ async fn write(
     waiting.end(Lost::Cut);
     asked.close();
     while let Ok(question) = asked.try_recv() {
-        let _ = question.answer.send(Err(Lost::Unsent));
+        let _ = question.answer.send(Err(waiting.unsent()));
     }
 }
 
@@ -191,6 +208,7 @@ async fn read(mut stream: OwnedReadHalf, waiting: Arc<Waiting>, silence: Duratio
     let mut buffer = BytesMut::with_capacity(16 * 1_024);
     let lost = loop {
         match Reply::take(&mut buffer) {
+            Ok(Some((_, Reply::NoRoom))) => break Lost::NoRoom,
             Ok(Some((number, reply))) => {
                 if waiting.answer(number, reply).is_err() {
                     break Lost::Garbage;

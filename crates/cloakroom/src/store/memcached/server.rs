@@ -110,9 +110,15 @@ impl Server {
         if let Some(line) = slot.line() {
             return Ok(line);
         }
-        let line = Arc::new(self.open(doing).await?);
-        slot.put(Some(line.clone()));
-        Ok(line)
+        match self.open(doing).await {
+            Ok(line) => {
+                let line = Arc::new(line);
+                slot.put(Some(line.clone()));
+                Ok(line)
+            }
+            // A server that has no connection left still serves those that are open.
+            Err(error) => self.slots.iter().find_map(Slot::line).ok_or(error),
+        }
     }
 
     async fn open(&self, doing: &'static str) -> Result<Line, StoreError> {
@@ -187,6 +193,10 @@ pub(super) fn lost_on_the_way(doing: &'static str, lost: Lost) -> StoreError {
         Lost::Garbage => StoreError::new(NAME, doing)
             .because("the server says what memcached does not")
             .remedy("memcached 1.6 or newer is needed"),
+        Lost::NoRoom => StoreError::new(NAME, doing)
+            .because("the server has no connection left")
+            .remedy("start memcached with a larger -c, or see who else holds connections: the store uses at most four to a server")
+            .out_of_reach(),
         Lost::Unsent | Lost::Cut => StoreError::new(NAME, doing)
             .because("the server hung up")
             .out_of_reach(),

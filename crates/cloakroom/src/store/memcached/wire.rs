@@ -63,6 +63,8 @@ pub(super) enum Reply {
     Stats(Vec<(String, String)>),
     /// The server could not do it.
     Refused(String),
+    /// It has as many connections as it may have (`-c`), and hangs up. It says so unasked.
+    NoRoom,
 }
 
 /// These bytes are no answer of memcached.
@@ -144,6 +146,7 @@ impl Reply {
             "MN" => Self::Pong,
             "END" => Self::Stats(Vec::new()),
             "SERVER_ERROR" => Self::Refused(rest.to_owned()),
+            "ERROR" if rest == "Too many open connections" => Self::NoRoom,
             _ => return Err(Garbage),
         };
         read.advance(end + 2);
@@ -238,6 +241,7 @@ mod tests {
                 None,
                 Reply::Refused("out of memory".into()),
             ),
+            ("ERROR Too many open connections\r\n", None, Reply::NoRoom),
         ] {
             assert_eq!(taken(text), Ok(Some((number, reply))), "{text}");
             for end in 0..text.len() {
@@ -252,6 +256,7 @@ mod tests {
             "HTTP/1.1 400 Bad Request\r\n",
             "-ERR unknown command\r\n",
             "ERROR\r\n",
+            "ERROR Too many\r\n",
             "CLIENT_ERROR bad data chunk\r\n",
             "VA x c7\r\n",
             "VA 1\r\na\r\n",

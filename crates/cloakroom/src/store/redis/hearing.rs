@@ -19,7 +19,7 @@ use crate::store::redis::node::Node;
 use crate::store::redis::opening::Stream;
 use crate::store::redis::reply::Reply;
 use crate::store::redis::servers::Servers;
-use crate::store::redis::trouble::Trouble;
+use crate::store::redis::trouble::{Trouble, Unopened};
 
 const DOING: &str = "listen for what is written";
 /// Where a subscriber is told of keys that were written.
@@ -106,6 +106,9 @@ impl Subscribed {
     async fn ask(&mut self, words: &[&[u8]]) -> Result<Reply, Trouble> {
         self.say(words).await.map_err(broken)?;
         match self.next().await? {
+            Reply::Refused(refusal) if refusal.is_for_want_of_room() => {
+                Err(Trouble::Unsent(Unopened::Cut(Cut::NoRoom)))
+            }
             Reply::Refused(refusal) => Err(Trouble::Refused(refusal)),
             reply => Ok(reply),
         }

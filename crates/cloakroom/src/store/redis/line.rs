@@ -48,6 +48,8 @@ pub(super) enum Cut {
     Silent(Duration),
     /// Something else than a Redis answered.
     Garbage,
+    /// The server has as many connections as it may have.
+    NoRoom,
     /// This side hung up.
     LetGo,
 }
@@ -63,7 +65,7 @@ pub(super) enum Lost {
 
 impl Line {
     /// Takes over a stream. When somebody waits and nothing is heard for `silence`, it is given up;
-    /// its end, unless it was let go, puts the server in doubt.
+    /// its end, unless it was let go or there was no room for it, puts the server in doubt.
     pub(super) fn over<S>(stream: S, silence: Duration, doubt: Arc<AtomicBool>) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -182,6 +184,7 @@ impl fmt::Display for Cut {
                 write!(f, "the server said nothing for {} ms", limit.as_millis())
             }
             Self::Garbage => f.write_str("the server says what Redis does not"),
+            Self::NoRoom => f.write_str("the server has no connection left"),
             Self::LetGo => f.write_str("the store was closed"),
         }
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::store::Options;
 use crate::store::redis::address::{Address, Login};
 use crate::store::redis::command::{Command, Commands};
-use crate::store::redis::line::Line;
+use crate::store::redis::line::{Cut, Line};
 use crate::store::redis::opening::Opening;
 use crate::store::redis::reply::Reply;
 use crate::store::redis::tls::Tls;
-use crate::store::redis::trouble::Trouble;
+use crate::store::redis::trouble::{Trouble, Unopened};
 
 /// More connections than this to one server carry no more.
 const ENOUGH: usize = 4;
@@ -137,7 +137,16 @@ impl Node {
         match lane.open() {
             Some(line) => Ok((line, under_way)),
             // In a box, so that the usual case does not carry it along.
-            None => Ok((Box::pin(self.connect(lane)).await?, under_way)),
+            None => match Box::pin(self.connect(lane)).await {
+                Ok(line) => Ok((line, under_way)),
+                // Then those that are open carry everything.
+                Err(Trouble::Unsent(Unopened::Cut(Cut::NoRoom))) => {
+                    let open = self.lanes.iter().find_map(Lane::open);
+                    let line = open.ok_or(Trouble::Unsent(Unopened::Cut(Cut::NoRoom)))?;
+                    Ok((line, under_way))
+                }
+                Err(trouble) => Err(trouble),
+            },
         }
     }
 
@@ -148,7 +157,9 @@ impl Node {
         }
         let opened = self.opening.open(&self.address, self.doubted.clone()).await;
         let line = Arc::new(opened.map_err(|why| {
-            self.doubt();
+            if !matches!(why, Unopened::Cut(Cut::NoRoom)) {
+                self.doubt();
+            }
             Trouble::Unsent(why)
         })?);
         *lane.line() = Some(line.clone());

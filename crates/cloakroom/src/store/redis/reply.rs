@@ -72,6 +72,11 @@ impl Refusal {
         self.0.split(' ').next().unwrap_or_default()
     }
 
+    /// Says whether the server has as many connections as it may have (`maxclients`), and is about to hang up.
+    pub(super) fn is_for_want_of_room(&self) -> bool {
+        self.0.starts_with("ERR max number of clients")
+    }
+
     /// Returns what follows the code.
     pub(super) fn detail(&self) -> &str {
         self.0.split_once(' ').map_or("", |(_, detail)| detail)

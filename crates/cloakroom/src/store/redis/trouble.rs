@@ -174,6 +174,9 @@ impl Unopened {
                 ),
                 _ => None,
             },
+            Self::Cut(Cut::NoRoom) => Some(
+                "raise the server's maxclients, or see who else holds connections: the store uses at most four",
+            ),
             Self::Network(_) | Self::Late(_) | Self::Cut(_) | Self::Stranger => Some(
                 "see that the server runs there and that rediss:// is used only and always for TLS",
             ),

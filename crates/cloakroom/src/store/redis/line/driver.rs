@@ -70,24 +70,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 }
                 Err(error) => return Poll::Ready(Cut::Broken(error.kind())),
             }
-            if self.hand_out() == Err(Garbage) {
-                return Poll::Ready(Cut::Garbage);
+            if let Err(cut) = self.hand_out() {
+                return Poll::Ready(cut);
             }
         }
     }
 
     /// Gives the answers that came to those who wait.
-    fn hand_out(&mut self) -> Result<(), Garbage> {
+    fn hand_out(&mut self) -> Result<(), Cut> {
         let read = loop {
             match self.inbox.next() {
+                // It is said unasked, before the server hangs up, and is nobody's answer.
+                Ok(Some(Reply::Refused(refusal))) if refusal.is_for_want_of_room() => {
+                    break Err(Cut::NoRoom);
+                }
                 Ok(Some(reply)) => self.replies.push(reply),
                 Ok(None) => break Ok(()),
-                Err(Garbage) => break Err(Garbage),
+                Err(Garbage) => break Err(Cut::Garbage),
             }
         };
         let mut places = self.shared.places();
         let given = self.replies.drain(..).try_for_each(|reply| {
-            self.wakers.extend(places.answer(reply)?);
+            self.wakers
+                .extend(places.answer(reply).map_err(|Garbage| Cut::Garbage)?);
             Ok(())
         });
         drop(places);
@@ -162,7 +167,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
 impl<S> Drop for Driver<S> {
     /// However it comes to an end, nobody is left waiting.
     fn drop(&mut self) {
-        if self.cut != Cut::LetGo {
+        if !matches!(self.cut, Cut::LetGo | Cut::NoRoom) {
             self.doubt.store(true, Ordering::Relaxed);
         }
         self.shared.has_ended.store(true, Ordering::Release);
