@@ -23,16 +23,17 @@
 //!   the slot of a session, renewing that session has to wait for the end of the move.
 //! - **Connections** are shared by all requests, at most four to each server, fewer by
 //!   [`Options::connections`].
-//! - **Rights.** The user needs `+get +getrange +set +del +eval +evalsha +exists +scan +zadd +zrem +zrange
-//!   +zremrangebyscore +expireat +time +ping +info`, with Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
+//! - **Rights.** The user needs `+get +getrange +set +del +eval +evalsha +exists +scan +zadd +zcard +zrange +zrem
+//!   +zremrangebyscore +zscore +expireat +time +ping +info`, with Sentinel `+role`, in a cluster `+cluster`, with another database than 0 `+select`, and the keys
 //!   `~cloakroom:*` (or another [`Options::prefix`]).
 //! - **Copies in the process** ([`Options::local`]) are told of changes by Redis itself, whoever makes them (client-side caching by
 //!   prefix), on one connection more for each process. The user needs `+client +subscribe` and the channel `&__redis__:invalidate` as well. Not in a cluster.
 //! - **TLS** (`rediss`) trusts the authorities of the machine; the environment variable
 //!   `SSL_CERT_FILE` names others.
-//! - **Looking into it.** Each user's sessions are noted in a sorted set, `cloakroom:{3f}user:…`, which goes with the
-//!   last of them: a write of a signed-in session is one command more, in the same trip where one server has both, unless
-//!   this process noted it in the last ten minutes, and a load none. Listing and counting go through all keys of all primaries with `SCAN`, a thousand at
+//! - **Looking into it.** Users' sessions are noted in sorted sets that many users share, `cloakroom:{3f}user:…`, each of
+//!   which goes with the last note in it; a note takes about 50 bytes. A new session of a signed-in visitor is one command more, in the same
+//!   trip where one server has both; so is a save of one whose deadline was pushed by more than minutes or that this process
+//!   remembers and has not noted for ten minutes. A load is none. Listing and counting go through all keys of all primaries with `SCAN`, a thousand at
 //!   a time, which takes some seconds for a million sessions and holds nobody up. What is not a session is passed
 //!   over. `cloakroom sessions reconcile` notes all sessions again, for a server that lost its sets.
 mod address;
@@ -66,7 +67,7 @@ use crate::store::guard::Guarded;
 use crate::store::local::{self, Channel};
 use crate::store::redis::address::Place;
 use crate::store::redis::hearing::Hearing;
-use crate::store::redis::index::Lately;
+use crate::store::redis::index::{Lately, Written};
 use crate::store::redis::inspect::{Page, Tally};
 use crate::store::redis::names::Names;
 use crate::store::redis::reply::Reply;
@@ -128,6 +129,17 @@ impl RedisStore {
     }
 }
 
+impl RedisStore {
+    /// Reads what stands under a session's name.
+    fn read(&self, key: &StoreKey, answer: Reply) -> Option<Stored> {
+        let stored = values::read(answer)?;
+        if let Body::Record(record) = &stored.body {
+            self.lately.found(key, record);
+        }
+        Some(stored)
+    }
+}
+
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RedisStore")
@@ -143,7 +155,9 @@ impl Store for RedisStore {
         let name = self.names.of(key);
         let get = Question::Read(&[b"GET", name.as_bytes()]);
         match self.servers.ask(key.rack(), get).await {
-            Ok(answer) => Ok(values::read(answer).filter(|stored| stored.body.expires() > now)),
+            Ok(answer) => Ok(self
+                .read(key, answer)
+                .filter(|stored| stored.body.expires() > now)),
             Err(trouble) if trouble.is_wrong_type() => Ok(values::foreign()),
             Err(trouble) => Err(trouble.while_doing("load a session")),
         }
@@ -162,7 +176,9 @@ impl Store for RedisStore {
             b"EXAT",
             removed_at.as_bytes(),
         ];
-        let created = self.write_noted(key, record, Question::Write(&words)).await;
+        let created = self
+            .create_noted(key, record, Question::Write(&words))
+            .await;
         match created.map_err(create)?.map_err(create)? {
             Reply::Nothing => Ok(Created::Taken),
             _ => Ok(Created::New(Version::Number(version))),
@@ -181,11 +197,19 @@ impl Store for RedisStore {
         let removed_at = values::removed_at(record.expires());
         let words = [name.as_bytes(), &expected, &value, removed_at.as_bytes()];
         let save = Question::Script(&self.scripts.save, &words);
-        let saved = self.write_noted(key, record, save).await;
-        match saved.map_err(|trouble| trouble.while_doing("save a session"))? {
-            Ok(Reply::Number(DONE)) => Ok(Saved::Saved(Version::Number(next))),
+        let saved = self.save_noted(key, record, save).await;
+        let Written { answer, unnoted } =
+            saved.map_err(|trouble| trouble.while_doing("save a session"))?;
+        match answer {
+            Ok(Reply::Number(DONE)) => {
+                if let Some(trouble) = unnoted {
+                    let error = trouble.while_doing("note a session for its user");
+                    tracing::error!(%error, "a session was saved that may not be found by its user; `cloakroom sessions reconcile` notes it");
+                }
+                Ok(Saved::Saved(Version::Number(next)))
+            }
             Ok(Reply::Number(GONE)) => Ok(Saved::Gone),
-            Ok(there) => Ok(values::read(there).map_or(Saved::Gone, Saved::Conflict)),
+            Ok(there) => Ok(self.read(key, there).map_or(Saved::Gone, Saved::Conflict)),
             Err(trouble) if trouble.is_wrong_type() => {
                 Ok(values::foreign().map_or(Saved::Gone, Saved::Conflict))
             }

@@ -78,6 +78,19 @@ fn after(seconds: u64) -> Timestamp {
     NOW.plus(Duration::from_secs(seconds))
 }
 
+/// Users whose sessions are noted on this rack.
+fn users_on(rack: u8) -> impl Iterator<Item = String> {
+    use sha2::{Digest, Sha256};
+    let users = (0_u32..).map(|number| format!("user {number}"));
+    users.filter(move |user| Sha256::digest(user)[0] == rack)
+}
+
+/// The live sessions of a user, in the order of their keys.
+async fn of_user(store: &AnyStore, user: &str) -> Vec<StoreKey> {
+    let listed = store.of_user(user, NOW).await.expect("the store works");
+    listed.into_iter().map(|session| session.key).collect()
+}
+
 /// The name under which Redis keeps a session.
 fn name(key: &StoreKey) -> String {
     use base64::Engine;

@@ -43,11 +43,16 @@ impl Names {
         name + "trial"
     }
 
-    /// Returns what the name of a user's set on this rack begins with.
-    pub(super) fn user_prefix(&self, rack: u8) -> String {
-        let mut name = String::with_capacity(self.prefix.len() + 33);
+    /// Returns the name of a bucket of the index by user: the one of a whole rack, or by so many hexadecimal digits of
+    /// the path a narrower one.
+    pub(super) fn bucket(&self, rack: u8, path: u16, digits: usize) -> String {
+        let mut name = String::with_capacity(self.prefix.len() + 14);
         self.add_rack(rack, &mut name);
-        name + "user:"
+        name.push_str("user:");
+        for digit in (0..4).rev().take(digits) {
+            add_digit(path >> (4 * digit), &mut name);
+        }
+        name
     }
 
     pub(super) fn read(&self, name: &str) -> Option<StoreKey> {
@@ -81,11 +86,16 @@ impl Names {
     fn add_rack(&self, rack: u8, name: &mut String) {
         name.push_str(&self.prefix);
         name.push_str(":{");
-        for digit in [rack >> 4, rack & 0xf] {
-            name.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        for digit in [rack >> 4, rack] {
+            add_digit(digit.into(), name);
         }
         name.push('}');
     }
+}
+
+/// Adds the last four bits as a hexadecimal digit.
+fn add_digit(bits: u16, name: &mut String) {
+    name.push(char::from_digit((bits & 0xf).into(), 16).unwrap_or_default());
 }
 
 /// Returns the slot of a rack: CRC16 (XMODEM) of what stands in the braces, modulo 16,384.
@@ -120,6 +130,18 @@ mod tests {
             name[..name.len() - 1].to_owned(),
         ] {
             assert_eq!(names.read(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_named_by_its_rack_and_its_path() {
+        let names = Names::new("shop").unwrap();
+        for (digits, name) in [
+            (0, "shop:{3f}user:"),
+            (1, "shop:{3f}user:a"),
+            (3, "shop:{3f}user:ab0"),
+        ] {
+            assert_eq!(names.bucket(0x3f, 0xab0c, digits), name);
         }
     }
 

@@ -3,6 +3,8 @@ use std::fmt::Write;
 
 use sha1::{Digest, Sha1};
 
+use crate::store::redis::servers::Question;
+
 /// Nothing stands there.
 pub(super) const GONE: i64 = 0;
 /// It is done.
@@ -32,11 +34,27 @@ local there = redis.call('GET', KEYS[1])
 if there and string.sub(there, 9, 9) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
 return there";
 
-/// Notes a session in its user's set, drops those that are over, and lets the set go with the last.
+/// Notes a session in one of its user's buckets, of which the narrowest is named first, and lets that go with the last
+/// note in it.
+///
+/// Where it stands already its end is put off; it is never brought forward, since of two who save at once nobody knows
+/// who is the last. Otherwise it goes into the widest bucket with room, for which a full one drops what is over. More
+/// than 128 in one would cost several times the memory each, so only the narrowest takes more than this.
 const NOTE: &str = "\
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1])
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('EXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+local bucket
+for i = #KEYS, 1, -1 do
+  if redis.call('ZSCORE', KEYS[i], ARGV[1]) then bucket = KEYS[i] break end
+end
+for i = #KEYS, 1, -1 do
+  if bucket then break end
+  local notes = redis.call('ZCARD', KEYS[i])
+  if notes >= 120 then
+    notes = notes - redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', redis.call('TIME')[1])
+  end
+  if notes < 120 or i == 1 then bucket = KEYS[i] end
+end
+redis.call('ZADD', bucket, 'GT', ARGV[2], ARGV[1])
+redis.call('EXPIREAT', bucket, redis.call('ZRANGE', bucket, -1, -1, 'WITHSCORES')[2])
 return 1";
 
 /// The scripts.
@@ -44,7 +62,10 @@ pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) rename: Script,
     pub(super) delete: Script,
+    /// With the names of all of a user's buckets.
     pub(super) note: Script,
+    /// The same with the name of the narrowest alone.
+    pub(super) note_in_one: Script,
 }
 
 /// One script: its text, and the hash under which servers keep it.
@@ -61,8 +82,20 @@ impl Scripts {
             save: Script::new(SAVE, "1"),
             rename: Script::new(RENAME, "2"),
             delete: Script::new(DELETE, "1"),
-            note: Script::new(NOTE, "1"),
+            note: Script::new(NOTE, "4"),
+            note_in_one: Script::new(NOTE, "1"),
         }
+    }
+}
+
+impl Scripts {
+    /// Returns the order to note a session, in whichever bucket has room or, if need be, in the narrowest.
+    pub(super) fn noting<'a>(
+        &'a self,
+        wide: &'a [&'a [u8]],
+        narrow: &'a [&'a [u8]],
+    ) -> Question<'a> {
+        Question::WideOrNarrow([(&self.note, wide), (&self.note_in_one, narrow)])
     }
 }
 

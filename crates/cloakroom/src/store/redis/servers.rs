@@ -42,15 +42,47 @@ pub(super) enum Question<'a> {
     Write(&'a [&'a [u8]]),
     /// An order in the shape of a script, with names and arguments.
     Script(&'a Script, &'a [&'a [u8]]),
+    /// The same with several names or, where a server can't take these together, with the first alone.
+    WideOrNarrow([(&'a Script, &'a [&'a [u8]]); 2]),
+}
+
+/// What became of two questions, of which the second was to come after the first.
+pub(super) struct InTurn {
+    pub(super) first: Result<Reply, Trouble>,
+    /// `None` when it was not sent, or its answer was lost with the first one's.
+    pub(super) second: Option<Result<Reply, Trouble>>,
 }
 
 impl<'a> Question<'a> {
+    /// Leaves all names but the first out, if it can do without.
+    fn narrowed(self) -> Option<Self> {
+        match self {
+            Self::WideOrNarrow([_, (script, words)]) => Some(Self::Script(script, words)),
+            _ => None,
+        }
+    }
+
     /// Returns its command; a script whole, for a server that does not know it yet.
     fn command(self, is_whole: bool) -> Command<'a> {
         match self {
             Self::Read(words) | Self::Write(words) => Command::new(words),
-            Self::Script(script, words) if is_whole => Command::call(script.whole(), words),
-            Self::Script(script, words) => Command::call(script.by_hash(), words),
+            Self::Script(script, words) | Self::WideOrNarrow([(script, words), _]) => {
+                let call = if is_whole {
+                    script.whole()
+                } else {
+                    script.by_hash()
+                };
+                Command::call(call, words)
+            }
+        }
+    }
+}
+
+impl InTurn {
+    fn failed(trouble: Trouble) -> Self {
+        Self {
+            first: Err(trouble),
+            second: None,
         }
     }
 }
@@ -88,46 +120,99 @@ impl Servers {
     }
 
     /// Asks two questions, of which the second is to come to a server after the first; in one trip where one server has
-    /// both racks.
-    ///
-    /// # Errors
-    /// What became of the first, where that is no answer; inside stands what became of the second.
+    /// both racks. Otherwise the second is asked only when the first was done.
     pub(super) async fn ask_in_turn(
         &self,
         first: (u8, Question<'_>),
         second: (u8, Question<'_>),
-    ) -> Result<Result<Reply, Trouble>, Trouble> {
-        if let Some(node) = self.primary_of_both(first.0, second.0).await? {
+    ) -> InTurn {
+        let node = match self.primary_of_both(first.0, second.0).await {
+            Ok(node) => node,
+            Err(trouble) => return InTurn::failed(trouble),
+        };
+        if let Some(node) = node {
             let mut both = Commands::default();
             both.add(first.1.command(false));
             both.add(second.1.command(false));
             match node.ask_all(&both).await {
                 Ok(replies) => {
-                    let mut replies = replies.into_iter().map(answered);
-                    let mut next = || replies.next().unwrap_or(Ok(Reply::Nothing));
+                    let mut replies = replies.into_iter();
+                    let mut next = || replies.next().unwrap_or(Reply::Nothing);
                     let (before, after) = (next(), next());
-                    if let Err(trouble) = before {
-                        self.follow(first.0, first.1, node.clone(), trouble).await?;
-                    }
-                    return Ok(match after {
-                        Ok(reply) => Ok(reply),
-                        Err(trouble) => self.follow(second.0, second.1, node, trouble).await,
-                    });
+                    return InTurn {
+                        first: self.followed(first.0, first.1, &node, before).await,
+                        second: Some(self.followed(second.0, second.1, &node, after).await),
+                    };
                 }
                 // The second was not sent, and the first one may be repeated by whoever has to come before something.
                 Err(Trouble::Unsent(_)) => {}
-                Err(trouble) => return Err(trouble),
+                Err(trouble) => return InTurn::failed(trouble),
             }
         }
-        self.ask(first.0, first.1).await?;
-        Ok(self.ask(second.0, second.1).await)
+        match self.ask(first.0, first.1).await {
+            Ok(reply) => InTurn {
+                first: Ok(reply),
+                second: Some(self.ask(second.0, second.1).await),
+            },
+            Err(trouble) => InTurn::failed(trouble),
+        }
+    }
+
+    /// Asks several questions about one rack in one trip.
+    pub(super) async fn ask_all(
+        &self,
+        rack: u8,
+        questions: &[Question<'_>],
+    ) -> Vec<Result<Reply, Trouble>> {
+        let mut all = Commands::default();
+        for question in questions {
+            all.add(question.command(false));
+        }
+        let node = match self.primary_of(rack).await {
+            Ok(node) => node,
+            Err(trouble) => return vec![Err(trouble)],
+        };
+        let mut answers = Vec::with_capacity(questions.len());
+        match node.ask_all(&all).await {
+            Ok(replies) => {
+                for (question, reply) in questions.iter().zip(replies) {
+                    answers.push(self.followed(rack, *question, &node, reply).await);
+                }
+            }
+            Err(trouble) => {
+                let only_asks = |question: &Question<'_>| matches!(question, Question::Read(_));
+                let may_ask_again =
+                    matches!(trouble, Trouble::Unsent(_)) || questions.iter().all(only_asks);
+                if !may_ask_again {
+                    return vec![Err(trouble)];
+                }
+                for question in questions {
+                    answers.push(self.ask(rack, *question).await);
+                }
+            }
+        }
+        answers
+    }
+
+    /// Returns an answer, and if that is a refusal, the one that comes of following it.
+    async fn followed(
+        &self,
+        rack: u8,
+        question: Question<'_>,
+        node: &Arc<Node>,
+        reply: Reply,
+    ) -> Result<Reply, Trouble> {
+        match answered(reply) {
+            Ok(reply) => Ok(reply),
+            Err(trouble) => Box::pin(self.follow(rack, question, node.clone(), trouble)).await,
+        }
     }
 
     /// Goes on with a question that a server did not answer.
     async fn follow(
         &self,
         rack: u8,
-        question: Question<'_>,
+        mut question: Question<'_>,
         mut node: Arc<Node>,
         mut trouble: Trouble,
     ) -> Result<Reply, Trouble> {
@@ -141,7 +226,9 @@ impl Servers {
         let mut may_hang_up = true;
         loop {
             let mut there = None;
+            let narrowed = question.narrowed().filter(|_| trouble.is_about_names());
             match (&trouble, trouble.remedy()) {
+                _ if let Some(narrowed) = narrowed => question = narrowed,
                 (Trouble::Lost(cut), _) if may_ask_again && !matches!(cut, Cut::Silent(_)) => {
                     // The other connections are hardly better off.
                     node.hang_up();

@@ -42,13 +42,16 @@ async fn try_one(
     servers.ask(rack, save).await?;
     let delete = Question::Script(&scripts.delete, &[name, &[Body::SIGN]]);
     servers.ask(rack, delete).await?;
-    // A note that is over at once, so the set goes with it.
-    let set = [name, b":user"].concat();
-    let note = Question::Script(&scripts.note, &[&set, b"trial", b"1"]);
+    // A note that is over at once, so the bucket goes with it.
+    let bucket = [name, b":user"].concat();
+    let note = Question::Script(&scripts.note_in_one, &[&bucket, b"trial", b"1"]);
     servers.ask(rack, note).await?;
-    let forget = [b"ZREM", &set[..], b"trial"];
+    let drop = [b"ZREMRANGEBYSCORE", &bucket[..], b"-inf", b"1"];
+    servers.ask(rack, Question::Write(&drop)).await?;
+    servers.ask(rack, Question::Read(&[b"TIME"])).await?;
+    let forget = [b"ZREM", &bucket[..], b"trial"];
     servers.ask(rack, Question::Write(&forget)).await?;
-    let noted = [b"ZRANGE", &set[..], b"0", b"-1"];
+    let noted = [b"ZRANGE", &bucket[..], b"0", b"+inf", b"BYSCORE"];
     servers.ask(rack, Question::Read(&noted)).await?;
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(super) enum Remedy {
 }
 
 /// What a user of the server needs.
-const RIGHTS: &str = "give the user the commands get, getrange, set, del, eval, evalsha, exists, scan, zadd, zrem, zrange, zremrangebyscore, expireat, time, ping, info, role and cluster on the keys of `Options::prefix`, select for another database than 0, and for `local` client, subscribe and the channel __redis__:invalidate";
+const RIGHTS: &str = "give the user the commands get, getrange, set, del, eval, evalsha, exists, scan, zadd, zcard, zrange, zrem, zremrangebyscore, zscore, expireat, time, ping, info, role and cluster on the keys of `Options::prefix`, select for another database than 0, and for `local` client, subscribe and the channel __redis__:invalidate";
 
 impl Trouble {
     /// Says what to do about what a server said.
@@ -79,6 +79,12 @@ impl Trouble {
     /// Says whether something else than a string stands under the key.
     pub(super) fn is_wrong_type(&self) -> bool {
         self.says("WRONGTYPE")
+    }
+
+    /// Says whether another name may do: what stands under one is not ours, or a slot is being moved, half of whose
+    /// names are elsewhere.
+    pub(super) fn is_about_names(&self) -> bool {
+        self.is_wrong_type() || self.says("TRYAGAIN")
     }
 
     /// Says whether the server has no memory left.

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cloakroom::store::{AnyStore, Renamed};
+use cloakroom::store::{AnyStore, Created, Renamed};
 use libtest_mimic::Trial;
 use services::{Redis, RedisCluster};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    AGAIN, blocking, created, found, key, name, on_rack, opened, record, saved, served_again, sign,
+    AGAIN, blocking, created, found, key, name, of_user, on_rack, opened, record, saved,
+    served_again, sign, users_on,
 };
 use crate::Faults;
 
@@ -49,6 +50,10 @@ async fn a_slot_moves() {
             .find(|node| node.port() != from.port())
             .expect("there are three primaries"))
     });
+    // A user whose sessions are noted on the slot, and lie elsewhere.
+    let ada = users_on(RACK).next().expect("there is one");
+    let of_ada = [on_rack(1), on_rack(2)];
+    sign_in(&store, &of_ada[0], &ada).await;
     let slot = blocking(|| from.ask(&["cluster", "keyslot", &name(&keys[0])]));
     let [from_id, to_id] = [from, to].map(|node| blocking(|| node.ask(&["cluster", "myid"])));
     blocking(|| to.ask(&["cluster", "setslot", &slot, "importing", &from_id]));
@@ -63,14 +68,18 @@ async fn a_slot_moves() {
     let elsewhere = tokio::task::block_in_place(|| from.ask(&["get", &name(&fresh)]));
     let elsewhere = elsewhere.expect_err("it is not there").to_string();
     assert!(elsewhere.contains("ASK"), "{elsewhere}");
+    sign_in(&store, &of_ada[1], &ada).await;
+    assert_eq!(of_user(&store, &ada).await, of_ada);
     // Both names of a renewal must lie on one node, so it waits for the end of the move.
     let renewal = tokio::spawn(renew(store.clone()));
     for key in &keys[10..] {
         migrate(from, to, &name(key));
     }
+    migrate(from, to, &format!("cloakroom:{{{RACK:02x}}}user:"));
     for node in [to, from] {
         blocking(|| node.ask(&["cluster", "setslot", &slot, "node", &to_id]));
     }
+    assert_eq!(of_user(&store, &ada).await, of_ada);
     renewal.await.expect("the renewal gets through");
     over.store(true, Ordering::SeqCst);
     for (key, counter) in keys.iter().zip(counters) {
@@ -78,6 +87,13 @@ async fn a_slot_moves() {
         assert!(counted > 0);
         assert_eq!(found(&store, key).await, Some(record(counted)));
     }
+}
+
+async fn sign_in(store: &AnyStore, key: &cloakroom::session::StoreKey, user: &str) {
+    let created = store
+        .create(key, &record(1).with_user(user.to_owned()))
+        .await;
+    assert!(matches!(created, Ok(Created::New(_))), "{created:?}");
 }
 
 fn migrate(from: &Redis, to: &Redis, name: &str) {
