@@ -334,3 +334,34 @@ fn every_parameter_of_a_stores_url_has_its_row() {
     assert!(there.len() > 8, "parameters are no longer found: {there:?}");
     assert_none(&differences(&told, &there, "the parameter"));
 }
+
+#[test]
+fn every_feature_has_its_row_on_its_crates_front_page() {
+    let mut problems = Vec::new();
+    for krate in ["cloakroom", "cloakroom-ops"] {
+        let folder = root().join("crates").join(krate);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a crate has it");
+        let (manifest, front) = (read("Cargo.toml"), read("src/lib.rs"));
+        let (_, features) = manifest.split_once("[features]\n").expect("there are some");
+        let there: BTreeSet<String> = features
+            .lines()
+            .take_while(|line| !line.starts_with('['))
+            .filter_map(|line| line.split_once(" = ["))
+            .map(|(name, _)| name.to_owned())
+            .filter(|name| name != "default")
+            .collect();
+        let (_, told) = front.split_once("//! # Features\n").expect("they are told");
+        let told = told.lines().map_while(|line| line.strip_prefix("//!"));
+        let told = named(
+            told.map(str::trim_start)
+                .filter(|line| line.starts_with("| `")),
+        );
+        assert!(!there.is_empty() && !told.is_empty(), "{krate}");
+        let told = told
+            .into_iter()
+            .filter(|name| !name.contains("::"))
+            .collect();
+        problems.extend(differences(&told, &there, &format!("{krate}'s feature")));
+    }
+    assert_none(&problems);
+}
