@@ -21,7 +21,7 @@ pub use spec::{CookieSpec, MAX_AGE, SameSite};
 pub(crate) use chunks::{Brought, Chunks, MOST_CHUNKS, bytes_in_chunks, chunk_of, split};
 pub(crate) use headers::CookieHeaders;
 pub(crate) use jar::Jar;
-pub(crate) use parse::{beginning, pairs, values};
+pub(crate) use parse::{pairs, values};
 pub(crate) use ready::Ready;
 pub(crate) use set_cookie::SetCookie;
 pub(crate) use style::Style;

@@ -8,7 +8,7 @@ use crate::config::audit::Waivers;
 use crate::config::dialect::Dialect;
 use crate::config::own_cookies::OwnCookies;
 use crate::config::{Cloakroom, Linger, Site};
-use crate::cookie::{CookieSpec, Ready, Wanted};
+use crate::cookie::{CookieSpec, Ready};
 use crate::csrf;
 #[cfg(feature = "django")]
 use crate::django;
@@ -246,7 +246,6 @@ impl Builder {
                 clock: self.clock,
                 linger: self.linger,
                 plain_http: self.plain_http_on.is_some(),
-                wanted: Wanted::new(cookies.session.name()),
                 session_cookie: ready(cookies.session),
                 messages_cookie: ready(cookies.messages),
                 csrf_cookie: ready(cookies.csrf),

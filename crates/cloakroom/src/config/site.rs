@@ -1,4 +1,5 @@
 //! A site that is set up: what every request of it shares.
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Timestamp};
 use crate::config::audit::Waivers;
 use crate::config::{Builder, Environment, Linger};
-use crate::cookie::{Ready, SetCookie, Style, Wanted};
+use crate::cookie::{Ready, SetCookie, Style};
 use crate::csrf;
 use crate::error::{Error, StoreError};
 use crate::headers;
@@ -59,8 +60,6 @@ pub(crate) struct Site {
     /// Whether this is development on plain HTTP, where cookies go without `Secure`.
     pub(crate) plain_http: bool,
     pub(crate) session_cookie: Ready,
-    /// Finds that cookie among those that come.
-    pub(crate) wanted: Wanted,
     pub(crate) messages_cookie: Ready,
     pub(crate) csrf_cookie: Ready,
     /// How these are written where another program sets them as well.
@@ -186,6 +185,15 @@ impl Site {
         match &self.style {
             Some(style) => own.in_style(style.delete(cookie.name(), self.clock.now())),
             None => own,
+        }
+    }
+
+    /// Returns the name of a cookie with messages that has this behind the site's name for it: nothing, as a rule.
+    pub(crate) fn messages_name(&self, ending: &str) -> Cow<'_, str> {
+        let name = self.messages_cookie.name();
+        match ending {
+            "" => Cow::Borrowed(name),
+            _ => Cow::Owned([name, ending].concat()),
         }
     }
 

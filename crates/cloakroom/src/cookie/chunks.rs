@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use crate::cookie::{CookieSpec, MAX_BYTES, pairs};
+#[cfg(any(feature = "django", feature = "wizards", test))]
+use crate::cookie::pairs;
+use crate::cookie::{CookieSpec, MAX_BYTES, Wanted};
 
 /// Over how many cookies a value may be split. Servers take 8 to 16 KiB of headers, so more would
 /// not arrive.
@@ -105,13 +107,27 @@ impl<'a> Chunks<'a> {
     }
 
     /// Looks for the cookies of this name, and of this name with a number.
+    #[cfg(any(feature = "wizards", test))]
     pub(crate) fn read(headers: &'a HeaderMap, name: &str) -> Self {
         let mut chunks = Self::none();
         let cookies = headers.get_all(COOKIE).iter();
         for (found, value) in cookies.flat_map(|header| pairs(header.as_bytes())) {
-            if let Some(index) = index(found, name) {
+            if let Some(index) = found.strip_prefix(name.as_bytes()).and_then(index) {
                 chunks.take(index, value);
             }
+        }
+        chunks
+    }
+
+    /// Looks for the cookies of this name, and of this name with a number, where many requests are searched for them.
+    pub(crate) fn find(headers: &'a HeaderMap, wanted: &Wanted) -> Self {
+        let mut chunks = Self::none();
+        for header in headers.get_all(COOKIE) {
+            wanted.each_beginning(header.as_bytes(), |ending, value| {
+                if let Some(index) = index(ending) {
+                    chunks.take(index, value);
+                }
+            });
         }
         chunks
     }
@@ -182,9 +198,9 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// Returns the place of a cookie with this name among those that a value is split over.
-fn index(found: &[u8], name: &str) -> Option<usize> {
-    match found.strip_prefix(name.as_bytes())? {
+/// Returns the place of a cookie whose name ends like this among those that a value is split over.
+fn index(ending: &[u8]) -> Option<usize> {
+    match ending {
         [] => Some(0),
         [b'-', digit @ b'1'..=b'9'] => {
             Some(usize::from(digit - b'0')).filter(|index| *index < MOST_CHUNKS)
@@ -204,7 +220,11 @@ mod tests {
     fn joined(cookies: &str) -> Vec<Option<String>> {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_str(cookies).unwrap());
-        let chunks = Chunks::read(&headers, "n");
+        let (chunks, found) = (
+            Chunks::read(&headers, "n"),
+            Chunks::find(&headers, &Wanted::new("n")),
+        );
+        assert!(chunks.joined().eq(found.joined()), "{cookies}");
         chunks
             .joined()
             .map(|value| value.map(|value| String::from_utf8(value.into_owned()).unwrap()))

@@ -40,19 +40,6 @@ pub(crate) fn pairs(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     pieces.filter(|(name, value)| !(name.is_empty() && value.is_empty()))
 }
 
-/// Splits off the cookies whose names begin like this.
-pub(crate) fn beginning<'a>(
-    header: &'a [u8],
-    start: &'a str,
-) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    Pieces { rest: Some(header) }.filter_map(move |piece| {
-        let piece = trim_start(piece);
-        piece.starts_with(start.as_bytes()).then_some(())?;
-        let at = memchr::memchr(b'=', piece)?;
-        Some((trim(&piece[..at]), trim(&piece[at + 1..])))
-    })
-}
-
 /// What stands between the semicolons of a header.
 struct Pieces<'a> {
     rest: Option<&'a [u8]>,
@@ -72,14 +59,17 @@ impl<'a> Iterator for Pieces<'a> {
 }
 
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    let mut bytes = trim_start(bytes);
+    trim_end(trim_start(bytes))
+}
+
+pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }
     bytes
 }
 
-pub(super) fn trim_start(mut bytes: &[u8]) -> &[u8] {
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }

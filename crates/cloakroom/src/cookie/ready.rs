@@ -3,12 +3,13 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::cookie::set_cookie::{age_of, before_age, behind_age, check_value, clamped};
-use crate::cookie::{CookieSpec, SetCookie};
+use crate::cookie::{CookieSpec, SetCookie, Wanted};
 use crate::error::Error;
 
 /// A description, and all of its header that does not differ from one answer to the next.
 pub(crate) struct Ready {
     spec: CookieSpec,
+    wanted: Wanted,
     before_age: String,
     behind_age: String,
     /// What takes the cookie back, and stands in the same place as what gives it.
@@ -23,6 +24,7 @@ impl Ready {
     pub(crate) fn new(spec: CookieSpec) -> Result<Self, Error> {
         let gone = SetCookie::delete(&spec)?;
         Ok(Self {
+            wanted: Wanted::new(spec.name()),
             before_age: before_age(&spec),
             behind_age: behind_age(&spec),
             gone,
@@ -46,6 +48,11 @@ impl Ready {
             &self.behind_age,
         ];
         Ok(self.gone.instead(parts, age))
+    }
+
+    /// Returns what finds the cookie among those that come.
+    pub(crate) fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     /// Writes the cookie so that the browser forgets it.

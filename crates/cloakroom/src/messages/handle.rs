@@ -208,7 +208,7 @@ impl Messages {
     /// Decides where messages go now that the request ends.
     ///
     /// After a server error nothing counts as shown: the visitor did not see the page.
-    pub(crate) fn settle(&self, server_error: bool, now: Timestamp) -> Settled {
+    pub(crate) fn settle(&self, server_error: bool, now: impl FnOnce() -> Timestamp) -> Settled {
         let mut state = self.state();
         state.closed = true;
         if server_error {
@@ -279,11 +279,11 @@ fn settled(
     board: &Board,
     brought: Option<&Brought>,
     settings: &Settings,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp,
 ) -> Settled {
     match (&settings.keeps, brought) {
         (Some(keeps), Some(brought)) => Settled {
-            left: Some(keeps.settle(brought, board.shown, &board.added, now)),
+            left: Some(keeps.settle(brought, board.shown, &board.added, now())),
             ..Settled::default()
         },
         _ => settle(board, settings),

@@ -1,5 +1,5 @@
 //! Where messages go when a request ends, decided from what arrived, what was shown and what was added.
-use crate::messages::wire::{Wire, write};
+use crate::messages::wire::{Wire, write, written_bytes};
 use crate::messages::{Left, Settings, Storage};
 
 /// The bytes that sealing adds before encoding, and the four characters that three bytes become.
@@ -8,8 +8,8 @@ const SEAL: usize = 43;
 /// What came with the request in one cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrived {
-    /// The cookie's name.
-    pub(crate) cookie: String,
+    /// What the cookie's name has behind the site's name for it.
+    pub(crate) ending: String,
     /// Its size as it came.
     pub(crate) bytes: usize,
     /// What it holds; `None` when it is damaged or over its time.
@@ -48,13 +48,13 @@ pub(crate) struct Board {
 pub(crate) struct Settled {
     /// What is left where another program keeps messages; then nothing else is.
     pub(crate) left: Option<Left>,
-    /// Cookies to forget.
+    /// Cookies to forget: the ending of the name of each.
     pub(crate) forget: Vec<String>,
-    /// Cookies to write: the end of the name of each. All hold the same.
+    /// Cookies to write: likewise. All hold the same.
     pub(crate) write: &'static [Suffix],
     /// What they hold.
     pub(crate) content: Vec<u8>,
-    /// Cookies to write again as they are, since a retired key sealed them.
+    /// Cookies to write again as they are, since a retired key sealed them: endings, too.
     pub(crate) reseal: Vec<(String, Vec<u8>)>,
     /// What goes to the session.
     pub(crate) to_session: Vec<Wire>,
@@ -84,10 +84,7 @@ pub(crate) enum Suffix {
 pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
     let mut settled = Settled::default();
     let mut waiting = 0;
-    let plain_is_free = !board
-        .arrived
-        .iter()
-        .any(|cookie| cookie.cookie == settings.cookie_name);
+    let plain_is_free = !board.arrived.iter().any(|cookie| cookie.ending.is_empty());
     if board.shown && board.place == Place::Unknown {
         let cookies = board.arrived.iter();
         let wires = cookies
@@ -100,11 +97,11 @@ pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
             Some(messages) if !board.shown => {
                 waiting += cookie.bytes;
                 if cookie.retired {
-                    let again = (cookie.cookie.clone(), write(messages, cookie.more));
+                    let again = (cookie.ending.clone(), write(messages, cookie.more));
                     settled.reseal.push(again);
                 }
             }
-            _ => settled.forget.push(cookie.cookie.clone()),
+            _ => settled.forget.push(cookie.ending.clone()),
         }
     }
     if board.shown {
@@ -155,23 +152,14 @@ fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
 
 /// Returns what fits into a cookie, the oldest first, and what does not.
 fn split_to_fit(messages: &[Wire], room: usize) -> (&[Wire], &[Wire]) {
-    let fits = |all: &[Wire]| surely_fits(all, room) || sealed_bytes(&write(all, false)) <= room;
+    let fits = |all: &[Wire]| sealed_bytes(written_bytes(all)) <= room;
     let counts = (0..=messages.len()).rev();
     let mut fitting = counts.filter(|count| *count == 0 || fits(&messages[..*count]));
     messages.split_at(fitting.next().unwrap_or_default())
 }
 
-/// Says whether messages fit without writing them: no byte of a text takes more than six when it is written,
-/// and everything else of a message is below a hundred.
-fn surely_fits(messages: &[Wire], room: usize) -> bool {
-    let each = messages
-        .iter()
-        .map(|wire| 6 * (wire.text.len() + wire.tags.len()) + 100);
-    (each.sum::<usize>() + SEAL) * 4 / 3 + 2 <= room
-}
-
-fn sealed_bytes(content: &[u8]) -> usize {
-    ((content.len() + SEAL) * 4).div_ceil(3)
+fn sealed_bytes(content: usize) -> usize {
+    ((content + SEAL) * 4).div_ceil(3)
 }
 
 #[cfg(test)]
@@ -187,9 +175,9 @@ mod tests {
         }
     }
 
-    fn arrived(cookie: &str, messages: Option<Vec<Wire>>) -> Arrived {
+    fn arrived(ending: &str, messages: Option<Vec<Wire>>) -> Arrived {
         Arrived {
-            cookie: cookie.into(),
+            ending: ending.into(),
             bytes: 200,
             messages,
             more: false,
@@ -211,7 +199,7 @@ mod tests {
     #[test]
     fn nothing_said_and_nothing_shown_owes_nothing() {
         let quiet = Board {
-            arrived: vec![arrived("messages", Some(vec![wire(1, "a")]))],
+            arrived: vec![arrived("", Some(vec![wire(1, "a")]))],
             in_session: vec![wire(2, "b")],
             ..board()
         };
@@ -222,28 +210,25 @@ mod tests {
     fn what_was_shown_is_forgotten_wherever_it_waited() {
         let shown = Board {
             arrived: vec![
-                arrived("messages", Some(vec![wire(1, "a")])),
-                arrived("messages-x", Some(vec![wire(2, "b")])),
+                arrived("", Some(vec![wire(1, "a")])),
+                arrived("-x", Some(vec![wire(2, "b")])),
             ],
             in_session: vec![wire(3, "c")],
             shown: true,
             ..board()
         };
         let settled = settle(&shown, &Settings::default());
-        assert_eq!(settled.forget, ["messages", "messages-x"]);
+        assert_eq!(settled.forget, ["", "-x"]);
         assert_eq!(settled.from_session, [3]);
     }
 
     #[test]
     fn a_damaged_cookie_is_forgotten_and_the_others_stay() {
         let damaged = Board {
-            arrived: vec![
-                arrived("messages", None),
-                arrived("messages-x", Some(vec![wire(2, "b")])),
-            ],
+            arrived: vec![arrived("", None), arrived("-x", Some(vec![wire(2, "b")]))],
             ..board()
         };
-        assert_eq!(settle(&damaged, &Settings::default()).forget, ["messages"]);
+        assert_eq!(settle(&damaged, &Settings::default()).forget, [""]);
     }
 
     #[test]
@@ -305,7 +290,7 @@ mod tests {
         let large = wire(2, &"x".repeat(3_000));
         let told = Arrived {
             more: true,
-            ..arrived("messages", Some(Vec::new()))
+            ..arrived("", Some(Vec::new()))
         };
         let rows = [
             // What arrived, shown; cookies written, forgotten, and whether what is written tells.
@@ -337,7 +322,8 @@ mod tests {
                     ..board()
                 };
                 let settled = settle(&board, &Settings::default());
-                let fits = sealed_bytes(&write(&board.added, false)) <= Settings::default().budget;
+                let fits =
+                    sealed_bytes(write(&board.added, false).len()) <= Settings::default().budget;
                 assert_eq!(settled.to_session.is_empty(), fits, "{length} of {text:?}");
                 assert_eq!(need_session(&board, &Settings::default()), !fits);
             }
@@ -349,7 +335,7 @@ mod tests {
         let full = Board {
             arrived: vec![Arrived {
                 bytes: 2_000,
-                ..arrived("messages", Some(vec![wire(1, "a")]))
+                ..arrived("", Some(vec![wire(1, "a")]))
             }],
             added: vec![wire(2, "b")],
             ..board()

@@ -193,18 +193,24 @@ fn read_forward(bytes: &mut Bytes) -> Result<Forward, Undecodable> {
     })
 }
 
-pub(super) fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     put_number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
 /// Writes seven bits a byte, the lowest first, with the eighth bit on all but the last (LEB128).
-pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number > 0x7f {
         out.push(number as u8 | 0x80);
         number >>= 7;
     }
     out.push(number as u8);
+}
+
+/// Returns how many bytes [`put_number`] writes.
+pub(crate) fn bytes_of_number(number: u64) -> usize {
+    let bits = u64::BITS - (number | 1).leading_zeros();
+    bits.div_ceil(7) as usize
 }
 
 pub(super) fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
@@ -219,7 +225,7 @@ pub(super) fn time(bytes: &mut Bytes) -> Result<Timestamp, Undecodable> {
     number(bytes).map(Timestamp::from_secs)
 }
 
-fn number(bytes: &mut Bytes) -> Result<u64, Undecodable> {
+pub(crate) fn number(bytes: &mut impl Buf) -> Result<u64, Undecodable> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
         let part = byte(bytes)?;
@@ -231,8 +237,8 @@ fn number(bytes: &mut Bytes) -> Result<u64, Undecodable> {
     Err(Undecodable)
 }
 
-fn byte(bytes: &mut Bytes) -> Result<u8, Undecodable> {
-    if bytes.is_empty() {
+fn byte(bytes: &mut impl Buf) -> Result<u8, Undecodable> {
+    if !bytes.has_remaining() {
         return Err(Undecodable);
     }
     Ok(bytes.get_u8())

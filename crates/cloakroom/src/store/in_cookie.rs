@@ -9,7 +9,7 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::cookie::{Chunks, MAX_BYTES, MOST_CHUNKS, bytes_in_chunks, split};
+use crate::cookie::{Chunks, MAX_BYTES, MOST_CHUNKS, Ready, bytes_in_chunks, split};
 use crate::error::{ConfigError, StoreError};
 use crate::keys::{KeyRing, Purpose};
 use crate::session::{Body, Forward, Held, Known, Record, StoreKey, Stored, Version};
@@ -167,12 +167,12 @@ impl InCookie {
         not(feature = "django"),
         expect(clippy::unused_self, reason = "with the feature it is asked")
     )]
-    pub(crate) fn chunks<'a>(&self, headers: &'a HeaderMap, name: &str) -> Chunks<'a> {
+    pub(crate) fn chunks<'a>(&self, headers: &'a HeaderMap, cookie: &Ready) -> Chunks<'a> {
         #[cfg(feature = "django")]
         if self.signed.is_some() {
-            return Chunks::read_whole(headers, name);
+            return Chunks::read_whole(headers, cookie.name());
         }
-        Chunks::read(headers, name)
+        Chunks::find(headers, cookie.wanted())
     }
 
     /// Returns the most bytes of all cookies of one session.

@@ -208,7 +208,7 @@ fn settle(asked: &Asked, failed: bool, jar: &mut Jar) -> Vec<u64> {
     let Some(messages) = asked.messages.get() else {
         return Vec::new();
     };
-    let mut settled = messages.settle(failed, asked.site.clock.now());
+    let mut settled = messages.settle(failed, || asked.site.clock.now());
     if let Some(left) = settled.left.take() {
         leave(asked, messages, left, jar);
         return Vec::new();
@@ -319,37 +319,42 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
         return;
     }
     let site = &asked.site;
-    let now = site.clock.now();
-    let family = site.messages_cookie.name();
-    let named = |name: &str| CookieSpec::new(name.to_owned()).secure(!site.plain_http);
-    for name in &settled.forget {
-        match name == family {
-            true => jar.put(site.messages_cookie.delete()),
-            false => put(jar, SetCookie::delete(&named(name))),
+    let own = &site.messages_cookie;
+    let named = |ending: &str| {
+        let name = site.messages_name(ending).into_owned();
+        CookieSpec::new(name).secure(!site.plain_http)
+    };
+    for ending in &settled.forget {
+        match &**ending {
+            "" => jar.put(own.delete()),
+            _ => put(jar, SetCookie::delete(&named(ending))),
         }
     }
+    if settled.write.is_empty() && settled.reseal.is_empty() {
+        return;
+    }
+    let now = site.clock.now();
     let deadline = now.plus(messages.settings().keep);
-    let mut write = |name: &str, content: &[u8]| {
-        let keys = site.keys();
-        let sealed = keys.seal(Purpose::Messages, name, content, now, deadline);
-        let own = &site.messages_cookie;
-        let cookie = match name == family {
-            true => own.set(&sealed, own.age()),
-            false => SetCookie::new(&named(name), &sealed),
+    let mut write = |ending: &str, content: &[u8]| {
+        let (keys, name) = (site.keys(), site.messages_name(ending));
+        let sealed = keys.seal(Purpose::Messages, &name, content, now, deadline);
+        let cookie = match ending {
+            "" => own.set(&sealed, own.age()),
+            _ => SetCookie::new(&named(ending), &sealed),
         };
         put(jar, cookie);
     };
     for suffix in settled.write {
         match suffix {
-            Suffix::Plain => write(family, &settled.content),
+            Suffix::Plain => write("", &settled.content),
             Suffix::Own => {
                 let ending = &KeyRing::generate_secret()[..6];
-                write(&format!("{family}-{ending}"), &settled.content);
+                write(&format!("-{ending}"), &settled.content);
             }
         }
     }
-    for (name, content) in &settled.reseal {
-        write(name, content);
+    for (ending, content) in &settled.reseal {
+        write(ending, content);
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn find_by_itself(
     in_cookie: &InCookie,
     headers: &HeaderMap,
 ) -> (Origin, Brought) {
-    let chunks = in_cookie.chunks(headers, site.session_cookie.name());
+    let chunks = in_cookie.chunks(headers, &site.session_cookie);
     if !chunks.came() {
         return (Origin::Nobody, Brought::default());
     }

@@ -70,7 +70,7 @@ fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Session> {
 }
 
 fn in_memory(site: &Site, cookies: &CookieHeaders, now: Timestamp) -> Option<Origin> {
-    let token = match Came::with(cookies, &site.wanted) {
+    let token = match Came::with(cookies, site.session_cookie.wanted()) {
         Came::None => return Some(Origin::Nobody),
         Came::One(value) => site.rules.policy.tickets.parse(value),
         Came::Several(_) => return None,
@@ -115,7 +115,7 @@ async fn origin(
     now: Timestamp,
 ) -> Result<Origin, StoreError> {
     let tickets = site.rules.policy.tickets;
-    let token = match Came::with(cookies, &site.wanted) {
+    let token = match Came::with(cookies, site.session_cookie.wanted()) {
         Came::None => return Ok(Origin::Nobody),
         Came::One(value) if tickets.may_be_foreign(value) => return Ok(Origin::Nobody),
         Came::One(value) => tickets.parse(value),
@@ -224,7 +224,7 @@ impl<'a> Sent<'a> {
 /// Returns the tokens that came, each once; more than are ever tried count as none.
 pub(super) fn tokens(site: &Site, cookies: &CookieHeaders) -> impl Iterator<Item = Token> {
     let tickets = site.rules.policy.tickets;
-    let values = match Came::with(cookies, &site.wanted) {
+    let values = match Came::with(cookies, site.session_cookie.wanted()) {
         Came::None => [None; TRIES],
         Came::One(value) => [Some(value), None, None, None],
         Came::Several(sent) if sent.too_many => [None; TRIES],

@@ -4,7 +4,7 @@ use http::header::{COOKIE, HeaderName};
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::{beginning, values};
+use crate::cookie::values;
 use crate::keys::Purpose;
 use crate::messages::{
     Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Storage, Wire,
@@ -74,7 +74,7 @@ fn shared(
         session: in_session.flatten(),
     };
     let arrived = Arrived {
-        cookie: name.to_owned(),
+        ending: String::new(),
         bytes: value.map_or(0, str::len),
         messages: Some(keeps.read(&brought)),
         more: false,
@@ -89,27 +89,26 @@ fn shared(
     }
 }
 
+/// Opens the cookie for messages, and those of its name with an ending of their own.
 fn arrived(site: &Site, headers: &HeaderMap) -> Vec<Arrived> {
-    let family = site.messages_cookie.name();
-    let cookies = headers.get_all(COOKIE).iter();
-    let mut found = cookies
-        .flat_map(|header| of_family(header.as_bytes(), family))
-        .take(FAMILY_LIMIT)
-        .peekable();
-    if found.peek().is_none() {
-        return Vec::new();
+    let (mut arrived, mut now) = (Vec::new(), None);
+    for header in headers.get_all(COOKIE) {
+        let wanted = site.messages_cookie.wanted();
+        wanted.each_beginning(header.as_bytes(), |ending, value| {
+            if arrived.len() < FAMILY_LIMIT && (ending.is_empty() || is_ending(ending)) {
+                let now = *now.get_or_insert_with(|| site.clock.now());
+                arrived.push(open(site, ending, value, now));
+            }
+        });
     }
-    let now = site.clock.now();
-    found
-        .map(|(name, value)| open(site, name, value, now))
-        .collect()
+    arrived
 }
 
-fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
-    let cookie = String::from_utf8_lossy(name).into_owned();
+fn open(site: &Site, ending: &[u8], value: &[u8], now: Timestamp) -> Arrived {
+    let ending = String::from_utf8_lossy(ending).into_owned();
     let opened = site
         .keys()
-        .open(Purpose::Messages, &cookie, value, now)
+        .open(Purpose::Messages, &site.messages_name(&ending), value, now)
         .map_err(|refused| {
             metrics::counter!("cloakroom_damaged_messages_total").increment(1);
             tracing::info!(
@@ -122,7 +121,7 @@ fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
     let read = opened.and_then(|opened| Wire::read_all(&opened.content));
     let more = read.as_ref().is_none_or(|(_, more)| *more);
     Arrived {
-        cookie,
+        ending,
         bytes: value.len(),
         messages: read.map(|(messages, _)| messages),
         more,
@@ -134,14 +133,6 @@ fn open(site: &Site, name: &[u8], value: &[u8], now: Timestamp) -> Arrived {
 fn unseen(site: &Site, mut messages: Vec<Wire>) -> Vec<Wire> {
     messages.retain(|message| !site.shown.contains(message.id()));
     messages
-}
-
-/// Finds the cookie for messages, and those of its name with an ending of their own.
-fn of_family<'a>(header: &'a [u8], family: &'a str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    beginning(header, family).filter(|(name, _)| {
-        let end = &name[family.len()..];
-        end.is_empty() || is_ending(end)
-    })
 }
 
 fn is_ending(end: &[u8]) -> bool {

@@ -76,7 +76,7 @@ fn bound(site: &Site, token: &Token) -> Option<Bound> {
 /// The same where the visitor carries the session: those that open and are not over.
 fn carried(site: &Site, in_cookie: &InCookie, headers: &HeaderMap) -> Vec<(Vec<u8>, Bound)> {
     let (name, now) = (site.session_cookie.name(), site.clock.now());
-    let chunks = in_cookie.chunks(headers, name);
+    let chunks = in_cookie.chunks(headers, &site.session_cookie);
     let open = |(first, sealed): (&[u8], Option<_>)| {
         let sealed: Cow<'_, [u8]> = sealed?;
         let known = in_cookie.open(site.keys(), name, &sealed, now).ok()?;
