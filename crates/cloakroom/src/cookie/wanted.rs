@@ -62,7 +62,8 @@ fn sign(piece: &[u8]) -> Option<usize> {
 
 /// Says whether what follows is the beginning of a piece between semicolons, but for spaces and tabs.
 fn begins_piece(before: &[u8]) -> bool {
-    matches!(trim_end(before), [] | [.., b';'])
+    // As browsers write it.
+    matches!(before, [] | [.., b';', b' ']) || matches!(trim_end(before), [] | [.., b';'])
 }
 
 #[cfg(test)]

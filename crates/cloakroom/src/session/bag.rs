@@ -307,8 +307,8 @@ impl Bag {
     /// Gathers what the end of the request depends on.
     pub(super) fn facts(&self, policy: &Policy, now: Timestamp) -> Facts {
         let signs_in = self.user.signs_in().is_some();
-        let changed =
-            self.changes.is_any() || self.user != UserChange::Keep || self.expiry.is_some();
+        let changes_user = !matches!(self.user, UserChange::Keep);
+        let changed = self.changes.is_any() || changes_user || self.expiry.is_some();
         Facts {
             from: self.source(),
             intent: self.intent,

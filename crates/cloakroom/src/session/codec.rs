@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::keys::Stamp;
@@ -49,13 +49,14 @@ impl Body {
     ///
     /// # Errors
     /// When the bytes are anything else, or too few, or too many.
-    pub fn from_bytes(mut bytes: Bytes) -> Result<Self, Undecodable> {
-        let body = match byte(&mut bytes)? {
-            RECORD => Self::Record(read_record(&mut bytes)?),
-            FORWARD => Self::Forward(read_forward(&mut bytes)?),
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, Undecodable> {
+        let mut reader = Reader::of(&bytes);
+        let body = match byte(&mut reader.rest)? {
+            RECORD => Self::Record(read_record(&mut reader)?),
+            FORWARD => Self::Forward(read_forward(&mut reader)?),
             _ => return Err(Undecodable),
         };
-        if bytes.is_empty() {
+        if reader.rest.is_empty() {
             Ok(body)
         } else {
             Err(Undecodable)
@@ -127,11 +128,11 @@ impl Forward {
     }
 }
 
-fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
-    let created = time(bytes)?;
-    let pushed = time(bytes)?;
-    let expires = time(bytes)?;
-    let expiry = match (number(bytes)?, number(bytes)?) {
+fn read_record(reader: &mut Reader<'_>) -> Result<Record, Undecodable> {
+    let created = reader.time()?;
+    let pushed = reader.time()?;
+    let expires = reader.time()?;
+    let expiry = match (reader.number()?, reader.number()?) {
         (0, _) => Expiry::Default,
         (1, _) => Expiry::WithBrowser,
         (2, seconds) => Expiry::After(Duration::from_secs(seconds)),
@@ -139,25 +140,25 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
         (4, _) => Expiry::Remembered,
         _ => return Err(Undecodable),
     };
-    let signed_in = number(bytes)?;
-    let user = take(bytes)?;
+    let signed_in = reader.number()?;
+    let user = reader.take()?;
     let (user, stamp) = match signed_in & !NOTED {
         NOBODY => (None, None),
         USER => (Some(user), None),
         USER_WITH_STAMP => {
-            let stamp = Stamp::from_bytes(take(bytes)?).ok_or(Undecodable)?;
+            let stamp = Stamp::from_bytes(reader.take()?).ok_or(Undecodable)?;
             (Some(user), Some(stamp))
         }
         _ => return Err(Undecodable),
     };
     let noted = match (&user, signed_in & NOTED) {
         (_, 0) => None,
-        (Some(_), _) => Some(Arc::new(take(bytes)?)),
+        (Some(_), _) => Some(Arc::new(reader.take()?)),
         (None, _) => return Err(Undecodable),
     };
-    let count = number(bytes)?;
+    let count = reader.number()?;
     let entries = (0..count)
-        .map(|_| read_entry(bytes))
+        .map(|_| read_entry(reader))
         .collect::<Result<Entries, _>>()?;
     let contents = Contents {
         entries,
@@ -173,23 +174,23 @@ fn read_record(bytes: &mut Bytes) -> Result<Record, Undecodable> {
     Ok(contents.into())
 }
 
-fn read_entry(bytes: &mut Bytes) -> Result<(Name, Raw), Undecodable> {
-    let name = Name::from_bytes(take(bytes)?).ok_or(Undecodable)?;
-    Ok((name, Raw::from_json(take(bytes)?)))
+fn read_entry(reader: &mut Reader<'_>) -> Result<(Name, Raw), Undecodable> {
+    let name = Name::from_bytes(reader.take()?).ok_or(Undecodable)?;
+    Ok((name, reader.value()?))
 }
 
-fn read_forward(bytes: &mut Bytes) -> Result<Forward, Undecodable> {
-    let to = take(bytes)?;
+fn read_forward(reader: &mut Reader<'_>) -> Result<Forward, Undecodable> {
+    let to = reader.take()?;
     let to = <[u8; 32]>::try_from(&to[..]).map_err(|_| Undecodable)?;
     Ok(Forward {
         to: StoreKey::from_bytes(to),
-        until: time(bytes)?,
-        via: match number(bytes)? {
+        until: reader.time()?,
+        via: match reader.number()? {
             0 => Via::Anything,
             1 => Via::WritesUnderWay,
             _ => return Err(Undecodable),
         },
-        expires: time(bytes)?,
+        expires: reader.time()?,
     })
 }
 
@@ -213,19 +214,48 @@ pub(crate) fn bytes_of_number(number: u64) -> usize {
     bits.div_ceil(7) as usize
 }
 
-pub(super) fn take(bytes: &mut Bytes) -> Result<Bytes, Undecodable> {
-    let length = usize::try_from(number(bytes)?).map_err(|_| Undecodable)?;
-    if length > bytes.len() {
-        return Err(Undecodable);
+/// Reads on in bytes that are shared by what is taken out of them.
+pub(super) struct Reader<'a> {
+    whole: &'a Bytes,
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn of(whole: &'a Bytes) -> Self {
+        let rest = whole;
+        Self { whole, rest }
     }
-    Ok(bytes.split_to(length))
+
+    pub(super) fn number(&mut self) -> Result<u64, Undecodable> {
+        number(&mut self.rest)
+    }
+
+    pub(super) fn time(&mut self) -> Result<Timestamp, Undecodable> {
+        self.number().map(Timestamp::from_secs)
+    }
+
+    pub(super) fn take(&mut self) -> Result<Bytes, Undecodable> {
+        let taken = self.next()?;
+        Ok(self.whole.slice_ref(taken))
+    }
+
+    /// Takes a value, which is copied when it is short.
+    fn value(&mut self) -> Result<Raw, Undecodable> {
+        let json = self.next()?;
+        Ok(Raw::short(json).unwrap_or_else(|| Raw::from_json(self.whole.slice_ref(json))))
+    }
+
+    fn next(&mut self) -> Result<&'a [u8], Undecodable> {
+        let length = usize::try_from(self.number()?).map_err(|_| Undecodable)?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Undecodable)?;
+        self.rest = rest;
+        Ok(taken)
+    }
 }
 
-pub(super) fn time(bytes: &mut Bytes) -> Result<Timestamp, Undecodable> {
-    number(bytes).map(Timestamp::from_secs)
-}
-
-pub(crate) fn number(bytes: &mut impl Buf) -> Result<u64, Undecodable> {
+/// Reads what [`put_number`] wrote.
+#[inline]
+pub(crate) fn number(bytes: &mut &[u8]) -> Result<u64, Undecodable> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
         let part = byte(bytes)?;
@@ -237,11 +267,10 @@ pub(crate) fn number(bytes: &mut impl Buf) -> Result<u64, Undecodable> {
     Err(Undecodable)
 }
 
-fn byte(bytes: &mut impl Buf) -> Result<u8, Undecodable> {
-    if !bytes.has_remaining() {
-        return Err(Undecodable);
-    }
-    Ok(bytes.get_u8())
+fn byte(bytes: &mut &[u8]) -> Result<u8, Undecodable> {
+    let (first, rest) = bytes.split_first().ok_or(Undecodable)?;
+    *bytes = rest;
+    Ok(*first)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::keys::KeyRing;
-use crate::session::codec::{put, put_number, take, time};
+use crate::session::codec::{Reader, put, put_number};
 use crate::session::{Client, Undecodable};
 
 /// A visit is noted by a save at most this often.
@@ -131,13 +131,14 @@ impl Particulars {
         out.into()
     }
 
-    pub(super) fn from_bytes(mut bytes: Bytes) -> Result<Self, Undecodable> {
+    pub(super) fn from_bytes(bytes: Bytes) -> Result<Self, Undecodable> {
+        let mut reader = Reader::of(&bytes);
         Ok(Self {
-            seen: time(&mut bytes)?,
-            method: take(&mut bytes)?,
-            device: take(&mut bytes)?,
-            network: take(&mut bytes)?,
-            address: take(&mut bytes)?,
+            seen: reader.time()?,
+            method: reader.take()?,
+            device: reader.take()?,
+            network: reader.take()?,
+            address: reader.take()?,
         })
     }
 }

@@ -65,6 +65,16 @@ impl Raw {
         Ok(Self::from_json(text))
     }
 
+    /// Takes a copy of JSON text that a store kept, when it is short.
+    pub(super) fn short(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self(Text::Short {
+            bytes,
+            length: text.len() as u8,
+        }))
+    }
+
     /// Writes a value as JSON that is too short to nest too deep; `None` when it is not.
     fn encode_short<T: Serialize>(value: &T) -> Option<Self> {
         let mut bytes = [0; SHORT];

@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum_core::response::{IntoResponse, Response};
 use http::HeaderMap;
 
+use crate::clock::Timestamp;
 use crate::config::Site;
 use crate::cookie::{Brought, Chunks};
 use crate::error::{Error, StoreError};
@@ -30,8 +31,9 @@ pub(super) async fn find(
     site: &Site,
     in_cookie: &InCookie,
     headers: &HeaderMap,
+    now: Timestamp,
 ) -> Result<(Origin, Brought), StoreError> {
-    let (origin, brought) = find_by_itself(site, in_cookie, headers);
+    let (origin, brought) = find_by_itself(site, in_cookie, headers, now);
     if let Origin::Known(known) = &origin
         && in_cookie.refuses(&known.record).await?
     {
@@ -49,27 +51,20 @@ pub(super) fn find_by_itself(
     site: &Site,
     in_cookie: &InCookie,
     headers: &HeaderMap,
+    now: Timestamp,
 ) -> (Origin, Brought) {
     let chunks = in_cookie.chunks(headers, &site.session_cookie);
     if !chunks.came() {
         return (Origin::Nobody, Brought::default());
     }
-    let origin = match open(site, in_cookie, &chunks) {
-        Opened::One(known) => Origin::Known(*known),
-        Opened::Closed => Origin::Unreadable,
-        // The other program may have the newer key already, and reads it.
-        Opened::Nothing if site.store.is_shared() => Origin::Nobody,
-        Opened::Nothing => Origin::DeadCookie,
-        Opened::Unclear => Origin::Nobody,
-    };
-    (origin, chunks.brought())
+    (open(site, in_cookie, &chunks, now), chunks.brought())
 }
 
 /// Opens the one that opens and is not over, of those that came; where two do, neither counts.
-fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
+fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>, now: Timestamp) -> Origin {
     if chunks.are_too_many() {
         alarm(site, "too many", &[]);
-        return Opened::Unclear;
+        return Origin::Nobody;
     }
     let mut values = chunks.joined().peekable();
     if values.peek().is_none() {
@@ -77,7 +72,7 @@ fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     }
     let mut is_closed = false;
     let mut opened = values.filter_map(|value| {
-        let opened = open_one(site, in_cookie, value.as_deref());
+        let opened = open_one(site, in_cookie, value.as_deref(), now);
         is_closed |= opened
             .as_ref()
             .is_err_and(|reason| *reason == InCookie::CLOSED);
@@ -88,26 +83,20 @@ fn open(site: &Site, in_cookie: &InCookie, chunks: &Chunks<'_>) -> Opened {
     let all = first.iter().chain(&others).map(|known| &known.key);
     if !others.is_empty() {
         alarm(site, "several genuine", &all.collect::<Vec<_>>());
-        return Opened::Unclear;
+        // Nobody can tell which is the visitor's own.
+        return Origin::Nobody;
     }
     if chunks.are_several() {
         alarm(site, "several", &all.collect::<Vec<_>>());
     }
     match first {
-        Some(known) => Opened::One(Box::new(known)),
-        None if is_closed => Opened::Closed,
-        None => Opened::Nothing,
+        Some(known) => Origin::Known(known),
+        // A genuine one, which the other program may read.
+        None if is_closed => Origin::Unreadable,
+        // The other program may have the newer key already, and reads it.
+        None if site.store.is_shared() => Origin::Nobody,
+        None => Origin::DeadCookie,
     }
-}
-
-/// What came of opening all.
-enum Opened {
-    One(Box<Known>),
-    Nothing,
-    /// A genuine one, which the other program may read.
-    Closed,
-    /// Nobody can tell which is the visitor's own.
-    Unclear,
 }
 
 /// Opens one; `None` when it is over.
@@ -115,8 +104,9 @@ fn open_one(
     site: &Site,
     in_cookie: &InCookie,
     sealed: Option<&[u8]>,
+    now: Timestamp,
 ) -> Result<Option<Known>, &'static str> {
-    let (now, name) = (site.clock.now(), site.session_cookie.name());
+    let name = site.session_cookie.name();
     let opened = match sealed {
         Some(sealed) => in_cookie.open(site.keys(), name, sealed, now),
         None => Err("incomplete"),

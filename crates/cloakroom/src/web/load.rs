@@ -27,7 +27,7 @@ pub(super) async fn session(site: &Site, headers: &HeaderMap) -> Result<Session,
     let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
     let (origin, brought) = match site.store.in_cookie() {
         // In a box, so that those who have a store don't carry it along.
-        Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers)).await?,
+        Some(in_cookie) => Box::pin(in_cookie::find(site, in_cookie, headers, now)).await?,
         None => {
             let found = origin(site, &sent, now).instrument(span());
             (found.await?, Brought::default())
@@ -60,8 +60,8 @@ fn without_waiting(site: &Site, headers: &HeaderMap) -> Option<Session> {
         if in_cookie.has_epochs() {
             return None;
         }
-        let (origin, brought) = in_cookie::find_by_itself(site, in_cookie, headers);
         let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
+        let (origin, brought) = in_cookie::find_by_itself(site, in_cookie, headers, now);
         return Some(held(site, origin, sent, brought, now));
     }
     let (now, sent) = (site.clock.now(), CookieHeaders::of(headers));
