@@ -4,6 +4,8 @@
 //! [`Purpose`] (HKDF-SHA-256), so nothing made for one opens as another. What a retired secret made opens, and goes out again under the
 //! current one when it is read; so secrets rotate without signing anybody out.
 mod draw;
+mod header;
+mod lately;
 mod letters;
 mod purpose;
 mod ring;
@@ -17,5 +19,6 @@ pub use ring::KeyRing;
 pub use seal::{Opened, Refused};
 
 pub(crate) use draw::draw;
+pub(crate) use letters::Letters;
 pub(crate) use shared::Signs;
 pub(crate) use stamp::{Checked, Stamp};

@@ -50,7 +50,7 @@ pub use token::StoreKey;
 pub(crate) use amendment::Amendment;
 pub(crate) use bag::{Held, Known, Origin, Owed};
 pub(crate) use client::{Client, Sender};
-pub(crate) use codec::{bytes_of_number, number, put, put_number};
+pub(crate) use codec::{number, put, put_number};
 pub(crate) use digests::Digests;
 pub(crate) use event::Listener;
 pub(crate) use guesses::Guesses;

@@ -39,6 +39,17 @@ impl CookieHeaders {
         }
     }
 
+    /// Calls `take` with every cookie whose name begins as the wanted one: with the rest of its name, and its value.
+    pub(crate) fn each_beginning<'a>(
+        &'a self,
+        wanted: &Wanted,
+        mut take: impl FnMut(&'a [u8], &'a [u8]),
+    ) {
+        for header in self.all() {
+            wanted.each_beginning(header.as_bytes(), &mut take);
+        }
+    }
+
     /// Returns them as they came, for what reads a request's headers.
     pub(crate) fn headers(&self) -> HeaderMap {
         self.all().map(|value| (COOKIE, value.clone())).collect()

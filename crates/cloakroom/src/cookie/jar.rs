@@ -51,9 +51,11 @@ impl Jar {
         std::mem::take(&mut self.cookies)
     }
 
-    /// Writes the cookies into a response, in the place of those a handler wrote by hand.
-    pub(crate) fn write(cookies: Vec<SetCookie>, headers: &mut HeaderMap) {
-        drop_replaced(&cookies, headers);
+    /// Writes the cookies into a response, in the place of those a handler wrote by hand, if it did.
+    pub(crate) fn write(cookies: Vec<SetCookie>, headers: &mut HeaderMap, by_hand: bool) {
+        if by_hand {
+            drop_replaced(&cookies, headers);
+        }
         for cookie in cookies {
             headers.append(SET_COOKIE, cookie.into_header());
         }
@@ -88,7 +90,8 @@ mod tests {
     }
 
     fn written(jar: &mut Jar, headers: &mut HeaderMap) -> Vec<String> {
-        Jar::write(jar.close(), headers);
+        let by_hand = headers.contains_key(SET_COOKIE);
+        Jar::write(jar.close(), headers, by_hand);
         headers
             .get_all(SET_COOKIE)
             .iter()

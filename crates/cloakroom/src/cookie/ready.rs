@@ -2,9 +2,12 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use crate::cookie::set_cookie::{age_of, before_age, behind_age, check_value, clamped};
+use crate::cookie::set_cookie::{
+    age_of, before_age, behind_age, check_length, check_value, clamped,
+};
 use crate::cookie::{CookieSpec, SetCookie, Wanted};
 use crate::error::Error;
+use crate::keys::Letters;
 
 /// A description, and all of its header that does not differ from one answer to the next.
 pub(crate) struct Ready {
@@ -38,16 +41,34 @@ impl Ready {
     /// As [`SetCookie::new`], for the value.
     pub(crate) fn set(&self, value: &str, age: Option<Duration>) -> Result<SetCookie, Error> {
         check_value(&self.spec, value)?;
+        Ok(self.write(value.as_bytes(), age))
+    }
+
+    /// Writes the cookie with what was sealed.
+    ///
+    /// # Errors
+    /// As [`SetCookie::new`], when it is too long.
+    pub(crate) fn set_sealed(
+        &self,
+        sealed: Letters<'_>,
+        age: Option<Duration>,
+    ) -> Result<SetCookie, Error> {
+        check_length(&self.spec, sealed.as_bytes().len())?;
+        Ok(self.write(sealed.as_bytes(), age))
+    }
+
+    fn write(&self, value: &[u8], age: Option<Duration>) -> SetCookie {
         let age = age.map(clamped);
+        let age_of = age_of(age);
         let parts = [
-            self.spec.name(),
-            "=",
+            self.spec.name().as_bytes(),
+            b"=",
             value,
-            &self.before_age,
-            &age_of(age),
-            &self.behind_age,
+            self.before_age.as_bytes(),
+            age_of.as_bytes(),
+            self.behind_age.as_bytes(),
         ];
-        Ok(self.gone.instead(parts, age))
+        self.gone.instead(parts, age)
     }
 
     /// Returns what finds the cookie among those that come.
@@ -72,7 +93,9 @@ impl Deref for Ready {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
     use crate::cookie::{MAX_BYTES, SameSite};
+    use crate::keys::{KeyRing, Purpose};
 
     #[test]
     fn what_was_prepared_is_written_as_what_was_not() {
@@ -109,6 +132,28 @@ mod tests {
                     .unwrap()
                     .replaces(&SetCookie::new(&spec, "").unwrap())
             );
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_is_written_as_any_other_value_and_refused_when_it_is_too_long() {
+        let (keys, now) = (
+            KeyRing::new(KeyRing::generate_secret()).unwrap(),
+            Timestamp::default(),
+        );
+        let ready = Ready::new(CookieSpec::new("n")).unwrap();
+        for (length, fits) in [(0, true), (300, true), (3_028, true), (3_029, false)] {
+            let content = vec![7; length];
+            let set = |letters: Letters<'_>| {
+                let (one, other) = (
+                    ready.set_sealed(letters, None),
+                    ready.set(letters.as_str(), None),
+                );
+                [one, other].map(|set| set.map(SetCookie::into_header).ok())
+            };
+            let [one, other] = keys.seal_with(Purpose::Messages, "n", &content, (now, now), set);
+            assert_eq!(one, other);
+            assert_eq!(one.is_some(), fits, "{length}");
         }
     }
 

@@ -50,7 +50,8 @@ impl SetCookie {
         check(spec).map_err(|problem| refused(spec, problem))?;
         check_value(spec, value)?;
         let (before, behind) = (before_age(spec), behind_age(spec));
-        let parts = [&*spec.name, "=", value, &before, &age_of(age), &behind];
+        let age_of = age_of(age);
+        let parts = [&*spec.name, "=", value, &before, &age_of, &behind].map(str::as_bytes);
         Ok(Self {
             place: Arc::new(Place {
                 name: spec.name.clone(),
@@ -63,7 +64,7 @@ impl SetCookie {
     }
 
     /// Writes a cookie that stands in the same place, of parts that were checked.
-    pub(super) fn instead(&self, parts: [&str; 6], age: Option<Duration>) -> Self {
+    pub(super) fn instead(&self, parts: [&[u8]; 6], age: Option<Duration>) -> Self {
         Self {
             place: self.place.clone(),
             deletes: age == Some(Duration::ZERO),
@@ -133,7 +134,7 @@ pub(super) fn clamped(age: Duration) -> Duration {
 }
 
 /// Joins the parts of a header at once, into as many bytes as they take, so that it takes them over without a copy.
-fn header(parts: [&str; 6]) -> HeaderValue {
+fn header(parts: [&[u8]; 6]) -> HeaderValue {
     HeaderValue::try_from(parts.concat())
         .expect("what the grammar of cookies allows, headers allow")
 }
@@ -182,7 +183,12 @@ pub(super) fn check_value(spec: &CookieSpec, value: &str) -> Result<(), Error> {
     if !value.bytes().fold(true, |all, byte| all & is_octet(byte)) {
         return Err(refused(spec, CookieProblem::Value));
     }
-    match (spec.name.len() + value.len()).checked_sub(MAX_BYTES) {
+    check_length(spec, value.len())
+}
+
+/// Says whether a cookie of this description can hold a value of so many bytes.
+pub(super) fn check_length(spec: &CookieSpec, value: usize) -> Result<(), Error> {
+    match (spec.name.len() + value).checked_sub(MAX_BYTES) {
         Some(by @ 1..) => Err(refused(spec, CookieProblem::TooLarge { by })),
         _ => Ok(()),
     }

@@ -24,19 +24,42 @@ const SHORT: usize = 15 * LETTERS;
 /// How much room beyond the bytes themselves [`write`] and [`read_behind`] make use of, at most.
 pub(super) const MORE: usize = FEWEST * BYTES + 8;
 
-/// Writes bytes as letters, without the first ones.
+/// What was written: nothing but letters, digits, `-` and `_`, as every cookie may have.
+#[derive(Clone, Copy)]
+pub(crate) struct Letters<'a>(&'a [u8]);
+
+impl<'a> Letters<'a> {
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(crate) fn as_str(self) -> &'a str {
+        std::str::from_utf8(self.0).expect("letters are text")
+    }
+}
+
+/// Writes bytes as letters, without the first ones, and hands those over.
 ///
 /// Zeros are written behind them, so that all of the bytes are taken many at once; what comes of the zeros is cut off.
-pub(super) fn write(mut bytes: Vec<u8>, first: usize) -> String {
+pub(super) fn write<R>(mut bytes: Vec<u8>, first: usize, take: impl FnOnce(Letters<'_>) -> R) -> R {
     let length = bytes.len() - first;
     let steps = length.div_ceil(BYTES).max(FEWEST);
     bytes.resize(first + steps * BYTES + 8, 0);
-    let mut letters = vec![0; steps * LETTERS + 11];
+    let (mut short, mut long);
+    let letters = match steps * LETTERS {
+        most @ ..=SHORT => {
+            short = [0; SHORT + 11];
+            &mut short[..most + 11]
+        }
+        most => {
+            long = vec![0; most + 11];
+            &mut long[..]
+        }
+    };
     ENGINE
-        .encode_slice(&bytes[first..], &mut letters)
+        .encode_slice(&bytes[first..], letters)
         .expect("three bytes are four letters");
-    letters.truncate((length * 4).div_ceil(3));
-    String::from_utf8(letters).expect("letters are text")
+    take(Letters(&letters[..(length * 4).div_ceil(3)]))
 }
 
 /// Reads letters, and puts the bytes behind others; `None` when they are not what [`write`] writes.
@@ -81,7 +104,9 @@ mod tests {
             .collect();
         for end in 0..bytes.len() {
             let first = end / 3;
-            let letters = write(bytes[..end].to_vec(), first);
+            let letters = write(bytes[..end].to_vec(), first, |letters| {
+                letters.as_str().to_owned()
+            });
             assert_eq!(letters, URL_SAFE_NO_PAD.encode(&bytes[first..end]));
             assert_eq!(
                 read(letters.as_bytes()).as_deref(),

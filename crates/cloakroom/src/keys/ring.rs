@@ -13,6 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
+use crate::keys::lately::Lately;
 use crate::keys::{Purpose, Signs};
 
 /// How many bytes a secret must have: 256 bits.
@@ -28,6 +29,8 @@ const SALT: &[u8] = b"cloakroom v1";
 pub struct KeyRing {
     current: Arc<RingKey>,
     retired: Vec<Arc<RingKey>>,
+    /// What the current key sealed or opened a moment ago.
+    pub(super) lately: Arc<Lately>,
     /// Who signs instead, when another program has to understand it.
     pub(super) shared: Option<Arc<dyn Signs>>,
 }
@@ -60,6 +63,7 @@ impl KeyRing {
         Ok(Self {
             current: Arc::new(RingKey::derive("secret", secret.as_ref())?),
             retired: Vec::new(),
+            lately: Arc::default(),
             shared: None,
         })
     }
@@ -110,6 +114,7 @@ impl KeyRing {
             Some(current) if problems.problems().is_empty() => Ok(Self {
                 current: Arc::new(current),
                 retired,
+                lately: Arc::default(),
                 shared: None,
             }),
             _ => Err(problems),

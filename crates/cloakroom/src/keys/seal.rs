@@ -3,14 +3,9 @@ use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Nonce, Tag};
 
 use crate::clock::Timestamp;
-use crate::keys::{KeyRing, Purpose, draw, letters};
+use crate::keys::header::{HEADER, Header};
+use crate::keys::{KeyRing, Letters, Purpose, draw, letters};
 
-/// The first byte of everything sealed or signed, so that the format can change one day.
-pub(super) const VERSION: u8 = 1;
-/// Version, key id, time of issue and deadline.
-pub(super) const HEADER: usize = 1 + 4 + 5 + 5;
-/// How far the clocks of two machines may differ, in seconds.
-const SKEW: u64 = 15 * 60;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
@@ -80,10 +75,25 @@ impl KeyRing {
         issued: Timestamp,
         deadline: Timestamp,
     ) -> String {
+        self.seal_with(purpose, name, content, (issued, deadline), |letters| {
+            letters.as_str().to_owned()
+        })
+    }
+
+    /// Seals as [`KeyRing::seal`] does, and hands over what comes out where it is written, to be copied to where it belongs.
+    pub(crate) fn seal_with<R>(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        content: &[u8],
+        (issued, deadline): (Timestamp, Timestamp),
+        take: impl FnOnce(Letters<'_>) -> R,
+    ) -> R {
         let key = self.current();
         let mut all = before_header(purpose, name, NONCE + content.len() + TAG + letters::MORE);
         let start = all.len();
-        all.extend_from_slice(&header(key.id, issued, deadline));
+        let header = Header::new(key.id, issued, deadline);
+        all.extend_from_slice(&header.written());
         all.extend_from_slice(&draw::<NONCE>());
         all.extend_from_slice(content);
         let (bound, rest) = all.split_at_mut(start + HEADER);
@@ -92,7 +102,11 @@ impl KeyRing {
             .encrypt_inout_detached(&nonce(rest), bound, (&mut rest[NONCE..]).into())
             .expect("a cookie is far below the 64 GiB that the cipher takes");
         all.extend_from_slice(&tag);
-        letters::write(all, start)
+        letters::write(all, start, |letters| {
+            let text = letters.as_bytes();
+            self.lately.note(purpose, name, text, header, content);
+            take(letters)
+        })
     }
 
     /// Opens what [`KeyRing::seal`] made, with the one key that it names.
@@ -100,6 +114,45 @@ impl KeyRing {
     /// # Errors
     /// Says why it does not open.
     pub fn open(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        sealed: &[u8],
+        now: Timestamp,
+    ) -> Result<Opened, Refused> {
+        let known = self.lately.find(purpose, name, sealed, |header, content| {
+            header.check(now)?;
+            Ok(Opened {
+                content: content.to_vec(),
+                issued: header.issued,
+                deadline: header.deadline,
+                retired: false,
+            })
+        });
+        known.unwrap_or_else(|| self.open_anew(purpose, name, sealed, now))
+    }
+
+    /// Opens as [`KeyRing::open`] does, and reads the content where it is; says as well whether a retired key made it.
+    pub(crate) fn open_with<R>(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        sealed: &[u8],
+        now: Timestamp,
+        read: impl Fn(&[u8]) -> R,
+    ) -> Result<(R, bool), Refused> {
+        let known = self.lately.find(purpose, name, sealed, |header, content| {
+            header.check(now)?;
+            Ok((read(content), false))
+        });
+        known.unwrap_or_else(|| {
+            let opened = self.open_anew(purpose, name, sealed, now)?;
+            Ok((read(&opened.content), opened.retired))
+        })
+    }
+
+    /// Opens by the cipher, whatever is remembered.
+    fn open_anew(
         &self,
         purpose: Purpose,
         name: &str,
@@ -125,9 +178,11 @@ impl KeyRing {
             .decrypt_inout_detached(&nonce, bound, content.into(), &tag)
             .map_err(|_| Refused::Forged)?;
         header.check(now)?;
-        if found.retired {
-            metrics::counter!("cloakroom_opened_by_retired_key_total", "key" => found.key.name())
-                .increment(1);
+        match found.retired {
+            // Counted each time, and sealed anew as a rule.
+            true => metrics::counter!("cloakroom_opened_by_retired_key_total", "key" => found.key.name())
+                .increment(1),
+            false => self.lately.note(purpose, name, sealed, header, content),
         }
         all.truncate(start + HEADER + end);
         all.drain(..start + HEADER + NONCE);
@@ -147,7 +202,7 @@ impl KeyRing {
         let sealed = self.seal(Purpose::SealedCookie, "self-test", b"coat", now, now);
         let signed = self.sign(Purpose::SignedCookie, "self-test", "coat", now, now);
         refuses_every_flip(&sealed, |text| {
-            self.open(Purpose::SealedCookie, "self-test", text, now)
+            self.open_anew(Purpose::SealedCookie, "self-test", text, now)
                 .is_ok()
         }) && refuses_every_flip(&signed, |text| {
             self.verify(Purpose::SignedCookie, "self-test", text, now)
@@ -165,55 +220,6 @@ fn refuses_every_flip(text: &str, opens: impl Fn(&[u8]) -> bool) -> bool {
         opens(&bytes)
     });
     opens(genuine) && !tampered_opens
-}
-
-/// What stands readable before the content, and is bound to it.
-pub(super) struct Header {
-    pub(super) key: [u8; 4],
-    pub(super) issued: Timestamp,
-    pub(super) deadline: Timestamp,
-}
-
-impl Header {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Refused> {
-        let header: &[u8; HEADER] = bytes.first_chunk().ok_or(Refused::Malformed)?;
-        if header[0] != VERSION {
-            return Err(Refused::Malformed);
-        }
-        Ok(Self {
-            key: [header[1], header[2], header[3], header[4]],
-            issued: seconds(&header[5..10]),
-            deadline: seconds(&header[10..15]),
-        })
-    }
-
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), Refused> {
-        if now > self.deadline {
-            return Err(Refused::Expired);
-        }
-        if self.issued.as_secs() > now.as_secs().saturating_add(SKEW) {
-            return Err(Refused::FromTheFuture);
-        }
-        Ok(())
-    }
-}
-
-pub(super) fn header(key: [u8; 4], issued: Timestamp, deadline: Timestamp) -> [u8; HEADER] {
-    let mut header = [VERSION; HEADER];
-    header[1..5].copy_from_slice(&key);
-    header[5..10].copy_from_slice(&five_bytes(issued));
-    header[10..15].copy_from_slice(&five_bytes(deadline));
-    header
-}
-
-/// Writes seconds as five bytes, which reach beyond the year 36000; what is later is cut to that.
-fn five_bytes(time: Timestamp) -> [u8; 5] {
-    let [_, _, _, bytes @ ..] = time.as_secs().min((1 << 40) - 1).to_be_bytes();
-    bytes
-}
-
-fn seconds(five: &[u8]) -> Timestamp {
-    Timestamp::from_secs(five.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
 fn nonce(bytes: &[u8]) -> Nonce {
@@ -240,6 +246,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::keys::header::SKEW;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
     const LATER: Timestamp = Timestamp::from_secs(1_800_000_600);
@@ -253,16 +260,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_until_its_deadline() {
-        let ring = ring('a');
-        let sealed = sealed(&ring);
-        let open = |now| ring.open(Purpose::SealedCookie, "coat", sealed.as_bytes(), now);
-        assert_eq!(open(NOW).unwrap().content, b"a blue coat");
-        assert_eq!(open(LATER).unwrap().deadline, LATER);
-        let after = Timestamp::from_secs(LATER.as_secs() + 1);
-        assert_eq!(open(after), Err(Refused::Expired));
-        let long_before = Timestamp::from_secs(NOW.as_secs() - SKEW - 1);
-        assert_eq!(open(long_before), Err(Refused::FromTheFuture));
+    fn what_was_sealed_opens_until_its_deadline_whether_it_is_remembered_or_not() {
+        let (maker, other) = (ring('a'), ring('a'));
+        let sealed = sealed(&maker);
+        for ring in [&maker, &other, &other] {
+            let open = |now| ring.open(Purpose::SealedCookie, "coat", sealed.as_bytes(), now);
+            let long_before = Timestamp::from_secs(NOW.as_secs() - SKEW - 1);
+            assert_eq!(open(long_before), Err(Refused::FromTheFuture));
+            let after = Timestamp::from_secs(LATER.as_secs() + 1);
+            assert_eq!(open(after), Err(Refused::Expired));
+            assert_eq!(open(NOW).unwrap().content, b"a blue coat");
+            let opened = open(LATER).unwrap();
+            assert_eq!((opened.issued, opened.deadline), (NOW, LATER));
+            let read = |content: &[u8]| content.to_vec();
+            let opened =
+                ring.open_with(Purpose::SealedCookie, "coat", sealed.as_bytes(), NOW, read);
+            assert_eq!(opened, Ok((b"a blue coat".to_vec(), false)));
+        }
     }
 
     #[test]

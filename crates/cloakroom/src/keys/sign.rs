@@ -7,8 +7,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::clock::Timestamp;
+use crate::keys::header::{HEADER, Header};
 use crate::keys::ring::RingKey;
-use crate::keys::seal::{HEADER, Header, header};
 use crate::keys::{KeyRing, Opened, Purpose, Refused};
 
 const TAG: usize = 32;
@@ -27,7 +27,7 @@ impl KeyRing {
         deadline: Timestamp,
     ) -> String {
         let key = self.current();
-        let header = header(key.id, issued, deadline);
+        let header = Header::new(key.id, issued, deadline).written();
         let mac = mac(key.mac(purpose), purpose, name, &header, content.as_bytes());
         let mut proof = [0; HEADER + TAG];
         proof[..HEADER].copy_from_slice(&header);

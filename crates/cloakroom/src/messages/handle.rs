@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::cookie::CookieHeaders;
 use crate::error::Result;
 use crate::messages::filled::filled;
 use crate::messages::settle::{Board, need_session, settle};
@@ -38,6 +39,7 @@ pub struct Messages {
 
 struct Inner {
     settings: Arc<Settings>,
+    sent: Option<CookieHeaders>,
     state: Mutex<State>,
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct Luggage {
     pub(crate) in_session: Vec<Wire>,
     pub(crate) place: Place,
     pub(crate) has_session: bool,
+    /// The request's cookies, with which the session is loaded after all when what is said does not fit into its cookie.
+    pub(crate) sent: Option<CookieHeaders>,
 }
 
 impl Messages {
@@ -78,7 +82,11 @@ impl Messages {
             closed: false,
         });
         Self {
-            inner: Arc::new(Inner { settings, state }),
+            inner: Arc::new(Inner {
+                settings,
+                sent: luggage.sent,
+                state,
+            }),
         }
     }
 
@@ -173,19 +181,17 @@ impl Messages {
     #[must_use]
     pub fn take(&self) -> Vec<Message> {
         let mut state = self.state();
-        let all = state.waiting();
+        let all = self.read(&state.waiting());
         state.board.shown = true;
         let added = std::mem::take(&mut state.board.added);
         state.shown_at_once.extend(added);
-        drop(state);
-        self.read(all)
+        all
     }
 
     /// Returns the waiting messages without marking them as shown.
     #[must_use]
     pub fn peek(&self) -> Vec<Message> {
-        let all = self.state().waiting();
-        self.read(all)
+        self.read(&self.state().waiting())
     }
 
     /// Shows the waiting messages, oldest first. As [`Messages::take`].
@@ -227,7 +233,7 @@ impl Messages {
         if server_error {
             state.take_back();
         }
-        need_session(&state.board, &self.inner.settings)
+        !state.board.added.is_empty() && need_session(&state.board, &self.inner.settings)
     }
 
     /// Says whether a message was shown, which a second look at the same page would show again.
@@ -244,13 +250,18 @@ impl Messages {
         self.state().brought.clone()
     }
 
+    /// Returns the request's cookies, where the session was not loaded with them.
+    pub(crate) fn sent(&self) -> Option<&CookieHeaders> {
+        self.inner.sent.as_ref()
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
     }
 
-    fn read(&self, all: Vec<Wire>) -> Vec<Message> {
+    fn read(&self, all: &[&Wire]) -> Vec<Message> {
         let settings = &self.inner.settings;
-        all.into_iter()
+        all.iter()
             .map(|wire| {
                 let tag = settings.tag_of(Level::new(wire.level));
                 Message::read(wire, tag)
@@ -300,9 +311,9 @@ impl State {
     }
 
     /// Returns what nobody has shown yet, each once, in the order in which it was said.
-    fn waiting(&self) -> Vec<Wire> {
+    fn waiting(&self) -> Vec<&Wire> {
         let before = self.brought().filter(|_| !self.board.shown);
-        let mut waiting: Vec<_> = before.chain(&self.board.added).cloned().collect();
+        let mut waiting: Vec<_> = before.chain(&self.board.added).collect();
         waiting.sort_by_key(|wire| (wire.turn, wire.id));
         // One that waited in two places is the same in both, and so stands beside itself now.
         waiting.dedup_by_key(|wire| wire.id);

@@ -53,15 +53,15 @@ impl Text {
 }
 
 impl Message {
-    pub(super) fn read(wire: Wire, level_tag: Cow<'static, str>) -> Self {
+    pub(super) fn read(wire: &Wire, level_tag: Cow<'static, str>) -> Self {
         Self {
             level: Level::new(wire.level),
             level_tag,
-            extra_tags: wire.tags,
+            extra_tags: wire.tags.clone(),
             text: if wire.trusted {
-                Text::Trusted(wire.text)
+                Text::Trusted(wire.text.clone())
             } else {
-                Text::Plain(wire.text)
+                Text::Plain(wire.text.clone())
             },
         }
     }
@@ -127,7 +127,7 @@ mod tests {
 
     fn message(text: impl Into<Text>, tags: &str) -> Message {
         let wire = Wire::new(0, Level::SUCCESS, text.into(), tags);
-        Message::read(wire, "success".into())
+        Message::read(&wire, "success".into())
     }
 
     #[test]

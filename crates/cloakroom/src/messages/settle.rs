@@ -1,5 +1,5 @@
 //! Where messages go when a request ends, decided from what arrived, what was shown and what was added.
-use crate::messages::wire::{Wire, write, written_bytes};
+use crate::messages::wire::{Wire, most_bytes, write};
 use crate::messages::{Left, Settings, Storage};
 
 /// The bytes that sealing adds before encoding, and the four characters that three bytes become.
@@ -48,7 +48,9 @@ pub(crate) struct Board {
 pub(crate) struct Settled {
     /// What is left where another program keeps messages; then nothing else is.
     pub(crate) left: Option<Left>,
-    /// Cookies to forget: the ending of the name of each.
+    /// Whether to forget the cookie of the plain name.
+    pub(crate) forget_plain: bool,
+    /// Other cookies to forget: the ending of the name of each.
     pub(crate) forget: Vec<String>,
     /// Cookies to write: likewise. All hold the same.
     pub(crate) write: &'static [Suffix],
@@ -101,6 +103,7 @@ pub(crate) fn settle(board: &Board, settings: &Settings) -> Settled {
                     settled.reseal.push(again);
                 }
             }
+            _ if cookie.ending.is_empty() => settled.forget_plain = true,
             _ => settled.forget.push(cookie.ending.clone()),
         }
     }
@@ -152,7 +155,9 @@ fn names(place: Place, plain_is_free: bool) -> &'static [Suffix] {
 
 /// Returns what fits into a cookie, the oldest first, and what does not.
 fn split_to_fit(messages: &[Wire], room: usize) -> (&[Wire], &[Wire]) {
-    let fits = |all: &[Wire]| sealed_bytes(written_bytes(all)) <= room;
+    let fits = |all: &[Wire]| {
+        sealed_bytes(most_bytes(all)) <= room || sealed_bytes(write(all, false).len()) <= room
+    };
     let counts = (0..=messages.len()).rev();
     let mut fitting = counts.filter(|count| *count == 0 || fits(&messages[..*count]));
     messages.split_at(fitting.next().unwrap_or_default())
@@ -218,7 +223,8 @@ mod tests {
             ..board()
         };
         let settled = settle(&shown, &Settings::default());
-        assert_eq!(settled.forget, ["", "-x"]);
+        assert!(settled.forget_plain);
+        assert_eq!(settled.forget, ["-x"]);
         assert_eq!(settled.from_session, [3]);
     }
 
@@ -228,7 +234,8 @@ mod tests {
             arrived: vec![arrived("", None), arrived("-x", Some(vec![wire(2, "b")]))],
             ..board()
         };
-        assert_eq!(settle(&damaged, &Settings::default()).forget, [""]);
+        let settled = settle(&damaged, &Settings::default());
+        assert!(settled.forget_plain && settled.forget.is_empty());
     }
 
     #[test]
@@ -306,7 +313,7 @@ mod tests {
                 ..board()
             };
             let settled = settle(&board, &Settings::default());
-            let counts = (settled.write.len(), settled.forget.len());
+            let counts = (settled.write.len(), usize::from(settled.forget_plain));
             assert_eq!(counts, (written, forgotten), "{board:?}");
             assert_eq!(read(&settled.content), content, "{board:?}");
             assert!(need_session(&board, &Settings::default()));

@@ -208,12 +208,6 @@ pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Returns how many bytes [`put_number`] writes.
-pub(crate) fn bytes_of_number(number: u64) -> usize {
-    let bits = u64::BITS - (number | 1).leading_zeros();
-    bits.div_ceil(7) as usize
-}
-
 /// Reads on in bytes that are shared by what is taken out of them.
 pub(super) struct Reader<'a> {
     whole: &'a Bytes,

@@ -3,7 +3,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::HeaderMap;
 #[cfg(feature = "django")]
 use sha2::{Digest, Sha256};
@@ -214,11 +214,18 @@ impl InCookie {
         let mut content = Vec::with_capacity(NUMBER + 256);
         content.extend_from_slice(&key.as_bytes()[..NUMBER]);
         record.write_to(&mut content);
-        let sealed = keys.seal(Purpose::Session, cookie, &content, now, record.expires());
-        match bytes_in_chunks(cookie, sealed.len()).checked_sub(self.budget) {
-            Some(by @ 1..) => Err(by),
-            _ => Ok(split(cookie, &sealed)),
-        }
+        let times = (now, record.expires());
+        keys.seal_with(
+            Purpose::Session,
+            cookie,
+            &content,
+            times,
+            |sealed| match bytes_in_chunks(cookie, sealed.as_bytes().len()).checked_sub(self.budget)
+            {
+                Some(by @ 1..) => Err(by),
+                _ => Ok(split(cookie, sealed.as_str())),
+            },
+        )
     }
 
     /// Why a genuine session did not open that another program may read, and this side can't.
@@ -250,10 +257,11 @@ impl InCookie {
         if content.len() < NUMBER {
             return Err("undecodable");
         }
-        let number = content.split_to(NUMBER);
+        let key = numbered(&content[..NUMBER]);
+        content.advance(NUMBER);
         match Body::from_bytes(content) {
             Ok(Body::Record(record)) => Ok(Known {
-                key: numbered(&number),
+                key,
                 version: Version::Number(0),
                 record,
                 held: Held::Sealed {

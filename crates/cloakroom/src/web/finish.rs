@@ -9,7 +9,7 @@ use axum_core::response::Response;
 use crate::cookie::{CookieSpec, Jar, SetCookie, chunk_of};
 use crate::csrf::CsrfToken;
 use crate::error::Error;
-use crate::keys::{KeyRing, Purpose};
+use crate::keys::{KeyRing, Letters, Purpose};
 use crate::messages::{Left, Messages, SESSION_KEY, Settled, Suffix, Wire};
 use crate::session::plan::{Plan, Step, Ticket};
 use crate::session::{Owed, Sender, Session};
@@ -48,7 +48,7 @@ pub(super) enum Finish {
 /// When something can't be saved, the answer is replaced by one that says so, with no cookie at all:
 /// what was not saved is not promised.
 pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Finish {
-    let (mut said, used) = (Said::by(response.headers()), used(asked));
+    let (mut said, mut used) = (Said::by(response.headers()), used(asked));
     if let Some(why) = overshared(asked, response, said, used) {
         *response = refuse_sharing(why);
         said = Said::by(response.headers());
@@ -63,7 +63,8 @@ pub(super) fn finish(asked: &Arc<Asked>, response: &mut Response) -> Finish {
     let plan = asked.session().map_or(Plan::NOTHING, Session::close);
     if plan == Plan::NOTHING && jar.is_empty() && shown.is_empty() && !asked.gives_by_itself() {
         // As most requests end.
-        seal(response, jar, said, used);
+        used.sets_cookie = said.sets_cookie;
+        caching::tell(response.headers_mut(), said, used);
         return Finish::Read;
     }
     let mut unsealed = Unsealed {
@@ -157,7 +158,7 @@ fn seal(response: &mut Response, mut jar: Jar, said: Said, mut used: Used) {
     let headers = response.headers_mut();
     caching::tell(headers, said, used);
     if !cookies.is_empty() {
-        Jar::write(cookies, headers);
+        Jar::write(cookies, headers, said.sets_cookie);
     }
 }
 
@@ -315,20 +316,17 @@ fn lasting(spec: &CookieSpec, age: Option<Duration>) -> Cow<'_, CookieSpec> {
 }
 
 fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut Jar) {
-    if settled.forget.is_empty() && settled.write.is_empty() && settled.reseal.is_empty() {
-        return;
-    }
     let site = &asked.site;
     let own = &site.messages_cookie;
     let named = |ending: &str| {
         let name = site.messages_name(ending).into_owned();
         CookieSpec::new(name).secure(!site.plain_http)
     };
+    if settled.forget_plain {
+        jar.put(own.delete());
+    }
     for ending in &settled.forget {
-        match &**ending {
-            "" => jar.put(own.delete()),
-            _ => put(jar, SetCookie::delete(&named(ending))),
-        }
+        put(jar, SetCookie::delete(&named(ending)));
     }
     if settled.write.is_empty() && settled.reseal.is_empty() {
         return;
@@ -336,13 +334,16 @@ fn put_messages(asked: &Asked, messages: &Messages, settled: &Settled, jar: &mut
     let now = site.clock.now();
     let deadline = now.plus(messages.settings().keep);
     let mut write = |ending: &str, content: &[u8]| {
-        let (keys, name) = (site.keys(), site.messages_name(ending));
-        let sealed = keys.seal(Purpose::Messages, &name, content, now, deadline);
-        let cookie = match ending {
-            "" => own.set(&sealed, own.age()),
-            _ => SetCookie::new(&named(ending), &sealed),
+        let (name, times) = (site.messages_name(ending), (now, deadline));
+        let set = |sealed: Letters<'_>| match ending {
+            "" => own.set_sealed(sealed, own.age()),
+            _ => SetCookie::new(&named(ending), sealed.as_str()),
         };
-        put(jar, cookie);
+        let keys = site.keys();
+        put(
+            jar,
+            keys.seal_with(Purpose::Messages, &name, content, times, set),
+        );
     };
     for suffix in settled.write {
         match suffix {

@@ -1,10 +1,10 @@
 //! The messages that come with a request: in its cookies and in its session.
 use http::HeaderMap;
-use http::header::{COOKIE, HeaderName};
+use http::header::HeaderName;
 
 use crate::clock::Timestamp;
 use crate::config::Site;
-use crate::cookie::values;
+use crate::cookie::{CookieHeaders, values};
 use crate::keys::Purpose;
 use crate::messages::{
     Arrived, Brought, FAMILY_LIMIT, Keeps, Luggage, Place, SESSION_KEY, Storage, Wire,
@@ -19,20 +19,27 @@ pub(super) fn read(site: &Site, headers: &HeaderMap, session: Option<&Session>) 
     if let Some(keeps) = &site.messages.keeps {
         return shared(site, &**keeps, headers, session);
     }
-    packed(site, headers, arrived(site, headers), session)
+    let arrived = match session {
+        Some(session) => arrived(site, &session.arrival().sent),
+        None => arrived(site, &CookieHeaders::of(headers)),
+    };
+    packed(site, headers, arrived, session)
 }
 
 /// Reads the messages that wait in cookies, unless the session has to be asked as well.
 ///
 /// As long as messages fit into their cookies nobody asks for the session, which spares a page that shows messages a
 /// question to the store. A cookie says when there is more, and one that does not open may have said so.
-pub(super) fn in_cookies(site: &Site, headers: &HeaderMap) -> Option<Luggage> {
+pub(super) fn in_cookies(site: &Site, headers: &HeaderMap, sent: CookieHeaders) -> Option<Luggage> {
     if site.messages.storage != Storage::Fallback || site.messages.keeps.is_some() {
         return None;
     }
-    let arrived = arrived(site, headers);
+    let arrived = arrived(site, &sent);
     let more = arrived.iter().any(|cookie| cookie.more);
-    (!more).then(|| packed(site, headers, arrived, None))
+    (!more).then(|| Luggage {
+        sent: Some(sent),
+        ..packed(site, headers, arrived, None)
+    })
 }
 
 fn packed(
@@ -55,6 +62,7 @@ fn packed(
         place,
         has_session: session.is_some_and(Session::is_kept),
         brought: None,
+        sent: None,
     }
 }
 
@@ -86,29 +94,28 @@ fn shared(
         place: Place::Navigation,
         has_session: session.is_some_and(Session::is_kept),
         brought: Some(brought),
+        sent: None,
     }
 }
 
 /// Opens the cookie for messages, and those of its name with an ending of their own.
-fn arrived(site: &Site, headers: &HeaderMap) -> Vec<Arrived> {
+fn arrived(site: &Site, sent: &CookieHeaders) -> Vec<Arrived> {
     let (mut arrived, mut now) = (Vec::new(), None);
-    for header in headers.get_all(COOKIE) {
-        let wanted = site.messages_cookie.wanted();
-        wanted.each_beginning(header.as_bytes(), |ending, value| {
-            if arrived.len() < FAMILY_LIMIT && (ending.is_empty() || is_ending(ending)) {
-                let now = *now.get_or_insert_with(|| site.clock.now());
-                arrived.push(open(site, ending, value, now));
-            }
-        });
-    }
+    sent.each_beginning(site.messages_cookie.wanted(), |ending, value| {
+        if arrived.len() < FAMILY_LIMIT && (ending.is_empty() || is_ending(ending)) {
+            let now = *now.get_or_insert_with(|| site.clock.now());
+            arrived.push(open(site, ending, value, now));
+        }
+    });
     arrived
 }
 
 fn open(site: &Site, ending: &[u8], value: &[u8], now: Timestamp) -> Arrived {
     let ending = String::from_utf8_lossy(ending).into_owned();
+    let name = site.messages_name(&ending);
     let opened = site
         .keys()
-        .open(Purpose::Messages, &site.messages_name(&ending), value, now)
+        .open_with(Purpose::Messages, &name, value, now, Wire::read_all)
         .map_err(|refused| {
             metrics::counter!("cloakroom_damaged_messages_total").increment(1);
             tracing::info!(
@@ -117,8 +124,7 @@ fn open(site: &Site, ending: &[u8], value: &[u8], now: Timestamp) -> Arrived {
             );
         })
         .ok();
-    let retired = opened.as_ref().is_some_and(|opened| opened.retired);
-    let read = opened.and_then(|opened| Wire::read_all(&opened.content));
+    let (read, retired) = opened.unwrap_or_default();
     let more = read.as_ref().is_none_or(|(_, more)| *more);
     Arrived {
         ending,

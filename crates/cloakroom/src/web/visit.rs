@@ -153,8 +153,9 @@ impl Visit {
                 luggage::read(&self.0.site, headers, Some(&session))
             }
         };
-        let messages = || Messages::new(luggage, self.0.site.messages.clone());
-        Ok(self.0.messages.get_or_init(messages).clone())
+        // Made first, so that the cell is handed no more than a handle.
+        let messages = Messages::new(luggage, self.0.site.messages.clone());
+        Ok(self.0.messages.get_or_init(|| messages).clone())
     }
 
     /// Returns what came where the session need not be loaded for it.
@@ -167,15 +168,12 @@ impl Visit {
         if let Some(session) = asked.session() {
             return Some(luggage::read(site, headers, Some(session)));
         }
-        let luggage = luggage::in_cookies(site, headers)?;
-        // What won't fit into the cookie will have to be put into the session.
-        asked.sent.get_or_init(|| CookieHeaders::of(headers));
-        Some(luggage)
+        luggage::in_cookies(site, headers, CookieHeaders::of(headers))
     }
 
     /// Loads the session for messages that need it after all, now that the handler has answered.
     pub(super) async fn session_for_messages(self) {
-        let Some(sent) = self.0.sent.get() else {
+        let Some(sent) = self.0.messages.get().and_then(Messages::sent) else {
             return;
         };
         if let Err(error) = self.session(&sent.headers()).await {
@@ -230,7 +228,10 @@ impl Asked {
     /// Returns the cookies that came, once there is a use for them at the end.
     pub(super) fn sent(&self) -> Option<&CookieHeaders> {
         let with_session = self.session.get().map(|session| &session.arrival().sent);
-        with_session.or_else(|| self.sent.get())
+        let with_messages = || self.messages.get().and_then(Messages::sent);
+        with_session
+            .or_else(with_messages)
+            .or_else(|| self.sent.get())
     }
 
     /// Notes that the handler has answered: what is loaded from now on can't be changed.
