@@ -13,6 +13,7 @@ mod csrf;
 mod dialect;
 mod examples;
 mod expiry;
+mod failing;
 mod faults;
 #[cfg(feature = "s3")]
 mod files;
