@@ -24,6 +24,8 @@ const PAGES: i64 = 4_000;
 const LONG: i64 = 12_000;
 /// So many pages the writing thread copies itself: a few milliseconds' worth.
 const LAST_BIT: i64 = 100;
+/// After so many writes it looks at the log: SQLite prepares that statement each time anew, which takes as long as a save.
+const WRITES: usize = 16;
 /// A log of so many pages it copies whatever there is to copy: nobody else does.
 const FAR_TOO_LONG: i64 = 10 * LONG;
 
@@ -139,6 +141,8 @@ fn log_after(connection: &Connection, mode: Mode) -> Option<Log> {
 pub(super) struct Keeper {
     checkpoints: Checkpoints,
     plan: Plan,
+    /// How much was written since it looked.
+    writes: usize,
 }
 
 impl Keeper {
@@ -146,11 +150,21 @@ impl Keeper {
         Self {
             checkpoints,
             plan: Plan::NEW,
+            writes: 0,
+        }
+    }
+
+    /// Notes so many small writes, and looks at the log after some.
+    pub(super) fn wrote(&mut self, writes: usize, connection: &Connection) {
+        self.writes += writes;
+        if self.writes >= WRITES {
+            self.look(connection);
         }
     }
 
     /// Has the log copied when it has grown.
     pub(super) fn look(&mut self, connection: &Connection) {
+        self.writes = 0;
         let Some(log) = log_after(connection, Mode::Noop) else {
             return;
         };

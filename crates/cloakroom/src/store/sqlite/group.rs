@@ -48,18 +48,25 @@ where
 pub(super) type Group = Vec<Box<dyn Step>>;
 
 /// Does all steps of the group in one transaction, together with what comes `more` until it has
-/// begun. If it can't be committed as a whole, each step is done by itself, so that one that fails
-/// takes no other along.
-pub(super) fn commit(connection: &Connection, mut group: Group, more: impl FnOnce(&mut Group)) {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-        return answer(group, Err(Arc::new(error)));
+/// begun, and says how many it did. If it can't be committed as a whole, each step is done by itself, so that one
+/// that fails takes no other along.
+pub(super) fn commit(
+    connection: &Connection,
+    mut group: Group,
+    more: impl FnOnce(&mut Group),
+) -> usize {
+    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+        answer(group, Err(Arc::new(error)));
+        return 0;
     }
     more(&mut group);
+    let steps = group.len();
     match run(connection, &mut group) {
         Ok(()) => answer(group, Ok(())),
         Err(Undone::Commit(error)) if is_busy(&error) => answer(group, Err(Arc::new(error))),
         Err(_) => one_by_one(connection, group),
     }
+    steps
 }
 
 /// Why nothing of a transaction is there.
@@ -87,7 +94,7 @@ fn one_by_one(connection: &Connection, group: Group) {
 }
 
 fn alone(connection: &Connection, step: &mut Box<dyn Step>) -> Result<(), Arc<Error>> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
+    execute(connection, "BEGIN IMMEDIATE")?;
     match run(connection, std::slice::from_mut(step)) {
         Ok(()) | Err(Undone::Step) => Ok(()),
         Err(Undone::Commit(error)) => Err(Arc::new(error)),
@@ -102,7 +109,7 @@ fn run(connection: &Connection, steps: &mut [Box<dyn Step>]) -> Result<(), Undon
             return Err(Undone::Step);
         }
     }
-    connection.execute_batch("COMMIT").map_err(|error| {
+    execute(connection, "COMMIT").map_err(|error| {
         if !connection.is_autocommit()
             && let Err(error) = connection.execute_batch("ROLLBACK")
         {
@@ -110,6 +117,11 @@ fn run(connection: &Connection, steps: &mut [Box<dyn Step>]) -> Result<(), Undon
         }
         Undone::Commit(error)
     })
+}
+
+/// Executes a statement that is prepared once: to prepare one takes longer than to begin a transaction.
+fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
+    connection.prepare_cached(sql)?.execute(()).map(drop)
 }
 
 fn answer(group: Group, committed: Result<(), Arc<Error>>) {

@@ -131,8 +131,10 @@ impl Desk {
         let (jobs, aside) = (&self.jobs, &mut self.aside);
         take_waiting(jobs, aside, &mut group);
         if let (false, Some(connection)) = (group.is_empty(), &*lock(&self.connection)) {
-            group::commit(connection, group, |group| take_waiting(jobs, aside, group));
-            look(&mut self.keeper, connection);
+            let steps = group::commit(connection, group, |group| take_waiting(jobs, aside, group));
+            if let Some(keeper) = &mut self.keeper {
+                keeper.wrote(steps, connection);
+            }
         }
     }
 
