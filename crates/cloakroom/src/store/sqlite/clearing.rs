@@ -3,7 +3,8 @@
 //! Keys are random, so what expires together lies scattered over the whole table. Removed hour by
 //! hour, each row would cost a page of its own, written to the log and to the file. So the keys of
 //! what has expired are gathered first, which an index alone answers, and rows are removed in the
-//! order of keys: those that share a page go together.
+//! order of keys: those that share a page go together. The more are gathered at once, the more share
+//! one, so no more is kept of a key than tells it from others.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,10 +25,12 @@ const SLICE: Duration = Duration::from_millis(10);
 const BREATH: Duration = Duration::from_millis(10);
 /// After so many rows the time is looked at.
 const ROWS: usize = 16;
-/// How many keys are gathered at once: 4 MiB.
-const KEYS: usize = 1 << 17;
+/// How many keys are gathered at once: 8 MiB, and twice that for a moment.
+const KEYS: usize = 1 << 20;
 
-type Key = [u8; 32];
+/// What a key begins with. Keys are digests, so hardly two begin alike; if they do, and both have expired, both go.
+type Head = [u8; 8];
+const LENGTH: usize = 32;
 
 /// What is to be removed next.
 #[derive(Default)]
@@ -38,9 +41,9 @@ pub(super) struct Plan {
 #[derive(Default)]
 struct Next {
     /// Keys of what has expired, the last one first.
-    keys: Vec<Key>,
+    keys: Vec<Head>,
     /// Where gathering goes on; `None`: at the beginning.
-    after: Option<Key>,
+    after: Option<Head>,
     /// When the last slice ended.
     ended: Option<Instant>,
 }
@@ -53,7 +56,7 @@ impl Plan {
         named: &Named,
         now: Timestamp,
         limit: usize,
-    ) -> std::result::Result<Vec<Key>, StoreError> {
+    ) -> std::result::Result<Vec<Head>, StoreError> {
         loop {
             let after = {
                 let mut next = self.lock();
@@ -90,10 +93,14 @@ impl Plan {
     }
 
     /// Takes back what a slice did not remove.
-    pub(super) fn put_back(&self, mut keys: Vec<Key>) {
+    pub(super) fn put_back(&self, mut keys: Vec<Head>) {
         keys.reverse();
         let mut next = self.lock();
         next.keys.append(&mut keys);
+        if next.keys.is_empty() {
+            // Gives the room back.
+            next.keys = Vec::new();
+        }
         next.ended = Some(Instant::now());
     }
 
@@ -107,31 +114,37 @@ fn gather(
     connection: &Connection,
     named: &Named,
     now: Timestamp,
-    after: Option<Key>,
-) -> Result<Vec<Key>> {
+    after: Option<Head>,
+) -> Result<Vec<Head>> {
     let mut statement = connection.prepare_cached(
         &named.sql("SELECT key FROM cloakroom_sessions WHERE sweep_at <= ? AND +key > ?"),
     )?;
+    let after = after.map(last_of);
     let after = after.as_ref().map_or(&[][..], |key| &key[..]);
     let mut rows = statement.query(params![number(now), after])?;
-    let mut keys: Vec<Key> = Vec::new();
+    let mut keys: Vec<Head> = Vec::new();
     while let Some(row) = rows.next()? {
         // A key of another length is none of ours.
-        keys.extend(
-            row.get_ref(0)?
-                .as_blob()
-                .ok()
-                .and_then(|key| Key::try_from(key).ok()),
-        );
+        let key = row.get_ref(0)?.as_blob().ok();
+        let key = key.filter(|key| key.len() == LENGTH);
+        keys.extend(key.and_then(<[u8]>::first_chunk::<8>));
         if keys.len() == 2 * KEYS {
             keys.select_nth_unstable(KEYS);
             keys.truncate(KEYS);
         }
     }
     keys.sort_unstable();
+    keys.dedup();
     keys.truncate(KEYS);
     keys.reverse();
     Ok(keys)
+}
+
+/// Returns the last of all keys that begin so.
+fn last_of(head: Head) -> [u8; LENGTH] {
+    let mut key = [0xff; LENGTH];
+    key[..head.len()].copy_from_slice(&head);
+    key
 }
 
 /// Removes what has expired under these keys, for as long as a slice lasts. Returns how many were
@@ -139,19 +152,20 @@ fn gather(
 pub(super) fn slice(
     connection: &mut Connection,
     named: &Named,
-    mut keys: Vec<Key>,
+    mut keys: Vec<Head>,
     now: Timestamp,
-) -> Result<(u64, Vec<Key>)> {
+) -> Result<(u64, Vec<Head>)> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let end = Instant::now() + SLICE;
     let (mut removed, mut done) = (0, 0);
     {
-        let mut delete = transaction.prepare_cached(
-            &named.sql("DELETE FROM cloakroom_sessions WHERE key = ? AND sweep_at <= ?"),
-        )?;
+        let mut delete = transaction
+            .prepare_cached(&named.sql(
+                "DELETE FROM cloakroom_sessions WHERE key BETWEEN ? AND ? AND sweep_at <= ?",
+            ))?;
         for some in keys.chunks(ROWS) {
             for key in some {
-                removed += delete.execute(params![key, number(now)])? as u64;
+                removed += delete.execute(params![key, last_of(*key), number(now)])? as u64;
             }
             done += some.len();
             if Instant::now() >= end {
