@@ -4,6 +4,7 @@ use std::time::Duration;
 use cloakroom::Builder;
 use cloakroom::clock::Timestamp;
 use cloakroom::session::{Record, StoreKey};
+use cloakroom::store::{SqliteStore, Store};
 use cloakroom::testing::Call;
 
 use crate::site::{START, Site, memory, routes, settle};
@@ -150,4 +151,26 @@ async fn processes_that_start_together_do_not_sweep_together() {
 fn without_a_runtime_it_stays_off_and_the_site_starts() {
     let site = Site::with(routes(), every_minute);
     assert_eq!(site.cloakroom.sweep_status(), Default::default());
+}
+
+#[tokio::test]
+async fn in_sqlite_what_is_live_stays_beside_expired_keys_that_begin_alike() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
+    let key = |last| {
+        let mut key = [7; 32];
+        key[31] = last;
+        StoreKey::from_bytes(key)
+    };
+    let now = START.plus(4 * HOUR);
+    for (last, lives) in [(1, HOUR), (2, 9 * HOUR), (3, 2 * HOUR)] {
+        let record = Record::new(START, START.plus(lives));
+        store.create(&key(last), &record).await.unwrap();
+    }
+    let swept = store.sweep(now, 100).await.unwrap();
+    assert_eq!((swept.removed, swept.oldest_left), (2, None));
+    for (last, is_there) in [(1, false), (2, true), (3, false)] {
+        let found = store.load(&key(last), START).await.unwrap();
+        assert_eq!(found.is_some(), is_there, "{last}");
+    }
 }
