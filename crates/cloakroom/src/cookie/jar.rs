@@ -13,6 +13,11 @@ pub(crate) struct Jar {
 impl Jar {
     /// Puts a cookie in, in the place of one that the browser would keep in the same place.
     pub(crate) fn put(&mut self, cookie: SetCookie) {
+        if self.cookies.is_empty() {
+            // Most answers set one, for which no room for more is made.
+            self.cookies = vec![cookie];
+            return;
+        }
         self.cookies.retain(|kept| !cookie.replaces(kept));
         self.cookies.push(cookie);
     }

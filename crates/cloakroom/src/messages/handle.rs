@@ -166,7 +166,11 @@ impl Messages {
         }
         let wire = Wire::new(state.next_turn(), level, text, "");
         let id = wire.id;
-        state.board.added.push(wire);
+        match &mut state.board.added {
+            // Most handlers say one thing.
+            none if none.is_empty() => *none = vec![wire],
+            some => some.push(wire),
+        }
         Added {
             added: Some((self, id)),
         }

@@ -104,7 +104,12 @@ fn arrived(site: &Site, sent: &CookieHeaders) -> Vec<Arrived> {
     sent.each_beginning(site.messages_cookie.wanted(), |ending, value| {
         if arrived.len() < FAMILY_LIMIT && (ending.is_empty() || is_ending(ending)) {
             let now = *now.get_or_insert_with(|| site.clock.now());
-            arrived.push(open(site, ending, value, now));
+            let cookie = open(site, ending, value, now);
+            match &mut arrived {
+                // Mostly there is one.
+                none if none.is_empty() => *none = vec![cookie],
+                some => some.push(cookie),
+            }
         }
     });
     arrived
