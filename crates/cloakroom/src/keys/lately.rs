@@ -73,7 +73,9 @@ impl Lately {
         seen.header = header;
         (seen.name, seen.text) = (name.len(), text.len());
         seen.bytes.clear();
-        seen.bytes.reserve(name.len() + text.len() + content.len());
+        // No more than that, so that all places together stay within what was said of them.
+        seen.bytes
+            .reserve_exact(name.len() + text.len() + content.len());
         for part in [name.as_bytes(), text, content] {
             seen.bytes.extend_from_slice(part);
         }
@@ -146,6 +148,18 @@ mod tests {
             content(&lately, Purpose::Session, "sid", &other).unwrap(),
             b""
         );
+    }
+
+    #[test]
+    fn a_place_takes_no_more_room_than_two_kibibytes_whatever_it_held_before() {
+        let lately = noted(TEXT);
+        for length in [1_000, 1_024] {
+            let text = vec![b'x'; length];
+            let content = vec![0; length * 3 / 4];
+            lately.note(Purpose::Session, "sid", &text, Header::default(), &content);
+            let taken = lately.place(mark(&text).unwrap()).bytes.capacity();
+            assert!(taken <= 2_048, "{taken}");
+        }
     }
 
     #[test]

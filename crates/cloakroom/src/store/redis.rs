@@ -127,9 +127,7 @@ impl RedisStore {
             lately: Lately::default(),
         })
     }
-}
 
-impl RedisStore {
     /// Reads what stands under a session's name.
     fn read(&self, key: &StoreKey, answer: Reply) -> Option<Stored> {
         let stored = values::read(answer)?;

@@ -86,9 +86,7 @@ impl Scripts {
             note_in_one: Script::new(NOTE, "1"),
         }
     }
-}
 
-impl Scripts {
     /// Returns the order to note a session, in whichever bucket has room or, if need be, in the narrowest.
     pub(super) fn noting<'a>(
         &'a self,
